@@ -1,0 +1,49 @@
+# Everything here happens in .venv; nothing is installed outside of it.
+PYTHON ?= python3
+BIN := .venv/bin
+SEED ?= 1
+
+.PHONY: run test check format train samples lock clean
+
+run: .venv/run ## read samples/ and show the results
+	$(BIN)/digitbox batch samples
+
+test: .venv/dev ## run the tests
+	$(BIN)/pytest
+
+check: .venv/dev ## what CI runs: lint, format, types, tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+format: .venv/dev ## put the code in its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+train: .venv/dev ## train the models that the package ships
+	$(BIN)/digitbox train mlp --seed $(SEED) --output pipeline/models/mlp
+	$(BIN)/digitbox train cnn --seed $(SEED) --output pipeline/models/cnn
+
+samples: .venv/dev ## draw samples/ anew from MNIST
+	$(BIN)/python -m train.samples samples
+
+lock: .venv/dev ## pin the dependencies anew, with hashes
+	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
+		--generate-hashes --custom-compile-command "make lock" --output-file locks/run.txt
+	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
+		--all-extras --constraint locks/run.txt \
+		--generate-hashes --custom-compile-command "make lock" --output-file locks/dev.txt
+
+clean: ## remove the environment and the caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
+
+.venv/run: locks/run.txt pyproject.toml
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv/dev: .venv/run locks/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	touch $@

@@ -1,0 +1,52 @@
+"""The textbook way, as the figure to beat: resize to 28×28, invert if the border is light.
+
+    python benchmarks/textbook.py FOLDER LABELS
+
+with the folder and the labels that ``digitbox evaluate`` takes; prints the share right by kind,
+with its 95 % interval, for every shipped model.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.config import SHIPPED_MODELS
+from pipeline.recognition.decode import Page, decode
+from pipeline.recognition.model import FRAME_SIDE, Model
+from train.evaluate import Share
+
+
+def frame(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    border = np.concatenate([page[0], page[-1], page[:, 0], page[:, -1]])
+    small = cv2.resize(page, (FRAME_SIDE, FRAME_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(255 - small if np.median(border) > 127 else small, np.uint8)
+
+
+def main(folder: Path, labels: Path) -> None:
+    with labels.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    frames = []
+    for row in rows:
+        page = next(decode((folder / row["path"]).read_bytes(), max_pixels=10**9))
+        assert isinstance(page, Page), row["path"]
+        frames.append(frame(page.gray))
+    kinds = sorted({row["kind"] for row in rows})
+    for model in sorted(SHIPPED_MODELS.iterdir()):
+        values = Model(model).probabilities(frames).argmax(axis=1)
+        for kind in kinds:
+            right = [
+                row["label"] == str(value)
+                for row, value in zip(rows, values, strict=True)
+                if row["kind"] == kind
+            ]
+            share = Share(sum(right), len(right))
+            low, high = share.interval
+            sys.stdout.write(f"{model.name}  {kind:8}  {share.value:.1%} [{low:.1%}, {high:.1%}]\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,242 @@
+"""``config.yaml``, the environment and options → one frozen, validated :class:`Config`.
+
+Every setting, its default, its range and its one line of explanation stand here and nowhere else;
+``config.yaml`` and the table in the README are held to it by tests.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.errors import ConfigError
+
+DEFAULT_FILE = Path("config.yaml")
+ENVIRONMENT_PREFIX = "DIGITBOX_"
+FOLDERS = ("inbox", "outbox", "state")
+
+SHIPPED_MODELS = Path(__file__).parent / "models"
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class BatchConfig(_Section, frozen=True):
+    size: Annotated[int, Meta(ge=1, le=4096, description="files that a worker reads at a time")] = (
+        64
+    )
+    rows: Annotated[int, Meta(ge=1, le=1_000_000, description="rows in one CSV and JSON file")] = (
+        10_000
+    )
+
+
+class LimitsConfig(_Section, frozen=True):
+    pixels: Annotated[int, Meta(ge=1, description="largest page, width times height")] = 100_000_000
+    bytes: Annotated[int, Meta(ge=1, description="largest file")] = 256_000_000
+    seconds: Annotated[float, Meta(gt=0, description="longest time that one file may take")] = 20.0
+    memory: Annotated[
+        int, Meta(ge=64_000_000, description="bytes of memory that one file may take (Linux)")
+    ] = 2_000_000_000
+
+
+class Config(_Section, frozen=True):
+    inbox: Annotated[Path, Meta(description="where images are dropped")] = Path("inbox")
+    outbox: Annotated[Path, Meta(description="where CSV and JSON files appear")] = Path("outbox")
+    state: Annotated[Path, Meta(description="what digitbox keeps for itself, on a local disk")] = (
+        Path("state")
+    )
+    model: Annotated[str, Meta(description="cnn, mlp, or a model folder")] = "cnn"
+    accept: Annotated[
+        float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
+    ] = 0.99
+    formats: Annotated[
+        tuple[Literal["csv", "json"], ...],
+        Meta(min_length=1, description="what is written to the outbox: csv, json or both"),
+    ] = ("csv", "json")
+    workers: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)] | Literal["auto"],
+        Meta(description="how many processes read; auto: one for each core that may be used"),
+    ] = "auto"
+    follow_symlinks: Annotated[
+        bool, Meta(description="whether links in a folder are read as what they point to")
+    ] = False
+    batch: BatchConfig = BatchConfig()
+    limits: LimitsConfig = LimitsConfig()
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """A key of the configuration, for people: ``batch.size``, its default and its explanation."""
+
+    key: str
+    default: Any
+    comment: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides it."""
+        return ENVIRONMENT_PREFIX + self.key.upper().replace(".", "_")
+
+
+def settings() -> Iterator[Setting]:
+    """Every key of the configuration, in the order of ``config.yaml``."""
+    yield from _settings(Config, "")
+
+
+def load(
+    file: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Config:
+    """Return the configuration: what ``options`` say (by key: ``{"batch.size": 8}``), else
+    ``environment`` (default: the process's), else the file, else the defaults.
+
+    ``file`` None means ``./config.yaml`` where there is one. Relative folders in a file are
+    relative to it, others to the current folder. Raises :class:`ConfigError` with the key's path
+    and what was expected.
+    """
+    if file is None and DEFAULT_FILE.is_file():
+        file = DEFAULT_FILE
+    config: dict[str, Any] = {}
+    if file is not None:
+        _merge(config, _anchored(_checked(_read(file), str(file)), file.parent))
+    variables = _from_environment(os.environ if environment is None else environment)
+    for origin, key, value in (
+        *variables,
+        *(("options", key, value) for key, value in (options or {}).items()),
+    ):
+        layer: dict[str, Any] = value
+        for part in reversed(key.split(".")):
+            layer = {part: layer}
+        _merge(config, _checked(layer, origin))
+    return _convert(config)
+
+
+def render(config: Config) -> str:
+    """``config`` as the text of a ``config.yaml``, each key with its explanation."""
+    import yaml
+
+    lines = [
+        "# digitbox: every setting with its default. Relative folders are relative to this file."
+    ]
+    section = ""
+    for setting in settings():
+        *parents, name = setting.key.split(".")
+        if parents and parents[0] != section:
+            section = parents[0]
+            lines.append(f"{section}:")
+        value: Any = config
+        for part in (*parents, name):
+            value = getattr(value, part)
+        text = _yaml_value(msgspec.to_builtins(value, enc_hook=str), yaml)
+        lines.append(f"{'  ' * len(parents)}{name}: {text}  # {setting.comment}")
+    return "\n".join(lines) + "\n"
+
+
+def model_folder(config: Config) -> Path:
+    """The folder of ``config.model``: a shipped model by its name, else a folder by its path."""
+    shipped = SHIPPED_MODELS / config.model
+    is_name = config.model and not {"/", os.sep, "."} & set(config.model)
+    return shipped if is_name and shipped.is_dir() else Path(config.model)
+
+
+def _settings(struct: type[msgspec.Struct], prefix: str) -> Iterator[Setting]:
+    for field in msgspec.structs.fields(struct):
+        if isinstance(field.default, _Section):
+            yield from _settings(type(field.default), f"{field.name}.")
+            continue
+        info = msgspec.inspect.type_info(field.type)
+        comment = (getattr(info, "extra_json_schema", None) or {})["description"]
+        yield Setting(prefix + field.name, field.default, comment)
+
+
+def _read(file: Path) -> Any:
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{file}: no such file. Leave --config out to use the defaults."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not valid YAML: {error}") from error
+    return {} if content is None else content
+
+
+def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    import yaml
+
+    keys = {setting.variable: setting.key for setting in settings()}
+    found = []
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        if variable not in keys:
+            raise ConfigError(
+                f"{variable}: no such setting. The variables are {', '.join(sorted(keys))}."
+            )
+        try:
+            found.append((variable, keys[variable], yaml.safe_load(text)))
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{variable}: not valid YAML: {error}") from error
+    return found
+
+
+def _checked(layer: Any, origin: str) -> dict[str, Any]:
+    """``layer`` if it is right by itself, so that what is wrong is named with where it stands."""
+    try:
+        _convert(layer)
+    except ConfigError as error:
+        raise ConfigError(f"{origin}: {error}") from None
+    return dict(layer)
+
+
+def _convert(content: Any) -> Config:
+    try:
+        return msgspec.convert(content, Config, dec_hook=_decode_path)
+    except msgspec.ValidationError as error:
+        # msgspec puts the place behind the message: "Expected … - at `$.batch.size`".
+        message, _, place = str(error).partition(" - at ")
+        key = place.strip("`").removeprefix("$").removeprefix(".")
+        comments = {setting.key: setting.comment for setting in settings()}
+        about = comments.get(key.partition("[")[0], f"the keys are {', '.join(comments)}")
+        raise ConfigError(f"{key + ': ' if key else ''}{message} ({about}).") from None
+
+
+def _decode_path(type_: type, value: object) -> object:
+    if type_ is Path and isinstance(value, str | Path) and str(value):
+        return Path(value)
+    raise ValueError(f"Expected a folder's path, got `{value!r}`")
+
+
+def _anchored(layer: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Folders, and a model that is a folder, relative to ``base``."""
+    anchored = dict(layer)
+    for name in FOLDERS:
+        if name in anchored:
+            anchored[name] = base / anchored[name]
+    if re.search(r"[/\\.]", anchored.get("model", "")):
+        anchored["model"] = str(base / anchored["model"])
+    return anchored
+
+
+def _merge(config: dict[str, Any], layer: dict[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            _merge(config[key], value)
+        else:
+            config[key] = value
+
+
+def _yaml_value(value: Any, yaml: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:_}" if value >= 10_000 else str(value)
+    text: str = yaml.safe_dump(value, default_flow_style=True)
+    return text.removesuffix("\n...\n").strip()

@@ -1,0 +1,95 @@
+"""What a person sees of a run: how far it is, and what came out."""
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from pipeline.batch import SHOWN, Summary
+from pipeline.records import FileReading, Reading, Row, Status
+from pipeline.tables import printable
+
+LINE_EVERY = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+class Progress:
+    """Shows each file that gets read on stderr: as a bar with rate and time left on a terminal, as
+    a line now and then otherwise. Use it as a context manager."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        """``count`` tells how many files there are. It may take long: on a terminal it runs beside
+        the reading, and the bar learns its end when it is done."""
+        from tqdm import tqdm
+
+        self._terminal = sys.stderr.isatty()
+        self._bar = tqdm(unit=" files", disable=not self._terminal, smoothing=0.1)
+        self._count = count
+        self._files = 0
+        self._started = self._said = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        if self._terminal:
+            threading.Thread(target=self._learn_total, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.close()
+
+    def __call__(self, _: FileReading) -> None:
+        self._files += 1
+        self._bar.update()
+        now = time.monotonic()
+        if not self._terminal and now - self._said >= LINE_EVERY:
+            self._said = now
+            rate = self._files / (now - self._started)
+            sys.stderr.write(f"{self._files:,} files read, {rate:,.0f} a second\n")
+
+    def _learn_total(self) -> None:
+        self._bar.total = self._count()
+
+
+def answers(rows: Sequence[Row]) -> str:
+    """A line for each row, for up to ``SHOWN`` of them; nothing where there are more."""
+    if not rows or len(rows) > SHOWN:
+        return ""
+    width = min(60, max(len(_name(row)) for row in rows))
+    return "\n".join(f"{_name(row):{width}}  {_answer(row.reading)}" for row in rows)
+
+
+def totals(summary: Summary, skipped: Counter[str]) -> str:
+    """How many of each status, what was skipped, and where the files are."""
+    counts = summary.statuses
+    lines = [
+        f"{counts.total():,} {'image' if counts.total() == 1 else 'images'}: "
+        + ", ".join(f"{counts[status]:,} {_word(status)}" for status in Status if counts[status])
+        if counts
+        else "No image was found."
+    ]
+    if skipped:
+        reasons = ", ".join(f"{number:,} {_word(reason)}" for reason, number in skipped.items())
+        lines.append(f"Skipped: {reasons}")
+    if summary.files:
+        lines.append("Written:")
+        lines.extend(f"  {file}" for file in summary.files[:4])
+        if len(summary.files) > 4:
+            lines.append(f"  … and {len(summary.files) - 4:,} more in {summary.files[-1].parent}")
+    return "\n".join(lines)
+
+
+def _name(row: Row) -> str:
+    page = f" (page {row.reading.page})" if row.reading.page > 1 else ""
+    visible = printable(row.source.name)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in visible) + page
+
+
+def _answer(reading: Reading) -> str:
+    value = reading.value or "-"
+    confidence = "      " if reading.confidence is None else f"{reading.confidence:6.1%}"
+    reason = f": {_word(reading.reason)}" if reading.reason else ""
+    return f"{value}  {confidence}  {_word(reading.status)}{reason}"
+
+
+def _word(code: str) -> str:
+    return str(code).replace("_", " ")

@@ -1,0 +1,84 @@
+"""A mark of ink → the 28×28 frame in which MNIST shows its digits.
+
+MNIST's digits were scaled to fit a 20×20 box with their aspect kept, smoothed by that, and centred
+by their centre of mass in 28×28 (LeCun, Cortes, Burges: The MNIST Database).
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.recognition.stroke import stroke_width
+
+FRAME_SIDE, BOX_SIDE = 28, 20
+"""Sides of the frame and of the box that the digit fills, in pixels."""
+
+FINE = 4
+"""Outlines are worked on this many times finer than the frame."""
+
+STROKE = (8.5, 12.5)
+"""Strokes are brought to this range of widths, in fine pixels. The middle half of MNIST's digits,
+measured by :func:`stroke_width`, lies between 9.0 and 12.4."""
+
+MAX_THINNING = 0.3
+"""Strokes lose at most this share of their mean width on either side, so that thin parts of an
+uneven pen stay."""
+
+
+def normalize(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return the frame, uint8 ``[28, 28]``, ink 255 on ground 0, for ``ink``, float32 ``[h, w]`` in
+    [0, 1], of any size."""
+    outline = _outline(ink)
+    distance = _signed_distance(outline)
+    return _framed(np.clip(distance + _growth(outline) + 0.5, 0, 1))
+
+
+def _outline(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """``ink`` scaled to the fine box, with room around it, as a mask of 0 and 1."""
+    scale = FINE * BOX_SIDE / max(ink.shape)
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    fine = cv2.resize(
+        ink, (width, height), interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    )
+    room = FINE * (FRAME_SIDE - BOX_SIDE) // 2
+    fine = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
+    if scale > 2:
+        fine = cv2.GaussianBlur(fine, (0, 0), 0.35 * scale)
+    return np.asarray(fine > min(0.45, 0.5 * float(fine.max())), np.uint8)
+
+
+def _growth(outline: NDArray[np.uint8]) -> float:
+    """How far the outline has to move outwards, in fine pixels, for its strokes to be in range."""
+    width = stroke_width(outline)
+    thinnest, thickest = STROKE
+    if width < thinnest:
+        return (thinnest - width) / 2
+    return max(min(0.0, (thickest - width) / 2), -MAX_THINNING * width)
+
+
+def _signed_distance(outline: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Distance of each pixel's centre from the outline, positive inside."""
+    inside = cv2.distanceTransform(outline, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - outline, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.where(outline > 0, inside - 0.5, 0.5 - outside).astype(np.float32, copy=False)
+
+
+def _framed(fine: NDArray[np.float32]) -> NDArray[np.uint8]:
+    rows, columns = (np.flatnonzero(fine.max(axis=axis) > 0.5) for axis in (1, 0))
+    digit = fine[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = BOX_SIDE / max(digit.shape)
+    height, width = (max(1, round(side * scale)) for side in digit.shape)
+    small = cv2.resize(digit, (width, height), interpolation=cv2.INTER_AREA)
+    digit = np.asarray(small / small.max(), np.float32)
+    top, left = (
+        int(np.clip(round((FRAME_SIDE - 1) / 2 - _centre(digit.sum(axis))), 0, FRAME_SIDE - side))
+        for axis, side in ((1, height), (0, width))
+    )
+    frame = np.zeros((FRAME_SIDE, FRAME_SIDE), np.uint8)
+    frame[top : top + height, left : left + width] = np.rint(255 * digit)
+    return frame
+
+
+def _centre(masses: NDArray[np.float32]) -> float:
+    """Centre of mass of ``masses`` that stand at 0, 1, 2, …"""
+    return float(masses @ np.arange(len(masses)) / masses.sum())

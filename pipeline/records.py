@@ -1,0 +1,125 @@
+"""What the parts hand to each other: frozen values, without any input or output."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of an image."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    BLANK = "blank"
+    NOT_DIGIT = "not_digit"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why a reading is not simply ``accepted``. Explained one by one in ``docs/output.md``."""
+
+    # review
+    LOW_CONFIDENCE = "low_confidence"
+    SEVERAL_MARKS = "several_marks"
+    # failed: the file's own fault
+    EMPTY = "empty"
+    NOT_AN_IMAGE = "not_an_image"
+    FORMATS_EXTRA_MISSING = "formats_extra_missing"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_BYTES = "too_many_bytes"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    DECODER_CRASHED = "decoder_crashed"
+    # failed: the file could not be had
+    NO_PERMISSION = "no_permission"
+    VANISHED = "vanished"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on the upright page, in pixels of the original size; ``x``, ``y`` is its
+    top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One digit found on a page. ``probabilities[d]`` is that of digit ``d``; they sum to 1."""
+
+    value: int
+    confidence: float
+    probabilities: tuple[float, ...]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page says.
+
+    ``page`` counts from 1. ``width`` and ``height`` are the upright page's, in pixels, or None
+    where it never came to light. ``value`` and ``confidence`` are None unless the status is
+    ``accepted`` or ``review``; ``digits`` keeps what was found in any case.
+    """
+
+    page: int
+    status: Status
+    reason: Reason | None = None
+    value: str | None = None
+    confidence: float | None = None
+    width: int | None = None
+    height: int | None = None
+    digits: tuple[Digit, ...] = ()
+
+    @classmethod
+    def failed(
+        cls, reason: Reason, page: int = 1, width: int | None = None, height: int | None = None
+    ) -> "Reading":
+        return cls(page, Status.FAILED, reason, width=width, height=height)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: ``name`` is its place below ``root``, which is the folder that was given
+    (or the folder of the file that was given). Both are as the operating system spells them."""
+
+    root: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """A file's readings, one a page. ``sha256`` is that of its whole content, in hexadecimal, or
+    None where the content could not be had."""
+
+    source: Source
+    sha256: str | None
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: a reading, where it is from and what made it."""
+
+    id: str
+    source: Source
+    reading: Reading
+    sha256: str | None
+    model: str
+    read_at: datetime
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows that are published together, under a name that no other batch ever has."""
+
+    name: str
+    model: str
+    rows: tuple[Row, ...]

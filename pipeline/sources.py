@@ -1,0 +1,140 @@
+"""Files and folders on the command line → the files to read, as a stream, and their contents."""
+
+import contextlib
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.records import Reason, Source
+
+UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".download")
+UNFINISHED_PREFIXES = (".", "~$")
+"""Names that programs give to files they have not finished, and hidden ones."""
+
+SYSTEM_NAMES = ("thumbs.db", "desktop.ini")
+
+
+class Sources:
+    """The files below ``paths``: those given, and every file in the folders given, recursively.
+
+    Iterating walks the folders as it goes: a folder of a million names is never held. What is not
+    read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
+    ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names,
+    ``own_folder`` for those in ``exclude``, ``unreadable_folder``.
+
+    Raises :class:`InputError` at once where one of ``paths`` does not exist.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        follow_symlinks: bool = False,
+        exclude: Sequence[Path] = (),
+    ) -> None:
+        for path in paths:
+            if not os.path.lexists(path):
+                raise InputError(f"{path}: no such file or folder.")
+        self.skipped: Counter[str] = Counter()
+        self._paths = paths
+        self._follow = follow_symlinks
+        self._exclude = {os.path.realpath(path) for path in exclude}
+
+    def __iter__(self) -> Iterator[Source]:
+        self.skipped.clear()
+        for path in self._paths:
+            if path.is_dir():
+                yield from self._walk(os.fspath(path))
+            elif path.is_file():
+                yield Source(os.fspath(path.parent), path.name)
+            else:
+                self.skipped["special"] += 1
+
+    def _walk(self, root: str) -> Iterator[Source]:
+        # Open folders, outermost first, each with its identity, so that a link back to one of them
+        # is seen.
+        folders = [(self._scan(root), _identity(Path(root).stat()), "")]
+        while folders:
+            entries, _, below = folders[-1]
+            entry = next(entries, None)
+            if entry is None:
+                folders.pop()
+                continue
+            name = os.path.join(below, entry.name)
+            if reason := self._skips(entry):
+                self.skipped[reason] += 1
+            elif entry.is_dir():
+                identity = _identity(entry.stat())
+                if identity in (seen for _, seen, _ in folders):
+                    self.skipped["symlink"] += 1
+                else:
+                    folders.append((self._scan(entry.path), identity, name))
+            else:
+                yield Source(root, name)
+
+    def _scan(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                yield from entries
+        except OSError:
+            self.skipped["unreadable_folder"] += 1
+
+    def _skips(self, entry: os.DirEntry[str]) -> str | None:
+        name = entry.name.lower()
+        if name.startswith(UNFINISHED_PREFIXES) or name.endswith(UNFINISHED_SUFFIXES):
+            return "unfinished"
+        if name in SYSTEM_NAMES:
+            return "system"
+        if entry.is_symlink() and not (self._follow and Path(entry.path).exists()):
+            return "symlink"
+        if entry.is_dir():
+            own = self._exclude and os.path.realpath(entry.path) in self._exclude
+            return "own_folder" if own else None
+        return None if entry.is_file() else "special"
+
+
+class ContentError(Exception):
+    """The content of a file could not be had."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def load(source: Source, max_bytes: int) -> bytes:
+    """Return the whole content of a file. Raises :class:`ContentError` where it is longer than
+    ``max_bytes``, gone, not permitted, not a regular file any more, or not readable."""
+    try:
+        with open(os.path.join(source.root, source.name), "rb", opener=_open) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ContentError(Reason.UNREADABLE)
+            content = file.read(max_bytes + 1)
+    except FileNotFoundError:
+        raise ContentError(Reason.VANISHED) from None
+    except PermissionError:
+        raise ContentError(Reason.NO_PERMISSION) from None
+    except OSError:
+        raise ContentError(Reason.UNREADABLE) from None
+    if len(content) > max_bytes:
+        raise ContentError(Reason.TOO_MANY_BYTES)
+    return content
+
+
+def _open(path: str, flags: int) -> int:
+    # A name that has become a pipe meanwhile must not make the open wait for a writer.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def count(sources: Sources) -> int:
+    """How many files there are now. Walks all of them."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for _ in sources:
+            total += 1
+    return total

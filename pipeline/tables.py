@@ -1,0 +1,109 @@
+"""A batch → the bytes of its CSV and its JSON file. ``docs/output.md`` describes both."""
+
+import csv
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from pipeline.records import Batch, Row
+
+JSON_SCHEMA = 1
+"""Version of the JSON file's form."""
+
+COLUMNS = (
+    "id",
+    "file",
+    "page",
+    "value",
+    "confidence",
+    "status",
+    "reason",
+    "model",
+    "sha256",
+    "width",
+    "height",
+    "read_at",
+    "replaces",
+)
+"""The CSV's columns, in their order: fixed for good."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection)."""
+
+
+def to_csv(batch: Batch) -> bytes:
+    """UTF-8 without BOM, a header, a line for each row, ended by a line feed. A text cell that a
+    spreadsheet would run as a formula gets an apostrophe in front."""
+    lines = _Lines()
+    writer = csv.writer(lines)
+    writer.writerow(COLUMNS)
+    for row in batch.rows:
+        fields = _fields(row)
+        writer.writerow(_harmless(fields[column]) for column in COLUMNS)
+    return "".join(lines).encode()
+
+
+def to_json(batch: Batch) -> bytes:
+    """One object; UTF-8, a reading a line."""
+    head = {"schema": JSON_SCHEMA, "batch": batch.name, "model": batch.model}
+    encoded = b",\n".join(msgspec.json.encode(_detailed(row)) for row in batch.rows)
+    return msgspec.json.encode(head)[:-1] + b',"readings":[\n' + encoded + b"\n]}\n"
+
+
+class _Lines(list[str]):
+    """A file for :mod:`csv` whose lines end with a line feed alone: its writer, told to end them
+    so, would leave a carriage return in a name unquoted."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
+
+
+ENCODERS: dict[str, Callable[[Batch], bytes]] = {"json": to_json, "csv": to_csv}
+"""In the order in which they are published: where a CSV is, its JSON is."""
+
+
+def printable(name: str) -> str:
+    """A file name as valid text: bytes that are not UTF-8 become ``\\xNN``, and on Windows the
+    separator becomes a slash."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second: ``2026-01-31T12:00:00Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    reading = row.reading
+    return {
+        "id": row.id,
+        "file": printable(row.source.name),
+        "page": reading.page,
+        "value": reading.value,
+        "confidence": reading.confidence,
+        "status": reading.status.value,
+        "reason": reading.reason.value if reading.reason else None,
+        "model": row.model,
+        "sha256": row.sha256,
+        "width": reading.width,
+        "height": reading.height,
+        "read_at": timestamp(row.read_at),
+        "replaces": row.replaces,
+    }
+
+
+def _detailed(row: Row) -> dict[str, Any]:
+    digits = [asdict(digit) for digit in row.reading.digits]
+    return _fields(row) | {"root": printable(row.source.root), "digits": digits}
+
+
+def _harmless(cell: Any) -> Any:
+    if isinstance(cell, float):
+        return f"{cell:.4f}"
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell

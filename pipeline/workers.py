@@ -1,0 +1,189 @@
+"""Files in, their readings out: by processes that read, decode and recognise within limits.
+
+A decoder that crashes, hangs or eats memory costs the one file that did it. Files go to a process
+many at a time; where that fails, each of them is read again alone, and the one that fails then is
+the culprit.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import sys
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline.config import Config, LimitsConfig, model_folder
+from pipeline.records import FileReading, Reading, Reason, Source
+from pipeline.sources import ContentError, load
+
+if TYPE_CHECKING:
+    from pipeline.recognition.reader import Reader
+
+QUEUED = 2
+"""Chunks handed out for each worker: one to read, and one to go on with at once."""
+
+Chunk = tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every worker needs to know; travels to it once."""
+
+    model: Path
+    accept: float
+    limits: LimitsConfig
+
+
+class Workers:
+    """A pool of processes. Use it as a context manager: leaving it ends them at once."""
+
+    def __init__(self, config: Config) -> None:
+        self._task = Task(model_folder(config), config.accept, config.limits)
+        self._chunk_size = config.batch.size
+        self._count = cores() if config.workers == "auto" else config.workers
+        self._pool: ProcessPool | None = None
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop()
+
+    def read(self, sources: Iterable[Source]) -> Iterator[FileReading]:
+        """Yield the readings of every file in ``sources``, in the order in which they get done.
+        Takes from ``sources`` only as fast as it reads."""
+        stream = iter(sources)
+        head = list(islice(stream, self._count * self._chunk_size))
+        # Too few files to fill every worker's first chunk are shared out evenly.
+        workers = max(1, min(self._count, len(head)))
+        size = max(1, min(self._chunk_size, -(-len(head) // workers)))
+        chunks = _chunks(chain(head, stream), size)
+        alone: deque[Chunk] = deque()
+        pending: dict[Future[list[FileReading]], Chunk] = {}
+        while True:
+            while len(pending) < QUEUED * workers:
+                chunk = alone.popleft() if alone else next(chunks, None)
+                if chunk is None:
+                    break
+                pending[self._schedule(chunk, workers)] = chunk
+            if not pending:
+                return
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                chunk = pending.pop(future)
+                try:
+                    yield from future.result()
+                except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
+                    if isinstance(error, BrokenProcessPool):
+                        self._stop()
+                    if len(chunk) > 1:
+                        alone.extend((source,) for source in chunk)
+                    else:
+                        yield self._victim(chunk[0], error)
+
+    def _schedule(self, chunk: Chunk, workers: int) -> Future[list[FileReading]]:
+        if self._pool is None:
+            # Spawned, not forked: a worker inherits neither locks nor threads.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(
+                workers, initializer=_start, initargs=(self._task,), context=context
+            )
+        return self._pool.schedule(_read, (chunk,), timeout=self._task.limits.seconds)
+
+    def _stop(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
+            self._pool.join()
+            self._pool = None
+
+    def _victim(self, source: Source, error: Exception) -> FileReading:
+        reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.DECODER_CRASHED
+        try:
+            digest = hashlib.sha256(load(source, self._task.limits.bytes)).hexdigest()
+        except ContentError as gone:
+            return FileReading(source, None, (Reading.failed(gone.reason),))
+        return FileReading(source, digest, (Reading.failed(reason),))
+
+
+def _chunks(sources: Iterable[Source], size: int) -> Iterator[Chunk]:
+    stream = iter(sources)
+    while chunk := tuple(islice(stream, size)):
+        yield chunk
+
+
+def cores() -> int:
+    """How many cores this process may use: its affinity, further bounded by the control group's
+    quota (cgroup v2, ``cpu.max``: microseconds of quota and period, or "max")."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    available = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        available = min(available, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass
+    return available
+
+
+# What follows runs in the workers.
+
+_reader: "Reader"
+_max_bytes: int
+
+
+def _start(task: Task) -> None:
+    global _reader, _max_bytes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
+
+    import cv2
+
+    from pipeline.recognition.model import Model
+    from pipeline.recognition.reader import Reader
+
+    cv2.setNumThreads(1)
+    _reader = Reader(Model(task.model), task.accept, task.limits.pixels)
+    _max_bytes = task.limits.bytes
+    _limit_memory(task.limits.memory)
+
+
+def _limit_memory(allowance: int) -> None:
+    """Let this process grow by ``allowance`` bytes from here on. Linux only: elsewhere the kernel
+    does not hold processes to it."""
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + allowance
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _read(chunk: Chunk) -> list[FileReading]:
+    loaded: list[tuple[str | None, Reason | None]] = []
+
+    def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
+        for source in chunk:
+            try:
+                content = load(source, _max_bytes)
+            except ContentError as error:
+                loaded.append((None, error.reason))
+            except MemoryError:
+                loaded.append((None, Reason.MEMORY))
+            else:
+                loaded.append((hashlib.sha256(content).hexdigest(), None))
+                yield content
+
+    readings = iter(_reader.read(contents()))
+    return [
+        FileReading(source, digest, (Reading.failed(reason),) if reason else next(readings))
+        for source, (digest, reason) in zip(chunk, loaded, strict=True)
+    ]

@@ -1,0 +1,95 @@
+"""What several tests need."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import SHIPPED_MODELS, Config, load
+from pipeline.recognition.model import Model
+from pipeline.recognition.reader import Reader
+from pipeline.records import FileReading, Source
+from pipeline.workers import Workers
+
+ROOT = Path(__file__).parent.parent
+DATA_FOLDER = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data"))
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No configuration of the machine reaches a test, and no test writes into the checkout."""
+    for name in list(os.environ):
+        if name.startswith("DIGITBOX_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def data(part: str) -> Path:
+    """The folder ``part`` of the data that is too large, or not ours, to lie in the project."""
+    folder = DATA_FOLDER / part
+    if not folder.exists():
+        message = f"{folder} is not there; set TEST_DATA to the folder that holds {part}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture
+def mnist_folder() -> Path:
+    """The full MNIST, as four gzipped IDX files."""
+    return data("mnist")
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    return Reader(Model(SHIPPED_MODELS / "cnn"), accept=0.99, max_pixels=10**8)
+
+
+@pytest.fixture
+def digitbox() -> Command:
+    """Runs the command in a process of its own; ``env`` adds to the environment."""
+
+    def run(
+        *arguments: str | Path, env: Mapping[str, str] | None = None, **options: object
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            [sys.executable, "-m", "pipeline", *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture
+def read_file() -> Callable[..., FileReading]:
+    """Reads one file as the command does: in a worker, within limits."""
+
+    def read(file: Path, **settings: object) -> FileReading:
+        return read_files(file.parent, [file.name], load(options={"workers": 1, **settings}))[0]
+
+    return read
+
+
+def read_files(folder: Path, names: list[str], config: Config) -> list[FileReading]:
+    with Workers(config) as workers:
+        found = workers.read(Source(str(folder), name) for name in names)
+        return sorted(found, key=lambda file: names.index(file.source.name))
+
+
+@pytest.fixture
+def closing() -> Iterator[list[Callable[[], None]]]:
+    """Calls what a test appends, whatever becomes of the test."""
+    calls: list[Callable[[], None]] = []
+    yield calls
+    for call in calls:
+        call()

@@ -1,0 +1,77 @@
+"""Pages drawn for the tests, from the MNIST digits in ``tests/data``."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Gray = NDArray[np.uint8]
+
+DATA = Path(__file__).parent / "data"
+
+
+def digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """300 of MNIST's test digits: uint8 ``[300, 28, 28]``, ink 255, and their labels."""
+    with np.load(DATA / "mnist.npz") as arrays:
+        return arrays["x"], arrays["y"]
+
+
+def digit(value: int, which: int = 4) -> Gray:
+    """One MNIST digit, uint8 ``[28, 28]``, ink 255."""
+    images, labels = digits()
+    return np.asarray(images[np.flatnonzero(labels == value)[which]], np.uint8)
+
+
+def sheet(value: int, height: int = 300, width: int = 240, side: int = 160, **place: int) -> Gray:
+    """A digit in dark ink on light paper: its 28×28 square enlarged to ``side`` pixels, its top
+    left corner at ``top``, ``left`` (default: in the middle)."""
+    page = np.full((height, width), 225, np.uint8)
+    enlarged = cv2.resize(digit(value), (side, side), interpolation=cv2.INTER_CUBIC)
+    top = place.get("top", (height - side) // 2)
+    left = place.get("left", (width - side) // 2)
+    ink = np.clip((enlarged.astype(float) / 255 - 0.3) * 3, 0, 1)
+    page[top : top + side, left : left + side] = np.rint(225 - 185 * ink)
+    return page
+
+
+def ruled(page: Gray) -> Gray:
+    """``page`` on squared paper."""
+    lined = page.copy()
+    for place in range(18, max(page.shape), 45):
+        lined[place : place + 2] = np.minimum(lined[place : place + 2], 120)
+        lined[:, place : place + 2] = np.minimum(lined[:, place : place + 2], 120)
+    return lined
+
+
+def lit(page: Gray) -> Gray:
+    """``page`` under a lamp at its top left corner."""
+    height, width = page.shape
+    light = np.linspace(1.0, 0.6, width)[None] * np.linspace(1.0, 0.7, height)[:, None]
+    return np.rint(page * light).astype(np.uint8)
+
+
+def golden_pages() -> dict[str, Gray]:
+    """What the golden frames are made of."""
+    pages = {f"mnist_{value}": digit(value) for value in range(10)}
+    return pages | {
+        "sheet": sheet(3),
+        "light_on_dark": 255 - sheet(4),
+        "small_in_the_corner": sheet(5, 400, 500, side=60, top=20, left=400),
+        "ruled": ruled(sheet(2)),
+        "lit": lit(sheet(6)),
+        "thin": cv2.dilate(sheet(8), np.ones((5, 5), np.uint8)).astype(np.uint8),
+        "fat": cv2.erode(sheet(7), np.ones((13, 13), np.uint8)).astype(np.uint8),
+    }
+
+
+def encoded(image: Image.Image | Gray, form: str = "PNG", **options: Any) -> bytes:
+    """``image`` as the bytes of a file."""
+    if not isinstance(image, Image.Image):
+        image = Image.fromarray(image)
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()

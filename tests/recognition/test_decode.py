@@ -1,0 +1,201 @@
+import io
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
+
+from pipeline.recognition.decode import BrokenPage, Page, decode
+from pipeline.records import Reason
+from tests.pages import encoded, sheet
+
+LIMIT = 10**8
+STRIP_OFFSETS = 273  # TIFF 6.0, section 8
+
+
+def only_page(data: bytes) -> Page:
+    (page,) = decode(data, LIMIT)
+    assert isinstance(page, Page)
+    return page
+
+
+def reasons(data: bytes, limit: int = LIMIT) -> list[Reason | None]:
+    return [page.reason if isinstance(page, BrokenPage) else None for page in decode(data, limit)]
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP"])
+def test_every_base_format_shows_the_same_page(form: str) -> None:
+    original = sheet(3)
+    options = {"lossless": True} if form == "WEBP" else {}
+    page = only_page(encoded(original, form, **options))
+    assert (page.height, page.width) == original.shape
+    assert np.abs(page.gray.astype(int) - original).mean() < 2
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I;16", "F"])
+def test_every_mode_shows_the_same_page(mode: str) -> None:
+    original = np.where(sheet(3) > 128, 255, 0).astype(np.uint8)
+    if mode == "I;16":
+        image = Image.fromarray(original.astype(np.uint16) * 257)
+    elif mode == "F":
+        image = Image.fromarray(original.astype(np.float32) / 255)
+    else:
+        image = Image.fromarray(original).convert(mode)
+    page = only_page(encoded(image, "TIFF"))
+    assert np.abs(page.gray.astype(int) - original).max() <= 2
+
+
+def test_sixteen_bits_are_scaled_and_not_saturated() -> None:
+    ramp = np.tile(np.linspace(0, 65535, 256).astype(np.uint16), (20, 1))
+    page = only_page(encoded(Image.fromarray(ramp)))
+    assert np.array_equal(page.gray[0], np.arange(256))
+
+
+def test_deep_values_out_of_range_are_stretched() -> None:
+    values = np.tile(np.linspace(-1000, 3000, 100).astype(np.float32), (20, 1))
+    gray = only_page(encoded(Image.fromarray(values), "TIFF")).gray
+    assert (gray.min(), gray.max()) == (0, 255)
+
+
+def test_a_deep_image_of_one_value_is_flat() -> None:
+    image = Image.fromarray(np.full((20, 20), 1e9, np.float32))
+    assert np.ptp(only_page(encoded(image, "TIFF")).gray) == 0
+
+
+def test_transparent_is_white() -> None:
+    image = Image.new("RGBA", (30, 20), (0, 0, 0, 0))
+    image.putpixel((5, 5), (0, 0, 0, 255))
+    gray = only_page(encoded(image)).gray
+    assert gray[5, 5] == 0
+    assert gray[10, 10] == 255
+
+
+def test_a_transparent_palette_colour_is_white() -> None:
+    image = Image.new("P", (30, 20), 3)
+    image.putpalette([value for colour in range(256) for value in (colour, 0, 0)])
+    assert only_page(encoded(image, transparency=3)).gray.min() == 255
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_undone(form: str, orientation: int) -> None:
+    upright = Image.fromarray(sheet(7))
+    undo = {
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
+    stored = upright.transpose(undo) if undo is not None else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    page = only_page(encoded(stored, form, exif=exif))
+    assert (page.width, page.height) == upright.size
+    assert np.abs(page.gray.astype(int) - np.asarray(upright)).mean() < 3
+
+
+def test_a_large_jpeg_is_decoded_smaller_and_keeps_its_size() -> None:
+    page = only_page(encoded(Image.new("RGB", (4000, 3000), "white"), "JPEG"))
+    assert (page.width, page.height) == (4000, 3000)
+    assert page.gray.shape == (1500, 2000)
+
+
+def test_every_page_of_a_tiff_is_shown() -> None:
+    first, *others = (Image.fromarray(sheet(value)) for value in (1, 2, 3))
+    pages = list(decode(encoded(first, "TIFF", save_all=True, append_images=others), LIMIT))
+    assert [page.number for page in pages] == [1, 2, 3]
+
+
+def test_an_animation_shows_its_first_frame() -> None:
+    first, *others = (Image.fromarray(sheet(value)) for value in (1, 2, 3))
+    page = only_page(encoded(first, "GIF", save_all=True, append_images=others))
+    assert np.abs(page.gray.astype(int) - np.asarray(first)).mean() < 2
+
+
+def test_a_broken_second_page_leaves_the_others() -> None:
+    pages = [Image.fromarray(sheet(value)) for value in (1, 2, 3)]
+    data = bytearray(
+        encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw")
+    )
+    with Image.open(io.BytesIO(data)) as image:
+        assert isinstance(image, TiffImageFile)
+        image.seek(1)
+        start = image.tag_v2[STRIP_OFFSETS][0]
+    data[start : start + 200] = b"\xff" * 200
+    assert [reason is None for reason in reasons(bytes(data))] == [True, False, True]
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_a_tiff_that_ends_in_its_second_page_shows_the_first() -> None:
+    first, second = (Image.fromarray(sheet(value)) for value in (1, 2))
+    whole = encoded(first, "TIFF", save_all=True, append_images=[second])
+    assert reasons(whole[: len(whole) * 3 // 4]) == [None, Reason.TRUNCATED]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", Reason.EMPTY),
+        (b"hello, world\n" * 20, Reason.NOT_AN_IMAGE),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), Reason.NOT_AN_IMAGE),
+        (encoded(sheet(1))[:1500], Reason.TRUNCATED),
+        (encoded(sheet(1), "JPEG")[:1500], Reason.TRUNCATED),
+    ],
+)
+def test_bad_data_has_its_reason(data: bytes, reason: Reason) -> None:
+    assert reasons(data) == [reason]
+
+
+def test_a_page_over_the_limit_is_not_decompressed() -> None:
+    (page,) = decode(encoded(sheet(1)), 1000)
+    assert page == BrokenPage(1, Reason.TOO_MANY_PIXELS, 240, 300)
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's, about the damage
+def test_random_damage_never_raises() -> None:
+    random = np.random.default_rng(1)
+    for form in ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP"):
+        data = np.frombuffer(encoded(sheet(2), form), np.uint8)
+        for _ in range(30):
+            damaged = data.copy()
+            damaged[random.integers(0, len(data), 8)] = random.integers(0, 256, 8)
+            assert list(decode(damaged.tobytes(), LIMIT))
+
+
+def test_pdf_pages_are_rendered() -> None:
+    pytest.importorskip("pypdfium2")
+    first, second = (Image.fromarray(sheet(value)) for value in (4, 5))
+    buffer = io.BytesIO()
+    first.save(buffer, "PDF", save_all=True, append_images=[second], resolution=100)
+    pages = list(decode(buffer.getvalue(), LIMIT))
+    assert [page.number for page in pages] == [1, 2]
+    assert all(isinstance(page, Page) and page.width in (480, 481) for page in pages)
+
+
+def test_a_damaged_pdf_is_corrupt() -> None:
+    pytest.importorskip("pypdfium2")
+    assert reasons(b"%PDF-1.7\nnothing of the kind") == [Reason.CORRUPT]
+
+
+def test_heic_is_decoded() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(sheet(6)).convert("RGB")).save(buffer)
+    page = only_page(buffer.getvalue())
+    assert np.abs(page.gray.astype(int) - sheet(6)).mean() < 5
+
+
+@pytest.mark.parametrize(
+    ("module", "data"),
+    [("pypdfium2", b"%PDF-1.7\n"), ("pillow_heif", b"\0\0\0\x18ftypheic" + bytes(20))],
+)
+def test_without_the_extra_the_reason_says_so(
+    module: str, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    assert reasons(data) == [Reason.FORMATS_EXTRA_MISSING]

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.recognition import reader as module
+from pipeline.recognition.reader import Reader
+from pipeline.records import Reading, Reason, Status
+from tests.pages import digits, encoded, lit, sheet
+
+
+def read_page(reader: Reader, page: np.ndarray) -> Reading:
+    ((reading,),) = reader.read([encoded(page)])
+    return reading
+
+
+@pytest.mark.parametrize("value", range(10))
+def test_a_plain_digit_is_accepted(reader: Reader, value: int) -> None:
+    reading = read_page(reader, sheet(value))
+    assert (reading.value, reading.status, reading.reason) == (str(value), Status.ACCEPTED, None)
+
+
+def test_mnist_itself_is_read_through_the_whole_path(reader: Reader) -> None:
+    images, labels = digits()
+    readings = reader.read(encoded(image) for image in images)
+    right = [
+        reading.value == str(label) for (reading,), label in zip(readings, labels, strict=True)
+    ]
+    assert np.mean(right) >= 0.98
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: np.pad(page, 60, constant_values=225),
+        lambda page: np.asarray(Image.fromarray(page).resize((480, 600))),
+        lambda page: np.rint(page * 0.8).astype(np.uint8),
+        lambda page: 255 - page,
+        lambda page: np.asarray(Image.fromarray(page).rotate(5, fillcolor=225)),
+        lit,
+    ],
+    ids=["padded", "twice the size", "dimmed", "inverted", "turned by 5°", "lit"],
+)
+def test_the_value_does_not_change_with_what_does_not_matter(
+    reader: Reader, change: object
+) -> None:
+    for value in range(10):
+        reading = read_page(reader, change(sheet(value)))  # type: ignore[operator]
+        assert reading.value == str(value)
+
+
+def test_the_value_does_not_change_as_jpeg(reader: Reader) -> None:
+    files = [encoded(sheet(value), "JPEG", quality=60) for value in range(10)]
+    assert [file[0].value for file in reader.read(files)] == [str(value) for value in range(10)]
+
+
+def test_a_reading_does_not_depend_on_its_neighbours(reader: Reader) -> None:
+    files = [encoded(image) for image in digits()[0][::5]]
+    together = reader.read(files)
+    assert together == [reader.read([file])[0] for file in files]
+
+
+def test_the_digit_is_described(reader: Reader) -> None:
+    (digit,) = read_page(reader, sheet(3)).digits
+    assert digit.value == 3
+    assert digit.probabilities[3] == digit.confidence == max(digit.probabilities)
+    assert sum(digit.probabilities) == pytest.approx(1, abs=1e-3)
+    assert all(round(p, 4) == p for p in digit.probabilities)
+
+
+def test_the_box_is_in_pixels_of_the_file(reader: Reader) -> None:
+    page = sheet(8, 3000, 4000, side=1200, top=1500, left=2500)
+    ((reading,),) = reader.read([encoded(page, "JPEG")])
+    assert (reading.width, reading.height) == (4000, 3000)
+    box = reading.digits[0].box
+    assert 2500 < box.x < box.x + box.width < 3700
+    assert 1500 < box.y < box.y + box.height < 2700
+
+
+def test_below_accept_is_for_review(reader: Reader) -> None:
+    strict = Reader(reader._model, accept=1.01, max_pixels=10**8)
+    reading = read_page(strict, sheet(4))
+    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.LOW_CONFIDENCE)
+    assert reading.value == "4"
+
+
+def test_several_digits_are_for_review(reader: Reader) -> None:
+    reading = read_page(reader, np.hstack([sheet(3, 300, 300), sheet(8, 300, 300)]))
+    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
+    assert sorted(digit.value for digit in reading.digits) == [3, 8]
+
+
+def test_a_blank_page_is_blank_and_has_no_value(reader: Reader) -> None:
+    reading = read_page(reader, np.full((300, 200), 230, np.uint8))
+    assert reading == Reading(1, Status.BLANK, width=200, height=300)
+
+
+def test_every_page_has_its_reading(reader: Reader) -> None:
+    first, *others = (Image.fromarray(sheet(value)) for value in (1, 2, 3))
+    (readings,) = reader.read([encoded(first, "TIFF", save_all=True, append_images=others)])
+    assert [(reading.page, reading.value) for reading in readings] == [(1, "1"), (2, "2"), (3, "3")]
+
+
+def test_a_bad_file_does_not_touch_its_neighbours(reader: Reader) -> None:
+    readings = reader.read([encoded(sheet(1)), b"nonsense", encoded(sheet(2))])
+    assert [file[0].value for file in readings] == ["1", None, "2"]
+    assert readings[1] == (Reading.failed(Reason.NOT_AN_IMAGE),)
+
+
+def test_memory_that_runs_out_fails_the_file(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(module, "locate", exhausted)
+    assert reader.read([encoded(sheet(1))]) == [(Reading.failed(Reason.MEMORY),)]

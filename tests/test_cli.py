@@ -1,0 +1,224 @@
+import csv
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from pipeline.config import SHIPPED_MODELS
+from tests.conftest import ROOT, Command
+from tests.pages import encoded, sheet
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """Ten digits, two of them in a folder below."""
+    folder = tmp_path / "scans"
+    (folder / "below").mkdir(parents=True)
+    for value in range(10):
+        place = folder / "below" if value > 7 else folder
+        (place / f"{value}.png").write_bytes(encoded(sheet(value)))
+    return folder
+
+
+def table(outbox: Path) -> list[dict[str, str]]:
+    (file,) = outbox.glob("*.csv")
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_a_folder_becomes_a_csv_and_a_json_file(scans: Path, digitbox: Command) -> None:
+    done = digitbox("batch", scans, "--outbox", "out")
+    assert done.returncode == 0, done.stderr
+    rows = table(Path("out"))
+    assert [row["value"] for row in rows] == list("0123456789")
+    assert rows[9]["file"] == "below/9.png"
+    (document,) = Path("out").glob("*.json")
+    readings = json.loads(document.read_text("utf-8"))["readings"]
+    assert [reading["id"] for reading in readings] == [row["id"] for row in rows]
+    assert {reading["root"] for reading in readings} == {str(scans)}
+
+
+def test_one_image_is_answered(scans: Path, digitbox: Command) -> None:
+    answer = digitbox("batch", scans / "7.png").stdout.splitlines()
+    name, value, confidence, status = answer[0].split()
+    assert (name, value, status) == ("7.png", "7", "accepted")
+    assert 99 <= float(confidence.removesuffix("%")) <= 100
+    assert "1 image: 1 accepted" in answer
+
+
+def test_originals_stay_as_they_are(scans: Path, digitbox: Command) -> None:
+    before = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in scans.rglob("*.png")}
+    digitbox("batch", scans, "--outbox", "out")
+    after = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in scans.rglob("*.png")}
+    assert before == after
+
+
+def test_the_same_command_twice_reads_twice(scans: Path, digitbox: Command) -> None:
+    for _ in range(2):
+        digitbox("batch", scans, "--outbox", "out")
+    assert len(list(Path("out").glob("*.csv"))) == 2
+
+
+def test_more_than_twenty_are_only_counted(tmp_path: Path, digitbox: Command) -> None:
+    for number in range(21):
+        (tmp_path / f"{number}.png").write_bytes(encoded(sheet(3)))
+    said = digitbox("batch", tmp_path, "--outbox", "out").stdout
+    assert said.startswith("21 images: 21 accepted\n")
+    assert "20.png" not in said
+
+
+def test_without_a_path_the_inbox_is_read(scans: Path, digitbox: Command) -> None:
+    Path("config.yaml").write_text(f"inbox: {scans}\noutbox: out\nformats: [csv]\n")
+    assert digitbox("batch").returncode == 0
+    assert len(table(Path("out"))) == 10
+
+
+def test_the_environment_and_options_set_what_the_file_does(scans: Path, digitbox: Command) -> None:
+    done = digitbox(
+        "batch", scans, "--model", "mlp", "--format", "csv", env={"DIGITBOX_OUTBOX": "elsewhere"}
+    )
+    assert done.returncode == 0
+    assert table(Path("elsewhere"))[0]["model"].startswith("mlp-")
+    assert not list(Path("elsewhere").glob("*.json"))
+
+
+def test_a_model_may_be_a_folder(scans: Path, digitbox: Command) -> None:
+    shutil.copytree(SHIPPED_MODELS / "mlp", "mine")
+    assert digitbox("batch", scans, "--model", "mine", "--outbox", "out").returncode == 0
+    assert table(Path("out"))[0]["model"].startswith("mlp-")
+
+
+def test_what_was_skipped_is_said(scans: Path, digitbox: Command) -> None:
+    (scans / "a.png.part").write_bytes(b"")
+    (scans / "link").symlink_to(scans / "1.png")
+    said = digitbox("batch", scans).stdout
+    assert "Skipped: " in said
+    assert "1 unfinished" in said
+    assert "1 symlink" in said
+
+
+def test_an_empty_folder_says_so(tmp_path: Path, digitbox: Command) -> None:
+    (tmp_path / "none").mkdir()
+    done = digitbox("batch", tmp_path / "none")
+    assert (done.returncode, done.stdout) == (0, "No image was found.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["batch", "nowhere"], 2, "nowhere: no such file or folder"),
+        (["batch", ".", "--config", "none.yaml"], 2, "none.yaml: no such file"),
+        (["batch", ".", "--model", "rnn"], 2, "rnn is no model folder"),
+        (["batch", ".", "--format", "xml"], 2, "'xml' is not one of"),
+        (["batch", "."], 2, "config.yaml: accept: Expected `float` <= 1.0"),
+        (["batch", ".", "--outbox", "taken/out", "--config", "good.yaml"], 3, "--outbox"),
+        (["evaluate", ".", "--labels", "labels.csv", "--config", "good.yaml"], 2, "not a digit"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_with_an_exit_code(
+    digitbox: Command, arguments: list[str], code: int, message: str
+) -> None:
+    Path("taken").write_bytes(b"")
+    Path("good.yaml").write_text("accept: 0.9\n")
+    Path("labels.csv").write_text("path,label\na.png,seven\n")
+    if message.startswith("config.yaml"):
+        Path("config.yaml").write_text("accept: 9\n")
+    done = digitbox(*arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ")
+def test_an_interrupt_publishes_what_was_read(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    content = encoded(sheet(5))
+    for number in range(3000):
+        (folder / f"{number}.png").write_bytes(content)
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 100))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "batch", str(folder), "--outbox", "out"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=follower,
+        stdout=subprocess.DEVNULL,
+    )
+    os.close(follower)
+    bar = b""
+    while not re.search(rb"\b[1-9]\d*/3000 ", bar):  # some are read, and the total is known
+        bar += os.read(leader, 1024)
+    process.send_signal(signal.SIGINT)
+    while True:
+        try:
+            bar += os.read(leader, 1024)
+        except OSError:
+            break
+    os.close(leader)
+    assert process.wait(timeout=30) == 130
+    assert b"interrupted" in bar
+    assert b" files/s" in bar
+    assert 0 < len(table(Path("out"))) < 3000
+
+
+def test_progress_without_a_terminal_is_quiet_lines(scans: Path, digitbox: Command) -> None:
+    assert "\r" not in digitbox("batch", scans).stderr
+
+
+def test_help_answers_at_once() -> None:
+    """Within 0.2 seconds, or, where the machine is slower or busy, twice what Python and click take
+    alone. The least of several runs in turn: noise only ever adds."""
+
+    def seconds(*arguments: str) -> float:
+        started = monotonic()
+        command = [sys.executable, *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        return monotonic() - started
+
+    runs = [(seconds("-m", "pipeline", "--help"), seconds("-c", "import click")) for _ in range(9)]
+    ours, bare = map(min, zip(*runs, strict=True))
+    assert ours < max(0.2, 2 * bare)
+
+
+@pytest.mark.parametrize("command", [[], ["batch"], ["train"], ["evaluate"], ["config"]])
+def test_help_imports_nothing_heavy(command: list[str]) -> None:
+    script = (
+        "import sys; from pipeline.cli import main\n"
+        f"try: main({[*command, '--help']!r})\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'cv2', 'onnxruntime', 'PIL', 'tensorflow', 'yaml', 'msgspec'}\n"
+        "sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_configuration_in_force_is_printed(digitbox: Command) -> None:
+    Path("config.yaml").write_text("accept: 0.5\n")
+    done = digitbox("config", env={"DIGITBOX_BATCH_SIZE": "7"})
+    Path("config.yaml").write_text(done.stdout)
+    assert digitbox("config").stdout == done.stdout
+    assert "accept: 0.5 " in done.stdout
+    assert "size: 7 " in done.stdout
+
+
+def test_training_without_its_packages_says_what_to_install(digitbox: Command) -> None:
+    Path("sitecustomize.py").write_text(
+        "import importlib.util as u\n"
+        "found = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name == 'tensorflow' else found(name, *a)\n"
+    )
+    done = digitbox(
+        "train", "mlp", env={"PYTHONPATH": os.pathsep.join([str(Path.cwd()), str(ROOT)])}
+    )
+    assert done.returncode == 4
+    assert done.stderr == ("digitbox: Training needs tensorflow: pip install 'digitbox[train]'\n")

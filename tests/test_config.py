@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import (
+    SHIPPED_MODELS,
+    BatchConfig,
+    Config,
+    load,
+    model_folder,
+    render,
+    settings,
+)
+from pipeline.errors import ConfigError
+
+
+def write(text: str, name: str = "config.yaml") -> Path:
+    file = Path(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load() == Config()
+
+
+def test_an_empty_file_changes_nothing() -> None:
+    assert load(write("")) == load(write("# nothing\n"))
+
+
+def test_the_file_in_the_current_folder_is_taken() -> None:
+    write("accept: 0.5\n")
+    assert load().accept == 0.5
+
+
+def test_a_named_file_that_is_missing_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: no such file"):
+        load(Path("none.yaml"))
+
+
+def test_folders_are_relative_to_the_file() -> None:
+    file = write("inbox: in\nmodel: models/mine\nstate: /var/lib/x\n", "etc/digitbox.yaml")
+    config = load(file)
+    assert config.inbox == Path("etc/in")
+    assert config.state == Path("/var/lib/x")
+    assert config.model == "etc/models/mine"
+    assert config.outbox == Path("outbox")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("batchs: 3", r"config\.yaml: Object contains unknown field `batchs`.*batch\.size"),
+        ("batch: {sise: 3}", r"batch: Object contains unknown field `sise`"),
+        ("batch: {size: many}", r"batch\.size: Expected `int`, got `str` \(files that"),
+        ("batch: {size: 0}", r"batch\.size: Expected `int` >= 1"),
+        ("accept: 1.5", r"accept: Expected `float` <= 1\.0"),
+        ("formats: [xml]", r"formats\[0\]: Invalid enum value 'xml' \(.*csv, json"),
+        ("formats: []", r"formats: Expected `array` of length >= 1"),
+        ("workers: several", r"workers: Invalid enum value 'several' \(.*auto"),
+        ("inbox: 3", r"inbox: Expected a folder's path, got `3`"),
+        ("limits: {seconds: .nan}", r"limits\.seconds"),
+        ("- a list", r"config\.yaml: Expected `object`, got `array`"),
+        ("a: [", r"config\.yaml: not valid YAML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(write(text))
+
+
+def test_the_environment_goes_before_the_file() -> None:
+    file = write("batch: {size: 3, rows: 4}\naccept: 0.5\n")
+    environment = {
+        "DIGITBOX_BATCH_SIZE": "7",
+        "DIGITBOX_FORMATS": "[csv]",
+        "DIGITBOX_OUTBOX": "elsewhere",
+        "HOME": "/root",
+    }
+    config = load(file, environment=environment)
+    assert config.batch == BatchConfig(size=7, rows=4)
+    assert (config.formats, config.outbox) == (("csv",), Path("elsewhere"))
+    assert config.accept == 0.5
+
+
+def test_an_option_goes_before_the_environment() -> None:
+    environment = {"DIGITBOX_ACCEPT": "0.2"}
+    assert load(options={"accept": 0.3}, environment=environment).accept == 0.3
+
+
+def test_every_key_has_its_variable() -> None:
+    for setting in settings():
+        assert setting.variable == "DIGITBOX_" + setting.key.replace(".", "_").upper()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("DIGITBOX_BATCH_SISE", "3", "DIGITBOX_BATCH_SISE: no such setting"),
+        ("DIGITBOX_BATCH_SIZE", "-1", "DIGITBOX_BATCH_SIZE: batch.size: Expected `int` >= 1"),
+        ("DIGITBOX_FORMATS", "[", "DIGITBOX_FORMATS: not valid YAML"),
+    ],
+)
+def test_a_wrong_variable_is_named(variable: str, value: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(environment={variable: value})
+
+
+def test_what_is_rendered_reads_back_the_same() -> None:
+    config = load(options={"accept": 0.75, "batch.size": 3, "formats": ["json"], "workers": 2})
+    assert load(write(render(config), "again.yaml")).accept == 0.75
+    assert render(load(write(render(config)))) == render(config)
+
+
+def test_models_are_found_by_name_and_by_folder() -> None:
+    assert model_folder(load(options={"model": "mlp"})) == SHIPPED_MODELS / "mlp"
+    assert model_folder(load(options={"model": "my/mlp"})) == Path("my/mlp")
+    assert model_folder(load(options={"model": "none"})) == Path("none")

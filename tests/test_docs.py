@@ -1,0 +1,126 @@
+"""What the documents say is what the program does."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from pipeline.cli import main
+from pipeline.config import Config, load, render, settings
+from pipeline.records import Reason, Status
+from pipeline.tables import COLUMNS
+from tests.conftest import ROOT, Command
+
+README = (ROOT / "README.md").read_text("utf-8")
+OUTPUT = (ROOT / "docs" / "output.md").read_text("utf-8")
+DESIGN = (ROOT / "docs" / "design.md").read_text("utf-8")
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """The cells of the rows of the first table whose head begins with ``heading``."""
+    body = text.split(f"| {heading} |", 1)[1].splitlines()[2:]
+    rows = []
+    for line in body:
+        if not line.startswith("|"):
+            break
+        cells = re.split(r"(?<!\\)\|", line.strip("|"))
+        rows.append([cell.strip() for cell in cells])
+    return rows
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    listed = {re.findall(r"digitbox (\w+)", row[0])[0] for row in table(README, "command")}
+    assert listed == set(main.commands)
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    found = {row[0].strip("`"): row[1:] for row in table(README, "key")}
+    rendered = dict(re.findall(r"^ *(\w+): (.+?)  #", render(Config()), re.MULTILINE))
+    for setting in settings():
+        default, variable, comment = found.pop(setting.key)
+        assert default.strip("`") == rendered[setting.key.split(".")[-1]]
+        assert variable.strip("`") == setting.variable
+        assert comment == setting.comment
+    assert not found
+
+
+def test_the_configuration_file_has_every_key_with_its_default() -> None:
+    assert (ROOT / "config.yaml").read_text("utf-8") == render(Config())
+    relative = load(ROOT / "config.yaml")
+    assert relative.outbox == ROOT / "outbox"
+    assert relative.batch == Config().batch
+
+
+def test_every_column_status_and_reason_is_described() -> None:
+    columns = [name for row in table(OUTPUT, "column") for name in re.findall(r"`(\w+)`", row[0])]
+    assert columns == list(COLUMNS)
+    assert [row[0].strip("`") for row in table(OUTPUT, "status")] == list(Status)
+    assert [row[0].strip("`") for row in table(README, "status")] == list(Status)
+    assert [row[0].strip("`") for row in table(OUTPUT, "reason")] == list(Reason)
+
+
+def test_the_example_fits_the_schema() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    (example,) = re.findall(r"```json\n(.*?)```", OUTPUT, re.DOTALL)
+    schema = json.loads((ROOT / "docs" / "output.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(example))
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_every_option_is_explained(name: str) -> None:
+    for parameter in main.commands[name].params:
+        assert not isinstance(parameter, click.Option) or parameter.help
+
+
+def test_the_first_minute_shows_what_the_readme_shows(digitbox: Command) -> None:
+    shown = README.split("shows what it read:")[1].split("![")[0]
+    expected = [line.split() for line in shown.splitlines() if "  " in line.strip()]
+    said = [line.split() for line in digitbox("batch", ROOT / "samples").stdout.splitlines()]
+    for words in expected:
+        assert words in said
+
+
+def test_the_tree_in_the_design_is_the_tree() -> None:
+    block = DESIGN.split("## The house")[1].split("\nImports point")[0]
+    described = set(re.findall(r"\b(\w+\.py)\b", block))
+    there = {
+        path.name
+        for package in ("pipeline", "train")
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert described == there
+
+
+def test_every_dependency_has_its_reason() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["train"], *extras["formats"]]
+    reasons = " ".join(row[0] for row in table(DESIGN, "package"))
+    for requirement in wanted:
+        assert re.split("[<>=]", requirement)[0] in reasons
+
+
+def test_links_lead_somewhere() -> None:
+    for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):
+            assert (file.parent / target).exists(), f"{file.name}: {target}"
+
+
+def test_the_textbook_benchmark_runs(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("path,label,kind\nchalkboard.png,3,a\ntilted.jpg,7,b\n")
+    script = ROOT / "benchmarks" / "textbook.py"
+    done = subprocess.run(
+        [sys.executable, script, ROOT / "samples", labels],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert len(done.stdout.splitlines()) == 4, done.stderr

@@ -1,0 +1,131 @@
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pebble import ProcessPool
+
+from pipeline import workers as module
+from pipeline.config import load
+from pipeline.records import FileReading, Reading, Reason, Source
+from pipeline.workers import Workers, cores
+from tests.conftest import read_files
+from tests.pages import encoded, sheet
+
+GOOD = encoded(sheet(3))
+
+
+def fill(folder: Path, count: int) -> list[str]:
+    names = [f"{number:03}.png" for number in range(count)]
+    for name in names:
+        (folder / name).write_bytes(GOOD)
+    return names
+
+
+def misbehave(task: module.Task) -> None:
+    """Starts a worker whose reader dies of one name's content and hangs on another's."""
+    module._start(task)
+    reader = module._reader
+    original = reader.read
+
+    def read(contents: Iterable[bytes]) -> list[tuple[Reading, ...]]:
+        def watched() -> Iterator[bytes]:
+            for content in contents:
+                if content == b"crash":
+                    os.kill(os.getpid(), signal.SIGSEGV)
+                if content == b"hang":
+                    time.sleep(3600)
+                yield content
+
+        return original(watched())
+
+    reader.read = read  # type: ignore[method-assign]
+
+
+def reasons(files: list[FileReading]) -> list[Reason | None]:
+    return [file.readings[0].reason for file in files]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"crash", Reason.DECODER_CRASHED), (b"hang", Reason.TIMEOUT)]
+)
+def test_a_file_that_breaks_its_worker_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, reason: Reason
+) -> None:
+    names = fill(tmp_path, 9)
+    (tmp_path / names[4]).write_bytes(content)
+
+    def misbehaving(*arguments: Any, **options: Any) -> ProcessPool:
+        return ProcessPool(*arguments, **{**options, "initializer": misbehave})
+
+    monkeypatch.setattr(module, "ProcessPool", misbehaving)
+    files = read_files(tmp_path, names, load(options={"workers": 2, "limits.seconds": 2.0}))
+    assert reasons(files) == [reason if number == 4 else None for number in range(9)]
+    assert all(file.readings[0].value == "3" for file in files if file.sha256 != files[4].sha256)
+    assert files[4].sha256 is not None
+
+
+def test_every_file_is_read_once_whatever_the_chunks(tmp_path: Path) -> None:
+    names = fill(tmp_path, 23)
+    for size, count in [(1, 2), (4, 1), (64, 2)]:
+        files = read_files(tmp_path, names, load(options={"batch.size": size, "workers": count}))
+        assert [file.source.name for file in files] == names
+        assert reasons(files) == [None] * 23
+
+
+def test_nothing_to_read_starts_nothing() -> None:
+    with Workers(load()) as workers:
+        assert list(workers.read([])) == []
+        assert workers._pool is None
+
+
+def test_sources_are_taken_only_as_fast_as_they_are_read(tmp_path: Path) -> None:
+    names = fill(tmp_path, 60)
+    taken = 0
+
+    def sources() -> Iterator[Source]:
+        nonlocal taken
+        for name in names:
+            taken += 1
+            yield Source(str(tmp_path), name)
+
+    config = load(options={"workers": 2, "batch.size": 2})
+    with Workers(config) as workers:
+        read = workers.read(sources())
+        next(read)
+        # Two workers, two chunks of two files each for both, and the chunk that just got done.
+        assert taken <= 2 * 2 * 2 + 2
+
+
+def test_an_interrupt_leaves_the_workers_to_their_parent(tmp_path: Path) -> None:
+    names = fill(tmp_path, 4)
+    with Workers(load(options={"workers": 1, "batch.size": 1})) as workers:
+        read = workers.read(Source(str(tmp_path), name) for name in names)
+        next(read)
+        (worker,) = multiprocessing.active_children()
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGINT)
+        assert len(list(read)) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="affinity is Linux's")
+def test_cores_are_those_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= cores() <= len(os.sched_getaffinity(0))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3})
+    assert cores() == 1
+
+
+@pytest.mark.parametrize(
+    ("quota", "expected"), [("max 100000", 8), ("250000 100000", 2), ("50000 100000", 1)]
+)
+def test_cores_are_bounded_by_the_control_group(
+    monkeypatch: pytest.MonkeyPatch, quota: str, expected: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: quota)
+    assert cores() == expected

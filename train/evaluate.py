@@ -1,0 +1,142 @@
+"""A labelled folder → how well it is read. Works without the ``train`` extra."""
+
+import csv
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config import Config, model_folder
+from pipeline.errors import InputError
+from pipeline.recognition.card import read_card
+from pipeline.records import Reading, Source, Status
+from pipeline.workers import Workers
+
+Z = 1.959964
+"""The normal distribution's 97.5 % quantile, for intervals of 95 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A labelled image and what was read from its first page."""
+
+    path: str
+    label: str
+    kind: str
+    source: str
+    reading: Reading
+
+    @property
+    def right(self) -> bool:
+        return self.reading.value == self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``right`` of ``total``."""
+
+    right: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        return self.right / self.total if self.total else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the share by Wilson's score (Wilson 1927, JASA 22:209)."""
+        if not self.total:
+            return 0.0, 1.0
+        spread = Z * Z / self.total
+        centre = (self.value + spread / 2) / (1 + spread)
+        variance = self.value * (1 - self.value) / self.total + spread / (4 * self.total)
+        half = Z * math.sqrt(variance) / (1 + spread)
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All outcomes, in the order of the labels, and the model that read them."""
+
+    model: str
+    outcomes: tuple[Outcome, ...]
+
+    def share(self) -> Share:
+        return _share(self.outcomes)
+
+    def by(self, group: str) -> dict[str, Share]:
+        """The share in each ``kind`` or each ``source``, by name."""
+        names = sorted({getattr(outcome, group) for outcome in self.outcomes})
+        return {
+            name: _share(outcome for outcome in self.outcomes if getattr(outcome, group) == name)
+            for name in names
+        }
+
+    def accepted(self) -> Share:
+        """Among the ``accepted`` ones: how many there are, and how many of them are right."""
+        return _share(
+            outcome for outcome in self.outcomes if outcome.reading.status is Status.ACCEPTED
+        )
+
+    def confusion(self) -> list[list[int]]:
+        """Ten rows, one a label; in each how often every digit was read, and last no digit."""
+        matrix = [[0] * 11 for _ in range(10)]
+        for outcome in self.outcomes:
+            value = outcome.reading.value
+            matrix[int(outcome.label)][10 if value is None else int(value)] += 1
+        return matrix
+
+    def worst(self, count: int) -> list[Outcome]:
+        """The wrong ones, the most confident first."""
+        wrong = [outcome for outcome in self.outcomes if not outcome.right]
+        return sorted(wrong, key=lambda outcome: -(outcome.reading.confidence or 0))[:count]
+
+
+def evaluate(folder: Path, labels: Path, config: Config) -> Evaluation:
+    """Read every image that ``labels`` names: a CSV with the columns ``path`` (below ``folder``),
+    ``label`` (a digit) and optionally ``kind`` and ``source``.
+
+    Raises :class:`InputError` where the CSV is not of that form or an image is not there.
+    """
+    rows = _read_labels(labels, folder)
+    root = str(folder)
+    with Workers(config) as workers:
+        readings = {
+            file.source.name: file.readings[0]
+            for file in workers.read(Source(root, row["path"]) for row in rows)
+        }
+    outcomes = tuple(
+        Outcome(
+            row["path"],
+            row["label"],
+            row.get("kind") or "all",
+            row.get("source") or "all",
+            readings[row["path"]],
+        )
+        for row in rows
+    )
+    return Evaluation(read_card(model_folder(config)).label, outcomes)
+
+
+def _share(outcomes: Iterable[Outcome]) -> Share:
+    verdicts = [outcome.right for outcome in outcomes]
+    return Share(sum(verdicts), len(verdicts))
+
+
+def _read_labels(labels: Path, folder: Path) -> list[dict[str, str]]:
+    with labels.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"path", "label"} <= set(reader.fieldnames or ()):
+            raise InputError(f"{labels}: needs the columns path and label.")
+        rows = list(reader)
+    for number, row in enumerate(rows, start=2):
+        if row["label"] not in set("0123456789"):
+            raise InputError(f"{labels}, line {number}: {row['label']!r} is not a digit.")
+        if not (folder / row["path"]).is_file():
+            raise InputError(
+                f"{labels}, line {number}: {row['path']} is not in {folder}. "
+                "Paths in the labels are relative to the folder that is given."
+            )
+    if not rows:
+        raise InputError(f"{labels}: no line below the header.")
+    return rows

@@ -1,0 +1,157 @@
+"""An evaluation → text for the terminal, and figures, plots and a contact sheet for a folder."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageOps
+
+from pipeline.recognition.decode import Page, decode
+from pipeline.recognition.locate import locate
+from pipeline.recognition.normalize import normalize
+from pipeline.records import Status
+from train.evaluate import Evaluation, Outcome, Share
+
+WORST = 20
+"""So many of the worst images are named, most confident first."""
+
+_TILE, _COLUMNS = 200, 5
+
+
+def text(evaluation: Evaluation) -> str:
+    """The figures as people read them."""
+    total = evaluation.share()
+    lines = [f"{evaluation.model}: {_percent(total)}", ""]
+    for group in ("kind", "source"):
+        shares = evaluation.by(group)
+        width = max(map(len, shares))
+        lines.append(f"By {group}:")
+        lines.extend(f"  {name:{width}}  {_percent(share)}" for name, share in shares.items())
+        lines.append("")
+    accepted = evaluation.accepted()
+    lines.append(
+        f"Accepted without a look: {accepted.total} of {total.total} "
+        f"({accepted.total / total.total:.1%}), {accepted.total - accepted.right} of them wrong."
+    )
+    lines += ["", "Read as (columns) where it was (rows):"]
+    lines.append("     " + "".join(f"{name:>5}" for name in [*range(10), "none"]))
+    for label, row in enumerate(evaluation.confusion()):
+        lines.append(f"    {label}" + "".join(f"{number or '.':>5}" for number in row))
+    worst = evaluation.worst(WORST)
+    if worst:
+        lines += ["", "Worst, the most confident first:"]
+        lines.extend(f"  {outcome.path}: {_verdict(outcome)}" for outcome in worst)
+    return "\n".join(lines)
+
+
+def write(evaluation: Evaluation, images: Path, folder: Path) -> Iterator[Path]:
+    """Write ``evaluation.json``, ``worst.png`` and, with matplotlib, ``confusion.png``; yield each
+    file when it is there. ``images`` is the folder that was evaluated."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = folder / "evaluation.json"
+    figures.write_text(json.dumps(_figures(evaluation), indent=2) + "\n", encoding="utf-8")
+    yield figures
+    if worst := evaluation.worst(WORST):
+        sheet = folder / "worst.png"
+        _contact_sheet(worst, images).save(sheet)
+        yield sheet
+    try:
+        import matplotlib
+    except ImportError:
+        return
+    matplotlib.use("agg")
+    plot = folder / "confusion.png"
+    _plot_confusion(evaluation, plot)
+    yield plot
+
+
+def _figures(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "model": evaluation.model,
+        "all": _share_figures(evaluation.share()),
+        "accepted": _share_figures(evaluation.accepted()),
+        "statuses": {
+            status: sum(outcome.reading.status is status for outcome in evaluation.outcomes)
+            for status in Status
+        },
+        "kind": {name: _share_figures(share) for name, share in evaluation.by("kind").items()},
+        "source": {name: _share_figures(share) for name, share in evaluation.by("source").items()},
+        "confusion": evaluation.confusion(),
+        "wrong": [
+            {
+                "path": outcome.path,
+                "label": outcome.label,
+                "value": outcome.reading.value,
+                "confidence": outcome.reading.confidence,
+                "status": outcome.reading.status,
+            }
+            for outcome in evaluation.worst(len(evaluation.outcomes))
+        ],
+    }
+
+
+def _share_figures(share: Share) -> dict[str, Any]:
+    return {
+        "right": share.right,
+        "total": share.total,
+        "share": share.value if share.total else None,
+        "interval": share.interval,
+    }
+
+
+def _percent(share: Share) -> str:
+    low, high = share.interval
+    return f"{share.value:6.1%} right [{low:.1%}, {high:.1%}], {share.right} of {share.total}"
+
+
+def _verdict(outcome: Outcome) -> str:
+    reading = outcome.reading
+    if reading.value is None:
+        return f"{outcome.label} read as {reading.status}"
+    return f"{outcome.label} read as {reading.value} at {reading.confidence:.1%}"
+
+
+def _contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
+    """Each image, in its corner the frame that the model saw, and beneath what was read."""
+    rows = -(-len(outcomes) // _COLUMNS)
+    sheet = Image.new("L", (_COLUMNS * _TILE, rows * (_TILE + 30)), 255)
+    draw = ImageDraw.Draw(sheet)
+    for index, outcome in enumerate(outcomes):
+        left, top = index % _COLUMNS * _TILE, index // _COLUMNS * (_TILE + 30)
+        page = next(decode((images / outcome.path).read_bytes(), max_pixels=10**9))
+        if isinstance(page, Page):
+            picture = Image.fromarray(page.gray)
+            picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
+            sheet.paste(picture, (left + 2, top + 2))
+            for mark in locate(page.gray)[:1]:
+                frame = Image.fromarray(normalize(mark.ink)).resize((56, 56))
+                sheet.paste(frame, (left + _TILE - 60, top + _TILE - 60))
+        draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
+    return sheet
+
+
+def _plot_confusion(evaluation: Evaluation, file: Path) -> None:
+    from matplotlib import pyplot
+
+    matrix = evaluation.confusion()
+    figure, axes = pyplot.subplots(figsize=(6, 5.5), layout="constrained")
+    wrong = [
+        [0 if label == value else number for value, number in enumerate(row)]
+        for label, row in enumerate(matrix)
+    ]
+    axes.imshow(wrong, cmap="Reds")
+    for label, row in enumerate(matrix):
+        for value, number in enumerate(row):
+            if number:
+                axes.text(value, label, str(number), ha="center", va="center")
+    axes.set(
+        xlabel="read as",
+        ylabel="is",
+        xticks=range(11),
+        xticklabels=[*map(str, range(10)), "none"],
+        yticks=range(10),
+        title=f"{evaluation.model}: {evaluation.share().value:.1%} of {evaluation.share().total}",
+    )
+    figure.savefig(file, dpi=120)
+    pyplot.close(figure)
