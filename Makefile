@@ -26,7 +26,7 @@ train: .venv/dev ## train the models that the package ships
 	$(BIN)/digitbox train cnn --seed $(SEED) --output pipeline/models/cnn
 
 samples: .venv/dev ## draw samples/ anew from MNIST
-	$(BIN)/python -m train.samples samples
+	$(BIN)/python -m train.samples samples docs/images/samples.jpg
 
 lock: .venv/dev ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \

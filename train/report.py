@@ -140,11 +140,13 @@ def _plot_confusion(evaluation: Evaluation, file: Path) -> None:
         [0 if label == value else number for value, number in enumerate(row)]
         for label, row in enumerate(matrix)
     ]
+    most = max(map(max, wrong))
     axes.imshow(wrong, cmap="Reds")
     for label, row in enumerate(matrix):
         for value, number in enumerate(row):
             if number:
-                axes.text(value, label, str(number), ha="center", va="center")
+                colour = "white" if wrong[label][value] > most / 2 else "black"
+                axes.text(value, label, str(number), ha="center", va="center", color=colour)
     axes.set(
         xlabel="read as",
         ylabel="is",

@@ -1,4 +1,5 @@
-"""MNIST's test digits → the scan-like images in ``samples/``: ``python -m train.samples FOLDER``.
+"""MNIST's test digits → the scan-like images in ``samples/``, and a picture of them all:
+``python -m train.samples FOLDER PICTURE``.
 
 They are drawn, not scanned, so that anyone may have them; each shows something that real scans do.
 """
@@ -10,11 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from train import data
 
 SEED = 7
+TILE = 190
 
 Page = NDArray[np.float64]
 """RGB ``[H, W, 3]``, 0 to 255."""
@@ -41,6 +43,21 @@ def main(folder: Path) -> None:
     _save(_scribble(random), folder / "scribble.png")
     whole = (folder / "form-cell.png").read_bytes()
     (folder / "cut-off-upload.png").write_bytes(whole[: len(whole) // 2])
+
+
+def picture(folder: Path) -> Image.Image:
+    """All samples that can be shown, seven in a row, with their names."""
+    files = [file for file in sorted(folder.iterdir()) if file.name != "cut-off-upload.png"]
+    sheet = Image.new("RGB", (7 * TILE, -(-len(files) // 7) * (TILE + 18)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for index, file in enumerate(files):
+        left, top = index % 7 * TILE, index // 7 * (TILE + 18)
+        with Image.open(file) as image:
+            small = ImageOps.contain(image.convert("RGB"), (TILE - 8, TILE - 8))
+        sheet.paste(small, (left + (TILE - small.width) // 2, top + (TILE - small.height) // 2))
+        place = (left + TILE // 2, top + TILE + 6)
+        draw.text(place, file.name, fill="black", anchor="mm", font=ImageFont.load_default(13))
+    return sheet
 
 
 def _drawing(digit: NDArray[np.uint8], _: np.random.Generator) -> Page:
@@ -165,3 +182,4 @@ def _save(page: Page, file: Path) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    picture(Path(sys.argv[1])).save(sys.argv[2], quality=85)
