@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.batch import SHOWN, Summary
 from pipeline.records import FileReading, Reading, Row, Status
-from pipeline.tables import printable
+from pipeline.sources import printable
 
 LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""

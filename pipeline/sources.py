@@ -55,7 +55,7 @@ class Sources:
     def _walk(self, root: str) -> Iterator[Source]:
         # Open folders, outermost first, each with its identity, so that a link back to one of them
         # is seen.
-        folders = [(self._scan(root), _identity(Path(root).stat()), "")]
+        folders = [(self._scan(root), _identity(root), "")]
         while folders:
             entries, _, below = folders[-1]
             entry = next(entries, None)
@@ -66,7 +66,7 @@ class Sources:
             if reason := self._skips(entry):
                 self.skipped[reason] += 1
             elif entry.is_dir():
-                identity = _identity(entry.stat())
+                identity = _identity(entry.path)
                 if identity in (seen for _, seen, _ in folders):
                     self.skipped["symlink"] += 1
                 else:
@@ -93,6 +93,12 @@ class Sources:
             own = self._exclude and os.path.realpath(entry.path) in self._exclude
             return "own_folder" if own else None
         return None if entry.is_file() else "special"
+
+
+def printable(name: str) -> str:
+    """A file name as valid text: bytes that are not UTF-8 become ``\\xNN``, and on Windows the
+    separator becomes a slash."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
 
 class ContentError(Exception):
@@ -127,7 +133,12 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _identity(status: os.stat_result) -> tuple[int, int]:
+def _identity(folder: str) -> tuple[int, int] | None:
+    """Device and inode; None where the folder is gone, which scanning it finds out."""
+    try:
+        status = os.stat(folder)  # noqa: PTH116  # names may not be UTF-8
+    except OSError:
+        return None
     return status.st_dev, status.st_ino
 
 

@@ -1,7 +1,6 @@
 """A batch → the bytes of its CSV and its JSON file. ``docs/output.md`` describes both."""
 
 import csv
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 
 from pipeline.records import Batch, Row
+from pipeline.sources import printable
 
 JSON_SCHEMA = 1
 """Version of the JSON file's form."""
@@ -64,12 +64,6 @@ class _Lines(list[str]):
 
 ENCODERS: dict[str, Callable[[Batch], bytes]] = {"json": to_json, "csv": to_csv}
 """In the order in which they are published: where a CSV is, its JSON is."""
-
-
-def printable(name: str) -> str:
-    """A file name as valid text: bytes that are not UTF-8 become ``\\xNN``, and on Windows the
-    separator becomes a slash."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
 
 def timestamp(moment: datetime) -> str:

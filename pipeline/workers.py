@@ -6,6 +6,7 @@ the culprit.
 """
 
 import hashlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -23,8 +24,9 @@ from typing import TYPE_CHECKING
 from pebble import ProcessExpired, ProcessPool
 
 from pipeline.config import Config, LimitsConfig, model_folder
+from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Reason, Source
-from pipeline.sources import ContentError, load
+from pipeline.sources import ContentError, load, printable
 
 if TYPE_CHECKING:
     from pipeline.recognition.reader import Reader
@@ -32,7 +34,12 @@ if TYPE_CHECKING:
 QUEUED = 2
 """Chunks handed out for each worker: one to read, and one to go on with at once."""
 
+MAX_BREAKS = 3
+"""So many times in a row the whole pool may break before the run gives up."""
+
 Chunk = tuple[Source, ...]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class Workers:
         chunks = _chunks(chain(head, stream), size)
         alone: deque[Chunk] = deque()
         pending: dict[Future[list[FileReading]], Chunk] = {}
+        breaks = 0
         while True:
             while len(pending) < QUEUED * workers:
                 chunk = alone.popleft() if alone else next(chunks, None)
@@ -79,16 +87,31 @@ class Workers:
             if not pending:
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                if future not in pending:
+                    continue  # lost with the pool, and handed out anew
                 chunk = pending.pop(future)
                 try:
-                    yield from future.result()
-                except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
-                    if isinstance(error, BrokenProcessPool):
-                        self._stop()
+                    files = future.result()
+                except BrokenProcessPool as error:
+                    # No file is to blame: workers died without one in hand.
+                    breaks += 1
+                    if breaks > MAX_BREAKS:
+                        raise DigitboxError(
+                            "The processes that read the files keep dying as they start. "
+                            "Is there memory left? What they said stands above."
+                        ) from error
+                    self._stop()
+                    for lost in (chunk, *pending.values()):
+                        alone.extend((source,) for source in lost)
+                    pending.clear()
+                except Exception as error:  # whatever reading a file may throw, the rest goes on
                     if len(chunk) > 1:
                         alone.extend((source,) for source in chunk)
                     else:
                         yield self._victim(chunk[0], error)
+                else:
+                    breaks = 0
+                    yield from files
 
     def _schedule(self, chunk: Chunk, workers: int) -> Future[list[FileReading]]:
         if self._pool is None:
@@ -107,6 +130,8 @@ class Workers:
 
     def _victim(self, source: Source, error: Exception) -> FileReading:
         reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.DECODER_CRASHED
+        if not isinstance(error, TimeoutError | ProcessExpired):
+            log.error("reading %s failed", printable(source.name), exc_info=error)
         try:
             digest = hashlib.sha256(load(source, self._task.limits.bytes)).hexdigest()
         except ContentError as gone:

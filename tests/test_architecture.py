@@ -21,11 +21,11 @@ ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "config": {"errors"},
     "sources": {"errors", "records"},
-    "tables": {"records"},
+    "tables": {"records", "sources"},
     "outbox": {"errors", "records", "tables"},
-    "workers": {"config", "records", "sources", "recognition"},
+    "workers": {"config", "errors", "records", "sources", "recognition"},
     "batch": {"outbox", "records", "workers"},
-    "console": {"batch", "records", "tables"},
+    "console": {"batch", "records", "sources"},
 }
 """What a module of ``pipeline`` may import of it. ``cli`` may import all."""
 

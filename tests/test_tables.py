@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 from pipeline.records import Batch, Box, Digit, Reading, Reason, Row, Source, Status
-from pipeline.tables import COLUMNS, printable, timestamp, to_csv, to_json
+from pipeline.sources import printable
+from pipeline.tables import COLUMNS, timestamp, to_csv, to_json
 from tests.conftest import ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "output.schema.json").read_text("utf-8"))

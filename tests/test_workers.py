@@ -3,7 +3,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pebble import ProcessPool
 
 from pipeline import workers as module
 from pipeline.config import load
+from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Reason, Source
 from pipeline.workers import Workers, cores
 from tests.conftest import read_files
@@ -40,6 +41,8 @@ def misbehave(task: module.Task) -> None:
                     os.kill(os.getpid(), signal.SIGSEGV)
                 if content == b"hang":
                     time.sleep(3600)
+                if content == b"raise":
+                    raise ZeroDivisionError
                 yield content
 
         return original(watched())
@@ -52,7 +55,12 @@ def reasons(files: list[FileReading]) -> list[Reason | None]:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"crash", Reason.DECODER_CRASHED), (b"hang", Reason.TIMEOUT)]
+    ("content", "reason"),
+    [
+        (b"crash", Reason.DECODER_CRASHED),
+        (b"hang", Reason.TIMEOUT),
+        (b"raise", Reason.DECODER_CRASHED),
+    ],
 )
 def test_a_file_that_breaks_its_worker_costs_only_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, reason: Reason
@@ -60,14 +68,50 @@ def test_a_file_that_breaks_its_worker_costs_only_itself(
     names = fill(tmp_path, 9)
     (tmp_path / names[4]).write_bytes(content)
 
-    def misbehaving(*arguments: Any, **options: Any) -> ProcessPool:
-        return ProcessPool(*arguments, **{**options, "initializer": misbehave})
-
-    monkeypatch.setattr(module, "ProcessPool", misbehaving)
+    with_start(monkeypatch, misbehave)
     files = read_files(tmp_path, names, load(options={"workers": 2, "limits.seconds": 2.0}))
     assert reasons(files) == [reason if number == 4 else None for number in range(9)]
     assert all(file.readings[0].value == "3" for file in files if file.sha256 != files[4].sha256)
     assert files[4].sha256 is not None
+
+
+def never(_: module.Task) -> None:
+    """Starts a worker that dies before it has anything to do."""
+    os._exit(1)
+
+
+def once(task: module.Task) -> None:
+    """Starts workers of which the first two die before they have anything to do."""
+    for number in (1, 2):
+        try:
+            Path(f"died-{number}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        os._exit(1)
+    module._start(task)
+
+
+def with_start(monkeypatch: pytest.MonkeyPatch, start: Callable[[module.Task], None]) -> None:
+    def pool(*arguments: Any, **options: Any) -> ProcessPool:
+        return ProcessPool(*arguments, **{**options, "initializer": start})
+
+    monkeypatch.setattr(module, "ProcessPool", pool)
+
+
+def test_workers_that_cannot_start_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_start(monkeypatch, never)
+    with pytest.raises(DigitboxError, match="keep dying"):
+        read_files(tmp_path, fill(tmp_path, 9), load(options={"workers": 2}))
+
+
+def test_workers_that_die_at_first_cost_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_start(monkeypatch, once)
+    files = read_files(tmp_path, fill(tmp_path, 9), load(options={"workers": 2}))
+    assert reasons(files) == [None] * 9
 
 
 def test_every_file_is_read_once_whatever_the_chunks(tmp_path: Path) -> None:
