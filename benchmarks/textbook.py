@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from pipeline.config import SHIPPED_MODELS
 from pipeline.recognition.decode import Page, decode
-from pipeline.recognition.model import FRAME_SIDE, Model
+from pipeline.recognition.model import Model
+from pipeline.recognition.normalize import FRAME_SIDE
 from train.evaluate import Share
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.errors import OutboxError
 from pipeline.outbox import Outbox
 from pipeline.records import Batch, FileReading, Row, Source, Status
 from pipeline.workers import Workers
@@ -42,20 +43,27 @@ class Run:
         sources: Iterable[Source],
         workers: Workers,
         progress: Callable[[FileReading], None],
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         """Read ``sources``, tell ``progress`` of each file, and publish a batch whenever it is full
-        and at the end: when the run is interrupted or fails, too, with what was read by then."""
+        and at the end. The end comes early, with what was read by then, once ``stopped`` says so,
+        or where reading fails."""
         pending: list[Row] = []
         try:
             for file in workers.read(sources):
                 progress(file)
                 pending.extend(self._rows_of(file))
+                if stopped():
+                    break
                 while len(pending) >= self._rows:
                     full, pending = pending[: self._rows], pending[self._rows :]
                     self._publish(full)
-        finally:
-            if pending:
-                self._publish(pending)
+        except OutboxError:
+            raise
+        except Exception:
+            self._publish(pending)
+            raise
+        self._publish(pending)
 
     def _rows_of(self, file: FileReading) -> Iterator[Row]:
         read_at = datetime.now(UTC)
@@ -66,7 +74,9 @@ class Run:
 
     def _publish(self, rows: list[Row]) -> None:
         """Publish ``rows``, which come in the order in which they got done, in that of their
-        names."""
+        names. None make no batch."""
+        if not rows:
+            return
         rows.sort(key=lambda row: (row.source.root, row.source.name, row.reading.page))
         self._batches += 1
         batch = Batch(f"{self._name}-{self._batches:04d}", self._model, tuple(rows))

@@ -3,10 +3,12 @@
 Whatever is heavy is imported where it is needed, so that ``--help`` answers at once.
 """
 
-import contextlib
 import functools
+import io
 import logging
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,8 @@ import click
 import pipeline
 from pipeline.errors import DigitboxError
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 and SIGINT's number, as shells have it."""
+SIGNALLED = 128
+"""Exit code after a signal, less its number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
 
 CONFIG_OPTION = click.option(
     "--config",
@@ -37,13 +39,16 @@ class _Group(click.Group):
             context.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("digitbox: interrupted", err=True)
-            context.exit(INTERRUPTED)
+            context.exit(SIGNALLED + signal.SIGINT)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pipeline.__version__, prog_name="digitbox")
 def main() -> None:
     """Read scans of handwritten digits into a table that you can trust."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the console cannot show is no reason
+            stream.reconfigure(errors="backslashreplace")  # to fail
     logging.basicConfig(level=logging.INFO, format="%(message)s")
 
 
@@ -88,12 +93,10 @@ def batch(
     )
     sources = walk()
     run = Run(Outbox(settings.outbox, settings.formats), card.label, settings.batch.rows)
-    progress: Any = (
-        contextlib.nullcontext(lambda _: None) if quiet else console.Progress(lambda: count(walk()))
-    )
+    stop = _Stop()
     try:
-        with Workers(settings) as workers, progress as tell:
-            run.read(sources, workers, tell)
+        with Workers(settings) as workers, console.Progress(lambda: count(walk()), quiet) as tell:
+            run.read(sources, workers, tell, lambda: stop.signal > 0)
     finally:
         if not quiet:
             parts = (
@@ -101,6 +104,9 @@ def batch(
                 console.totals(run.summary, sources.skipped),
             )
             click.echo("\n\n".join(part for part in parts if part))
+    if stop.signal:
+        click.echo("digitbox: stopped before the end; what was read is in the outbox", err=True)
+        sys.exit(SIGNALLED + stop.signal)
 
 
 @main.command()
@@ -178,7 +184,21 @@ def show_config(config: Path | None) -> None:
     """Print the configuration in force, as a config.yaml to start from."""
     from pipeline.config import load, render
 
-    click.echo(render(load(config)), nl=False)
+    click.echo(render(load(config).absolute()), nl=False)
+
+
+class _Stop:
+    """Remembers the first SIGINT or SIGTERM, so that what is in hand gets finished; the second one
+    ends the process at once."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._remember)
+
+    def _remember(self, number: int, _: object) -> None:
+        self.signal = number
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _given(**options: Any) -> dict[str, Any]:

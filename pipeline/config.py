@@ -36,11 +36,16 @@ class BatchConfig(_Section, frozen=True):
 
 
 class LimitsConfig(_Section, frozen=True):
-    pixels: Annotated[int, Meta(ge=1, description="largest page, width times height")] = 100_000_000
-    bytes: Annotated[int, Meta(ge=1, description="largest file")] = 256_000_000
-    seconds: Annotated[float, Meta(gt=0, description="longest time that one file may take")] = 20.0
+    pixels: Annotated[int, Meta(ge=1, le=2**40, description="largest page, width times height")] = (
+        100_000_000
+    )
+    bytes: Annotated[int, Meta(ge=1, le=2**40, description="largest file")] = 256_000_000
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="longest time that one file may take")
+    ] = 20.0
     memory: Annotated[
-        int, Meta(ge=64_000_000, description="bytes of memory that one file may take (Linux)")
+        int,
+        Meta(ge=64_000_000, le=2**50, description="bytes of memory that one file may take (Linux)"),
     ] = 2_000_000_000
 
 
@@ -67,6 +72,11 @@ class Config(_Section, frozen=True):
     ] = False
     batch: BatchConfig = BatchConfig()
     limits: LimitsConfig = LimitsConfig()
+
+    def absolute(self) -> "Config":
+        """The same, with folders that mean the same from anywhere."""
+        folders = {name: getattr(self, name).absolute() for name in FOLDERS}
+        return msgspec.structs.replace(self, **folders)
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -120,9 +130,7 @@ def render(config: Config) -> str:
     """``config`` as the text of a ``config.yaml``, each key with its explanation."""
     import yaml
 
-    lines = [
-        "# digitbox: every setting with its default. Relative folders are relative to this file."
-    ]
+    lines = ["# The settings of digitbox. Relative folders are relative to this file."]
     section = ""
     for setting in settings():
         *parents, name = setting.key.split(".")
@@ -165,7 +173,7 @@ def _read(file: Path) -> Any:
         ) from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{file}: not valid YAML: {error}") from error
     return {} if content is None else content
 
@@ -173,7 +181,7 @@ def _read(file: Path) -> Any:
 def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
     import yaml
 
-    keys = {setting.variable: setting.key for setting in settings()}
+    keys = {setting.variable: setting for setting in settings()}
     found = []
     for variable, text in sorted(environment.items()):
         if not variable.startswith(ENVIRONMENT_PREFIX):
@@ -183,8 +191,10 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, An
                 f"{variable}: no such setting. The variables are {', '.join(sorted(keys))}."
             )
         try:
-            found.append((variable, keys[variable], yaml.safe_load(text)))
-        except yaml.YAMLError as error:
+            # Taken as it is, so that a folder may be called 2024.
+            is_text = keys[variable].key in (*FOLDERS, "model")
+            found.append((variable, keys[variable].key, text if is_text else yaml.safe_load(text)))
+        except (yaml.YAMLError, ValueError) as error:
             raise ConfigError(f"{variable}: not valid YAML: {error}") from error
     return found
 

@@ -1,5 +1,6 @@
 """What a person sees of a run: how far it is, and what came out."""
 
+import contextlib
 import sys
 import threading
 import time
@@ -7,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pipeline.batch import SHOWN, Summary
+from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Row, Status
 from pipeline.sources import printable
 
@@ -18,12 +20,13 @@ class Progress:
     """Shows each file that gets read on stderr: as a bar with rate and time left on a terminal, as
     a line now and then otherwise. Use it as a context manager."""
 
-    def __init__(self, count: Callable[[], int]) -> None:
+    def __init__(self, count: Callable[[], int], quiet: bool) -> None:
         """``count`` tells how many files there are. It may take long: on a terminal it runs beside
-        the reading, and the bar learns its end when it is done."""
+        the reading, and the bar learns its end when it is done. ``quiet`` shows nothing."""
         from tqdm import tqdm
 
-        self._terminal = sys.stderr.isatty()
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty() and not quiet
         self._bar = tqdm(unit=" files", disable=not self._terminal, smoothing=0.1)
         self._count = count
         self._files = 0
@@ -41,13 +44,14 @@ class Progress:
         self._files += 1
         self._bar.update()
         now = time.monotonic()
-        if not self._terminal and now - self._said >= LINE_EVERY:
+        if not self._terminal and not self._quiet and now - self._said >= LINE_EVERY:
             self._said = now
             rate = self._files / (now - self._started)
             sys.stderr.write(f"{self._files:,} files read, {rate:,.0f} a second\n")
 
     def _learn_total(self) -> None:
-        self._bar.total = self._count()
+        with contextlib.suppress(DigitboxError):  # a folder that is gone: reading it says so
+            self._bar.total = self._count()
 
 
 def answers(rows: Sequence[Row]) -> str:

@@ -27,14 +27,17 @@ class Outbox:
 
     def publish(self, batch: Batch) -> list[Path]:
         """Write the batch's files and return them: the JSON first, the CSV last, under the batch's
-        name. What is there under that name already is replaced."""
-        published = []
+        name. Both are there or none is."""
+        files = [self.folder / f"{batch.name}.{name}" for name in self._formats]
         with _reporting(self.folder):
-            for name in self._formats:
-                file = self.folder / f"{batch.name}.{name}"
-                _write(file, ENCODERS[name](batch))
-                published.append(file)
-        return published
+            try:
+                for file, name in zip(files, self._formats, strict=True):
+                    _write(file, ENCODERS[name](batch))
+            except BaseException:  # no half of a batch stays
+                for file in files:
+                    file.unlink(missing_ok=True)
+                raise
+        return files
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -47,9 +50,8 @@ def _write(file: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+    except BaseException:  # an interrupt, too
+        partial.unlink(missing_ok=True)
         raise
     _sync_folder(file.parent)
 

@@ -1,5 +1,6 @@
 """What the parts hand to each other: frozen values, without any input or output."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,10 +49,20 @@ class Box:
     width: int
     height: int
 
+    def scaled(self, across: float, down: float) -> "Box":
+        """The same rectangle on a page of so many times the width and height: every pixel that it
+        touches there."""
+        left, top = math.floor(self.x * across), math.floor(self.y * down)
+        # Rounded first: 2.9999999 and 3.0000001 are 3.
+        right = math.ceil(round((self.x + self.width) * across, 6))
+        bottom = math.ceil(round((self.y + self.height) * down, 6))
+        return Box(left, top, right - left, bottom - top)
+
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One digit found on a page. ``probabilities[d]`` is that of digit ``d``; they sum to 1."""
+    """One digit found on a page. ``probabilities[d]`` is that of digit ``d``, rounded to four
+    places."""
 
     value: int
     confidence: float

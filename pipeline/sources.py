@@ -1,6 +1,5 @@
 """Files and folders on the command line → the files to read, as a stream, and their contents."""
 
-import contextlib
 import os
 import stat
 from collections import Counter
@@ -23,9 +22,9 @@ class Sources:
     Iterating walks the folders as it goes: a folder of a million names is never held. What is not
     read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
     ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names,
-    ``own_folder`` for those in ``exclude``, ``unreadable_folder``.
+    ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at.
 
-    Raises :class:`InputError` at once where one of ``paths`` does not exist.
+    Raises :class:`InputError` at once where one of ``paths`` does not exist or is in ``exclude``.
     """
 
     def __init__(
@@ -35,12 +34,18 @@ class Sources:
         exclude: Sequence[Path] = (),
     ) -> None:
         for path in paths:
-            if not os.path.lexists(path):
+            if not os.path.exists(path):  # noqa: PTH110  # pathlib's raises where it may not look
                 raise InputError(f"{path}: no such file or folder.")
+        self._exclude = {os.path.realpath(path) for path in exclude}
+        for path in paths:
+            if os.path.realpath(path) in self._exclude:
+                raise InputError(
+                    f"{path}: this is where digitbox writes. Give another folder to read, or "
+                    "another one to write to with --outbox."
+                )
         self.skipped: Counter[str] = Counter()
         self._paths = paths
         self._follow = follow_symlinks
-        self._exclude = {os.path.realpath(path) for path in exclude}
 
     def __iter__(self) -> Iterator[Source]:
         self.skipped.clear()
@@ -63,23 +68,26 @@ class Sources:
                 folders.pop()
                 continue
             name = os.path.join(below, entry.name)
-            if reason := self._skips(entry):
+            try:
+                reason = self._skips(entry)
+                identity = _identity(entry.path) if not reason and entry.is_dir() else None
+            except OSError:  # gone, or in a folder that may be listed but not looked into
+                reason = "unreadable"
+            if reason:
                 self.skipped[reason] += 1
-            elif entry.is_dir():
-                identity = _identity(entry.path)
-                if identity in (seen for _, seen, _ in folders):
-                    self.skipped["symlink"] += 1
-                else:
-                    folders.append((self._scan(entry.path), identity, name))
-            else:
+            elif not identity:
                 yield Source(root, name)
+            elif identity in (seen for _, seen, _ in folders):
+                self.skipped["symlink"] += 1
+            else:
+                folders.append((self._scan(entry.path), identity, name))
 
     def _scan(self, folder: str) -> Iterator[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
                 yield from entries
         except OSError:
-            self.skipped["unreadable_folder"] += 1
+            self.skipped["unreadable"] += 1
 
     def _skips(self, entry: os.DirEntry[str]) -> str | None:
         name = entry.name.lower()
@@ -87,7 +95,7 @@ class Sources:
             return "unfinished"
         if name in SYSTEM_NAMES:
             return "system"
-        if entry.is_symlink() and not (self._follow and Path(entry.path).exists()):
+        if entry.is_symlink() and not (self._follow and os.path.exists(entry.path)):  # noqa: PTH110
             return "symlink"
         if entry.is_dir():
             own = self._exclude and os.path.realpath(entry.path) in self._exclude
@@ -114,9 +122,12 @@ def load(source: Source, max_bytes: int) -> bytes:
     ``max_bytes``, gone, not permitted, not a regular file any more, or not readable."""
     try:
         with open(os.path.join(source.root, source.name), "rb", opener=_open) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise ContentError(Reason.UNREADABLE)
-            content = file.read(max_bytes + 1)
+            # One byte more than there should be, to see a file that grows meanwhile; no more, since
+            # as much memory is taken as is asked for.
+            content = file.read(min(status.st_size, max_bytes) + 1)
     except FileNotFoundError:
         raise ContentError(Reason.VANISHED) from None
     except PermissionError:
@@ -133,19 +144,11 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _identity(folder: str) -> tuple[int, int] | None:
-    """Device and inode; None where the folder is gone, which scanning it finds out."""
-    try:
-        status = os.stat(folder)  # noqa: PTH116  # names may not be UTF-8
-    except OSError:
-        return None
+def _identity(folder: str) -> tuple[int, int]:
+    status = os.stat(folder)  # noqa: PTH116  # names may not be UTF-8
     return status.st_dev, status.st_ino
 
 
 def count(sources: Sources) -> int:
     """How many files there are now. Walks all of them."""
-    total = 0
-    with contextlib.suppress(OSError):
-        for _ in sources:
-            total += 1
-    return total
+    return sum(1 for _ in sources)

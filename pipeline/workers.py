@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -75,12 +76,12 @@ class Workers:
         workers = max(1, min(self._count, len(head)))
         size = max(1, min(self._chunk_size, -(-len(head) // workers)))
         chunks = _chunks(chain(head, stream), size)
-        alone: deque[Chunk] = deque()
+        again: deque[Chunk] = deque()
         pending: dict[Future[list[FileReading]], Chunk] = {}
         breaks = 0
         while True:
             while len(pending) < QUEUED * workers:
-                chunk = alone.popleft() if alone else next(chunks, None)
+                chunk = again.popleft() if again else next(chunks, None)
                 if chunk is None:
                     break
                 pending[self._schedule(chunk, workers)] = chunk
@@ -96,21 +97,26 @@ class Workers:
                     # No file is to blame: workers died without one in hand.
                     breaks += 1
                     if breaks > MAX_BREAKS:
+                        from pipeline.recognition.model import Model
+
+                        Model(self._task.model)  # says so itself, where it is the model's fault
                         raise DigitboxError(
                             "The processes that read the files keep dying as they start. "
                             "Is there memory left? What they said stands above."
                         ) from error
                     self._stop()
                     for lost in (chunk, *pending.values()):
-                        alone.extend((source,) for source in lost)
+                        again.extend((source,) for source in lost)
                     pending.clear()
                 except Exception as error:  # whatever reading a file may throw, the rest goes on
                     if len(chunk) > 1:
-                        alone.extend((source,) for source in chunk)
+                        again.extend((source,) for source in chunk)
                     else:
                         yield self._victim(chunk[0], error)
                 else:
                     breaks = 0
+                    if rest := chunk[len(files) :]:
+                        again.append(rest)
                     yield from files
 
     def _schedule(self, chunk: Chunk, workers: int) -> Future[list[FileReading]]:
@@ -161,11 +167,13 @@ def cores() -> int:
 # What follows runs in the workers.
 
 _reader: "Reader"
-_max_bytes: int
+_limits: LimitsConfig
+_started = 0.0
+"""When the file in hand was begun, by the monotonic clock."""
 
 
 def _start(task: Task) -> None:
-    global _reader, _max_bytes
+    global _reader, _limits
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
 
@@ -175,8 +183,8 @@ def _start(task: Task) -> None:
     from pipeline.recognition.reader import Reader
 
     cv2.setNumThreads(1)
-    _reader = Reader(Model(task.model), task.accept, task.limits.pixels)
-    _max_bytes = task.limits.bytes
+    _reader = Reader(Model(task.model), task.accept, task.limits.pixels, _is_late)
+    _limits = task.limits
     _limit_memory(task.limits.memory)
 
 
@@ -192,13 +200,25 @@ def _limit_memory(allowance: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _is_late() -> bool:
+    """Whether the file in hand has had most of its time: what it has to say has to be said now."""
+    return time.monotonic() - _started > 0.8 * _limits.seconds
+
+
 def _read(chunk: Chunk) -> list[FileReading]:
+    """Read the files of ``chunk``; only the first of them where they take long together, so that
+    slow files are not taken for hanging ones."""
     loaded: list[tuple[str | None, Reason | None]] = []
 
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
+        global _started
+        begun = time.monotonic()
         for source in chunk:
+            _started = time.monotonic()
+            if _started - begun > 0.4 * _limits.seconds:
+                return
             try:
-                content = load(source, _max_bytes)
+                content = load(source, _limits.bytes)
             except ContentError as error:
                 loaded.append((None, error.reason))
             except MemoryError:
@@ -210,5 +230,5 @@ def _read(chunk: Chunk) -> list[FileReading]:
     readings = iter(_reader.read(contents()))
     return [
         FileReading(source, digest, (Reading.failed(reason),) if reason else next(readings))
-        for source, (digest, reason) in zip(chunk, loaded, strict=True)
+        for source, (digest, reason) in zip(chunk, loaded, strict=False)
     ]

@@ -24,8 +24,8 @@ ALLOWED: dict[str, set[str]] = {
     "tables": {"records", "sources"},
     "outbox": {"errors", "records", "tables"},
     "workers": {"config", "errors", "records", "sources", "recognition"},
-    "batch": {"outbox", "records", "workers"},
-    "console": {"batch", "records", "sources"},
+    "batch": {"errors", "outbox", "records", "workers"},
+    "console": {"batch", "errors", "records", "sources"},
 }
 """What a module of ``pipeline`` may import of it. ``cli`` may import all."""
 

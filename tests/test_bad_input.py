@@ -93,6 +93,8 @@ def test_a_page_that_does_not_fit_into_memory(tmp_path: Path, read_file: Read) -
     file = write(tmp_path, "bomb.png", png_of_one_colour(20_000, 20_000))
     limits = {"limits.pixels": 10**9, "limits.memory": 200_000_000}
     assert failed(read_file(file, **limits)) is Reason.MEMORY
+    good = write(tmp_path, "good.png", encoded(sheet(3)))
+    assert only(read_file(good, **limits)).value == "3"
 
 
 def test_a_file_over_the_limit_of_bytes(tmp_path: Path, read_file: Read) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from pipeline.batch import SHOWN, Run
+from pipeline.errors import OutboxError
 from pipeline.outbox import Outbox
-from pipeline.records import FileReading, Reading, Reason, Source, Status
+from pipeline.records import Batch, FileReading, Reading, Reason, Source, Status
 from tests.test_tables import parsed
 
 
@@ -66,19 +67,42 @@ def test_nothing_read_publishes_nothing(tmp_path: Path) -> None:
     assert published(tmp_path) == []
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_what_was_read_before_an_end_is_published(
-    tmp_path: Path, error: type[BaseException]
-) -> None:
+def test_what_was_read_before_a_failure_is_published(tmp_path: Path) -> None:
     def files() -> Iterator[FileReading]:
         yield file("a")
         yield file("b")
-        raise error
+        raise RuntimeError
 
-    with pytest.raises(error):
+    with pytest.raises(RuntimeError):
         run(tmp_path, files())
     (rows,) = published(tmp_path)
     assert [row["file"] for row in rows] == ["a", "b"]
+
+
+def test_a_run_that_is_stopped_publishes_what_it_has(tmp_path: Path) -> None:
+    made = Run(Outbox(tmp_path, ["csv"]), "cnn-1", 100)
+    workers: Any = Workers(file(name) for name in "abcdef")
+    read: list[FileReading] = []
+    made.read([], workers, read.append, lambda: len(read) == 3)
+    (rows,) = published(tmp_path)
+    assert [row["file"] for row in rows] == ["a", "b", "c"]
+
+
+def test_a_batch_that_cannot_be_written_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Run(Outbox(tmp_path, ["csv"]), "cnn-1", 2)
+    tried: list[str] = []
+
+    def publish(batch: Batch) -> list[Path]:
+        tried.append(batch.name)
+        raise OutboxError("full")
+
+    monkeypatch.setattr(made._outbox, "publish", publish)
+    workers: Any = Workers(file(name) for name in "abcdef")
+    with pytest.raises(OutboxError):
+        made.read([], workers, lambda _: None)
+    assert len(tried) == 1
 
 
 def test_the_summary_counts_and_keeps_the_first(tmp_path: Path) -> None:

@@ -1,13 +1,11 @@
 import csv
 import json
 import os
-import pty
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import termios
 from pathlib import Path
 from time import monotonic
 
@@ -119,6 +117,7 @@ def test_an_empty_folder_says_so(tmp_path: Path, digitbox: Command) -> None:
         (["batch", ".", "--config", "none.yaml"], 2, "none.yaml: no such file"),
         (["batch", ".", "--model", "rnn"], 2, "rnn is no model folder"),
         (["batch", ".", "--format", "xml"], 2, "'xml' is not one of"),
+        (["batch", "good.yaml", ".", "--outbox", "."], 2, ".: this is where digitbox writes"),
         (["batch", "."], 2, "config.yaml: accept: Expected `float` <= 1.0"),
         (["batch", ".", "--outbox", "taken/out", "--config", "good.yaml"], 3, "--outbox"),
         (["evaluate", ".", "--labels", "labels.csv", "--config", "good.yaml"], 2, "not a digit"),
@@ -138,18 +137,22 @@ def test_what_is_wrong_is_said_in_one_line_with_an_exit_code(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals differ")
-def test_an_interrupt_publishes_what_was_read(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="signals and terminals differ")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_publishes_what_was_read(tmp_path: Path, number: signal.Signals) -> None:
+    import pty
+    import termios
+
     folder = tmp_path / "many"
     folder.mkdir()
     content = encoded(sheet(5))
-    for number in range(3000):
-        (folder / f"{number}.png").write_bytes(content)
+    for file in range(3000):
+        (folder / f"{file}.png").write_bytes(content)
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 100))
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline", "batch", str(folder), "--outbox", "out"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DIGITBOX_WORKERS": "1"},
         stderr=follower,
         stdout=subprocess.DEVNULL,
     )
@@ -157,17 +160,38 @@ def test_an_interrupt_publishes_what_was_read(tmp_path: Path) -> None:
     bar = b""
     while not re.search(rb"\b[1-9]\d*/3000 ", bar):  # some are read, and the total is known
         bar += os.read(leader, 1024)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     while True:
         try:
             bar += os.read(leader, 1024)
-        except OSError:
+        except OSError:  # the other end is closed: the process is over
             break
     os.close(leader)
-    assert process.wait(timeout=30) == 130
-    assert b"interrupted" in bar
+    assert process.wait(timeout=30) == 128 + number
+    assert b"stopped before the end" in bar
     assert b" files/s" in bar
     assert 0 < len(table(Path("out"))) < 3000
+
+
+def test_a_console_that_cannot_show_a_name_still_answers(tmp_path: Path, digitbox: Command) -> None:
+    (tmp_path / "数字.png").write_bytes(encoded(sheet(7)))
+    done = digitbox("batch", tmp_path / "数字.png", env={"PYTHONIOENCODING": "cp1252"})
+    assert done.returncode == 0, done.stderr
+    assert r"\u6570\u5b57.png" in done.stdout
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_run(scans: Path, digitbox: Command) -> None:
+    import hashlib
+
+    shutil.copytree(SHIPPED_MODELS / "mlp", "mine")
+    card = json.loads(Path("mine/card.json").read_text())
+    card["model_sha256"] = hashlib.sha256(b"nonsense").hexdigest()
+    Path("mine/card.json").write_text(json.dumps(card))
+    Path("mine/model.onnx").write_bytes(b"nonsense")
+    done = digitbox("batch", scans, "--model", "mine", "--outbox", "out")
+    assert done.returncode == 2
+    assert "model.onnx cannot be loaded" in done.stderr.splitlines()[-1]
+    assert not list(Path("out").iterdir())
 
 
 def test_progress_without_a_terminal_is_quiet_lines(scans: Path, digitbox: Command) -> None:
@@ -207,6 +231,7 @@ def test_the_configuration_in_force_is_printed(digitbox: Command) -> None:
     done = digitbox("config", env={"DIGITBOX_BATCH_SIZE": "7"})
     Path("config.yaml").write_text(done.stdout)
     assert digitbox("config").stdout == done.stdout
+    assert f"inbox: {Path.cwd() / 'inbox'} " in done.stdout
     assert "accept: 0.5 " in done.stdout
     assert "size: 7 " in done.stdout
 

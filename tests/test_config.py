@@ -84,6 +84,10 @@ def test_the_environment_goes_before_the_file() -> None:
     assert config.accept == 0.5
 
 
+def test_a_folder_may_be_called_like_a_number() -> None:
+    assert load(environment={"DIGITBOX_OUTBOX": "2024"}).outbox == Path("2024")
+
+
 def test_an_option_goes_before_the_environment() -> None:
     environment = {"DIGITBOX_ACCEPT": "0.2"}
     assert load(options={"accept": 0.3}, environment=environment).accept == 0.3
@@ -100,6 +104,8 @@ def test_every_key_has_its_variable() -> None:
         ("DIGITBOX_BATCH_SISE", "3", "DIGITBOX_BATCH_SISE: no such setting"),
         ("DIGITBOX_BATCH_SIZE", "-1", "DIGITBOX_BATCH_SIZE: batch.size: Expected `int` >= 1"),
         ("DIGITBOX_FORMATS", "[", "DIGITBOX_FORMATS: not valid YAML"),
+        ("DIGITBOX_ACCEPT", "2024-13-45", "DIGITBOX_ACCEPT: not valid YAML"),
+        ("DIGITBOX_LIMITS_BYTES", "9" * 20, "DIGITBOX_LIMITS_BYTES"),
     ],
 )
 def test_a_wrong_variable_is_named(variable: str, value: str, message: str) -> None:

@@ -107,6 +107,11 @@ def test_every_dependency_has_its_reason() -> None:
         assert re.split("[<>=]", requirement)[0] in reasons
 
 
+def test_nothing_is_left_to_be_filled_in() -> None:
+    for file in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]:
+        assert not re.search(r"@[A-Z_]+@|TODO|TBD", file.read_text("utf-8"))
+
+
 def test_links_lead_somewhere() -> None:
     for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -93,4 +92,3 @@ def test_the_lock_files_hold_hashes_for_all_that_is_asked_for() -> None:
         pins = [line for line in lines if line and not line.lstrip().startswith("#")]
         assert pins
         assert all("==" in pin and "--hash=sha256:" in pin for pin in pins)
-    assert sys.version_info >= (3, 11)

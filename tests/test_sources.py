@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,9 +92,37 @@ def test_our_own_folders_are_left_out(tmp_path: Path) -> None:
     assert sources.skipped == {"own_folder": 1}
 
 
-def test_our_own_folder_is_read_where_it_was_given(tmp_path: Path) -> None:
+def test_our_own_folder_is_not_read(tmp_path: Path) -> None:
     fill(tmp_path, "outbox/old.png")
-    assert names(Sources([tmp_path / "outbox"], exclude=[tmp_path / "outbox"])) == ["old.png"]
+    with pytest.raises(InputError, match="this is where digitbox writes"):
+        Sources([tmp_path / "outbox"], exclude=[tmp_path / "outbox"])
+
+
+def test_what_may_not_be_looked_at_is_counted_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "a.png", "b/c.png", "d/e.png")
+    looked = os.stat
+
+    def stat(path: str, **options: bool) -> os.stat_result:
+        if path == str(tmp_path / "b"):
+            raise PermissionError(path)
+        return looked(path, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    sources = Sources([tmp_path])
+    assert names(sources) == ["a.png", "d/e.png"]
+    assert sources.skipped == {"unreadable": 1}
+
+
+def test_a_folder_that_vanishes_during_the_walk_ends_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, *(f"{number}/a.png" for number in range(5)))
+    found = []
+    for source in Sources([tmp_path]):
+        found.append(source)
+        for folder in tmp_path.iterdir():
+            shutil.rmtree(folder)
+    assert len(found) == 1
 
 
 def test_a_folder_is_walked_as_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,8 @@ def misbehave(task: module.Task) -> None:
                     os.kill(os.getpid(), signal.SIGSEGV)
                 if content == b"hang":
                     time.sleep(3600)
+                if content == b"slow":
+                    time.sleep(0.3)  # not a wait: what is tested is a file that takes its time
                 if content == b"raise":
                     raise ZeroDivisionError
                 yield content
@@ -69,10 +71,23 @@ def test_a_file_that_breaks_its_worker_costs_only_itself(
     (tmp_path / names[4]).write_bytes(content)
 
     with_start(monkeypatch, misbehave)
-    files = read_files(tmp_path, names, load(options={"workers": 2, "limits.seconds": 2.0}))
+    # Long enough for good files on a busy machine, and no longer than a test may wait for a hang.
+    seconds = 6.0 if content == b"hang" else 60.0
+    files = read_files(tmp_path, names, load(options={"workers": 2, "limits.seconds": seconds}))
     assert reasons(files) == [reason if number == 4 else None for number in range(9)]
     assert all(file.readings[0].value == "3" for file in files if file.sha256 != files[4].sha256)
     assert files[4].sha256 is not None
+
+
+def test_files_that_are_slow_together_are_not_taken_for_hanging(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = fill(tmp_path, 12)
+    for name in names:
+        (tmp_path / name).write_bytes(b"slow")
+    with_start(monkeypatch, misbehave)
+    files = read_files(tmp_path, names, load(options={"workers": 1, "limits.seconds": 3.0}))
+    assert reasons(files) == [Reason.NOT_AN_IMAGE] * 12
 
 
 def never(_: module.Task) -> None:

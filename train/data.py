@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +106,7 @@ def _read_idx(folder: Path, file: str) -> NDArray[np.uint8]:
             return decode_idx(plain.read_bytes())
         if zipped.is_file():
             return decode_idx(gzip.decompress(zipped.read_bytes()))
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise TrainingError(f"{folder / file}: cannot be read: {error}") from error
     raise TrainingError(
         f"{folder}: neither mnist.npz nor {file}[.gz] is there. "
@@ -114,9 +116,9 @@ def _read_idx(folder: Path, file: str) -> NDArray[np.uint8]:
 
 def _read_npz(file: Path) -> dict[str, NDArray[np.uint8]]:
     try:
-        with np.load(file) as arrays:
+        with file.open("rb") as stream, np.load(stream) as arrays:
             return {name: arrays[name] for name in FILES}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zlib.error, BadZipFile) as error:
         raise TrainingError(f"{file}: cannot be read: {error}") from error
 
 

@@ -124,11 +124,14 @@ def _share(outcomes: Iterable[Outcome]) -> Share:
 
 
 def _read_labels(labels: Path, folder: Path) -> list[dict[str, str]]:
-    with labels.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if not {"path", "label"} <= set(reader.fieldnames or ()):
-            raise InputError(f"{labels}: needs the columns path and label.")
-        rows = list(reader)
+    try:
+        with labels.open(encoding="utf-8-sig", newline="") as file:  # with the BOM that Excel puts
+            reader = csv.DictReader(file)
+            if not {"path", "label"} <= set(reader.fieldnames or ()):
+                raise InputError(f"{labels}: needs the columns path and label.")
+            rows = list(reader)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{labels}: not UTF-8: {error}. Save it as UTF-8.") from error
     for number, row in enumerate(rows, start=2):
         if row["label"] not in set("0123456789"):
             raise InputError(f"{labels}, line {number}: {row['label']!r} is not a digit.")

@@ -40,7 +40,7 @@ def export(model: keras.Model, folder: Path, mnist: Mnist, recipe: dict[str, int
     content = to_onnx(model)
     expected = model.predict(scaled(mnist.x_test), batch_size=1000, verbose=0)
     card = Card(
-        name=folder.name,
+        name=model.name,
         classes=CLASSES,
         preprocessing=PREPROCESSING,
         model_sha256=hashlib.sha256(content).hexdigest(),

@@ -14,8 +14,8 @@ def mlp() -> keras.Model:
 
 
 def cnn() -> keras.Model:
-    """The deeper network: four pairs of 3×3 convolutions with batch normalisation, global average
-    pooling."""
+    """The deeper network: six 3×3 convolutions with batch normalisation, then the average of each
+    channel. 189,250 parameters."""
     pixels = keras.Input(shape=(28, 28))
     x = layers.Reshape((28, 28, 1))(pixels)
     for filters, strides in ((24, 1), (32, 2), (48, 1), (64, 2), (96, 1), (96, 1)):

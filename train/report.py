@@ -119,8 +119,8 @@ def _contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
     draw = ImageDraw.Draw(sheet)
     for index, outcome in enumerate(outcomes):
         left, top = index % _COLUMNS * _TILE, index // _COLUMNS * (_TILE + 30)
-        page = next(decode((images / outcome.path).read_bytes(), max_pixels=10**9))
-        if isinstance(page, Page):
+        page = _page(outcome, images)
+        if page is not None:
             picture = Image.fromarray(page.gray)
             picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
             sheet.paste(picture, (left + 2, top + 2))
@@ -129,6 +129,14 @@ def _contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
                 sheet.paste(frame, (left + _TILE - 60, top + _TILE - 60))
         draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
     return sheet
+
+
+def _page(outcome: Outcome, images: Path) -> Page | None:
+    """The page that was read. One that failed in its worker is not decoded here."""
+    if outcome.reading.status is Status.FAILED:
+        return None
+    page = next(decode((images / outcome.path).read_bytes(), max_pixels=10**9))
+    return page if isinstance(page, Page) else None
 
 
 def _plot_confusion(evaluation: Evaluation, file: Path) -> None:

@@ -1,5 +1,6 @@
 """The training stage: data → network → fit → model folder."""
 
+import tempfile
 from pathlib import Path
 
 from pipeline.errors import TrainingError
@@ -19,17 +20,19 @@ def run(
     format that its suffix names.
 
     Raises :class:`TrainingError` where the data is not to be had or not MNIST, where the suffix is
-    unknown, or where the exported model does not agree with Keras.
+    unknown, where nothing can be written, or where the exported model does not agree with Keras.
     """
     if save_keras is not None and save_keras.suffix not in KERAS_SUFFIXES:
         raise TrainingError(
             f"--save-keras {save_keras}: the name has to end in {' or '.join(KERAS_SUFFIXES)}."
         )
+    _try_to_write(output)
+    if save_keras is not None:
+        _try_to_write(save_keras.parent)
     recipe = RECIPES[network]
     mnist = data.load(folder)
     model = fit(recipe, mnist, seed)
     if save_keras is not None:
-        save_keras.parent.mkdir(parents=True, exist_ok=True)
         model.save(save_keras)
     return export(
         model,
@@ -44,3 +47,12 @@ def run(
             "seed": seed,
         },
     )
+
+
+def _try_to_write(folder: Path) -> None:
+    """Make ``folder`` and see that it can be written: before the training, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise TrainingError(f"{folder}: cannot be written: {error.strerror}.") from error

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
@@ -13,7 +14,6 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageFile,
-    ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -42,7 +42,20 @@ _FORMATS = tuple(
         WebPImagePlugin.WebPImageFile,
     )
 )
-_FIRST_FRAME_ONLY = ("GIF", "WEBP", "PNG", "MPO")  # the rest is animation, or a camera's previews
+_FIRST_FRAME_ONLY = ("GIF", "WEBP", "PNG", "MPO", "HEIF")  # the rest is animation or previews
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (Exif 2.32, tag 0x0112); from 5 on, width and height change
+places."""
+
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 # Our own limit is applied before anything is decompressed, and it is the user's to set; Pillow's
@@ -129,21 +142,37 @@ def _decode_frame(image: ImageFile.ImageFile, number: int, max_pixels: int) -> P
     try:
         if image.format in ("JPEG", "MPO"):
             image.draft("L", (WORKING_SIDE, WORKING_SIDE))
-        image.load()
-        gray = np.asarray(_gray(ImageOps.exif_transpose(image)))
+        image.load()  # turns a TIFF upright by itself, and takes its orientation away
+        orientation = _orientation(image)
+        gray = _gray(image)
+        if orientation in _UPRIGHT:
+            gray = gray.transpose(_UPRIGHT[orientation])
     except MemoryError:
         raise
     except Exception as error:  # a decoder may throw anything at hostile data; see _fault
         return BrokenPage(number, _fault(error), width, height)
-    if (gray.shape[1] > gray.shape[0]) != (width > height):  # EXIF asked for a quarter turn
+    if orientation >= 5:
         width, height = height, width
-    return Page(number, width, height, gray)
+    return Page(number, width, height, np.asarray(gray))
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or the EXIF data is damaged."""
+    try:
+        orientation = image.getexif().get(0x0112, 1)
+    except MemoryError:
+        raise
+    except Exception:  # the picture is good all the same
+        return 1
+    return orientation if orientation in _UPRIGHT else 1
 
 
 def _gray(image: Image.Image) -> Image.Image:
     """Luminance, 8 bits, with what is transparent shown on white."""
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(image)
+    if image.mode == "LAB":
+        return image.getchannel("L")
     if image.has_transparency_data:
         with_alpha = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha)
@@ -153,15 +182,20 @@ def _gray(image: Image.Image) -> Image.Image:
 def _from_deep(image: Image.Image) -> Image.Image:
     """16 or 32 bits a pixel → 8, scaled: Pillow's own conversion saturates at 255.
 
-    Integers take the 16-bit range as full; values beyond it, and floats beyond [0, 1], are
-    stretched from their least to their greatest.
+    16-bit values have their range; others the smallest of 1 (floats only), 255 and 65,535 that
+    holds them all, or, where none does, their own.
     """
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
-    low, high = 0.0, 1.0 if image.mode == "F" else 65535.0
-    if values.min() < low or values.max() > high:
-        low = float(values.min())
-        high = max(float(values.max()), low + 1)
-    return Image.fromarray(np.rint((values - low) * (255 / (high - low))).astype(np.uint8))
+    if image.mode.startswith("I;16"):
+        deep = np.asarray(image).astype(np.uint16, copy=False)
+        return Image.fromarray(cv2.convertScaleAbs(deep, alpha=1 / 257))
+    values = np.nan_to_num(np.array(image, np.float32), copy=False, posinf=0, neginf=0)
+    low, high = float(values.min()), float(values.max())
+    scales = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+    if low >= 0 and high <= scales[-1]:
+        low, high = 0.0, next(scale for scale in scales if scale >= high)
+    values -= low
+    values *= 255 / max(high - low, 1e-30)
+    return Image.fromarray(np.rint(values, out=values).astype(np.uint8))
 
 
 def _register_heif() -> bool:
@@ -182,8 +216,10 @@ def _decode_pdf(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
     try:
         document = pdfium.PdfDocument(data)
         count = len(document)
-    except pdfium.PdfiumError:
-        yield BrokenPage(1, Reason.CORRUPT)
+    except MemoryError:
+        raise
+    except Exception as error:  # see _fault
+        yield BrokenPage(1, _fault(error))
         return
     with document:
         for index in range(count):
@@ -195,8 +231,10 @@ def _decode_pdf(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
                     yield BrokenPage(index + 1, Reason.TOO_MANY_PIXELS, width, height)
                     continue
                 gray = page.render(scale=PDF_DPI / 72, grayscale=True).to_numpy()
-            except pdfium.PdfiumError:
-                yield BrokenPage(index + 1, Reason.CORRUPT)
+            except MemoryError:
+                raise
+            except Exception as error:  # see _fault
+                yield BrokenPage(index + 1, _fault(error))
                 continue
             gray = gray.reshape(gray.shape[:2])
             yield Page(index + 1, gray.shape[1], gray.shape[0], gray)

@@ -214,11 +214,5 @@ def _mark(
     soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
     full = float(np.percentile(contrast[window][mask], 70))
     ink = np.clip(contrast[window] / full, 0, 1) * soft
-    across, down = page[1] / width, page[0] / height
-    box = Box(
-        round(left * across),
-        round(top * down),
-        max(1, round((right - left) * across)),
-        max(1, round((bottom - top) * down)),
-    )
-    return Mark(ink.astype(np.float32), box)
+    box = Box(left, top, right - left, bottom - top)
+    return Mark(ink.astype(np.float32), box.scaled(page[1] / width, page[0] / height))

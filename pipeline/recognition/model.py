@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ModelError
 from pipeline.recognition.card import CLASSES, read_card
-
-FRAME_SIDE = 28
-"""Width and height of what a model sees, in pixels."""
+from pipeline.recognition.normalize import FRAME_SIDE
 
 BATCH_SHAPES = (1, 64)
 """The numbers of frames that onnxruntime is run with, ascending. Runs of varying size make its

@@ -1,6 +1,6 @@
 """The contents of files → readings: composes decode, locate, normalize and model."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +19,20 @@ the seventh with a frame's place in it, and no reading may depend on its neighbo
 
 class Reader:
     """Reads images with ``model``. A page's value is ``accepted`` from a confidence of ``accept``
-    on; a page of more than ``max_pixels`` is not decoded."""
+    on; a page of more than ``max_pixels`` is not decoded. ``expired`` is asked after every page:
+    once it says so, the rest of the file is not read."""
 
-    def __init__(self, model: Model, accept: float, max_pixels: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        accept: float,
+        max_pixels: int,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._model = model
         self._accept = accept
         self._max_pixels = max_pixels
+        self._expired = expired
 
     def read(self, contents: Iterable[bytes]) -> list[tuple[Reading, ...]]:
         """Return the readings of each file in ``contents``, one a page. Takes one content at a time
@@ -40,6 +48,9 @@ class Reader:
         number = 1
         try:
             for page in decode(content, self._max_pixels):
+                if page.number > 1 and self._expired():
+                    yield _Page(page.number, page.width, page.height, Reason.TIMEOUT)
+                    return
                 number = page.number
                 if isinstance(page, BrokenPage):
                     yield _Page(number, page.width, page.height, page.reason)
@@ -51,7 +62,7 @@ class Reader:
                     page.width,
                     page.height,
                     frames=tuple(normalize(mark.ink) for mark in marks),
-                    boxes=tuple(_scaled(mark.box, *scale) for mark in marks),
+                    boxes=tuple(mark.box.scaled(*scale) for mark in marks),
                 )
         except MemoryError:
             yield _Page(number, None, None, Reason.MEMORY)
@@ -95,12 +106,3 @@ class _Page:
 def _digit(probabilities: tuple[float, ...], box: Box) -> Digit:
     confidence = max(probabilities)
     return Digit(probabilities.index(confidence), confidence, probabilities, box)
-
-
-def _scaled(box: Box, across: float, down: float) -> Box:
-    return Box(
-        round(box.x * across),
-        round(box.y * down),
-        max(1, round(box.width * across)),
-        max(1, round(box.height * down)),
-    )

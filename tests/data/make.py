@@ -1,4 +1,4 @@
-"""Makes the fixtures beside it: ``python tests/data/make.py MNIST_FOLDER``.
+"""Makes the fixtures beside it: ``python -m tests.data.make MNIST_FOLDER``.
 
 ``mnist.npz`` holds 300 of MNIST's test digits, 30 of each. ``frames.npz`` holds the 28×28 frames
 that the current preprocessing makes of the golden pages (tests/pages.py); make them anew only when

@@ -1,4 +1,5 @@
 import io
+import struct
 import sys
 
 import numpy as np
@@ -56,6 +57,35 @@ def test_deep_values_out_of_range_are_stretched() -> None:
     values = np.tile(np.linspace(-1000, 3000, 100).astype(np.float32), (20, 1))
     gray = only_page(encoded(Image.fromarray(values), "TIFF")).gray
     assert (gray.min(), gray.max()) == (0, 255)
+
+
+@pytest.mark.parametrize("top", [255, 65535])
+def test_integers_of_32_bits_have_the_range_that_holds_them(top: int) -> None:
+    values = (sheet(3).astype(np.int32) * top) // 255
+    values[0, 0] = top
+    gray = only_page(encoded(Image.fromarray(values), "TIFF")).gray
+    assert np.abs(gray[1:].astype(int) - sheet(3)[1:]).max() <= 1
+
+
+def test_lab_shows_its_lightness() -> None:
+    image = Image.merge("LAB", [Image.fromarray(sheet(3)), *[Image.new("L", (240, 300), 128)] * 2])
+    assert np.array_equal(only_page(encoded(image, "TIFF")).gray, sheet(3))
+
+
+@pytest.mark.parametrize("tag", [0x100, 0x14A, 0xA005])
+def test_odd_exif_data_does_not_spoil_the_picture(tag: int) -> None:
+    # Two entries: text where a number should be, and the orientation (TIFF 6.0, section 2).
+    entries = struct.pack(">HHI4s", tag, 2, 4, b"odd\0") + struct.pack(">HHIHH", 0x112, 3, 1, 6, 0)
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + entries + bytes(4)
+    stored = Image.fromarray(sheet(7)).transpose(Image.Transpose.ROTATE_90)
+    page = only_page(encoded(stored, "JPEG", exif=exif))
+    assert (page.width, page.height) == (240, 300)
+    assert np.abs(page.gray.astype(int) - sheet(7)).mean() < 3
+
+
+def test_an_almost_square_reduced_jpeg_keeps_its_size() -> None:
+    page = only_page(encoded(Image.new("RGB", (2402, 2401), "white"), "JPEG"))
+    assert (page.width, page.height) == (2402, 2401)
 
 
 def test_a_deep_image_of_one_value_is_flat() -> None:
@@ -188,6 +218,18 @@ def test_heic_is_decoded() -> None:
     pillow_heif.from_pillow(Image.fromarray(sheet(6)).convert("RGB")).save(buffer)
     page = only_page(buffer.getvalue())
     assert np.abs(page.gray.astype(int) - sheet(6)).mean() < 5
+
+
+def test_a_heic_of_several_images_shows_its_primary_one() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    images = [Image.fromarray(sheet(value)).convert("RGB") for value in (1, 2, 3)]
+    buffer = io.BytesIO()
+    file = pillow_heif.from_pillow(images[0])
+    for image in images[1:]:
+        file.add_from_pillow(image)
+    file.save(buffer, primary_index=1)
+    page = only_page(buffer.getvalue())
+    assert np.abs(page.gray.astype(int) - sheet(2)).mean() < 5
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,25 @@ def test_every_page_has_its_reading(reader: Reader) -> None:
     assert [(reading.page, reading.value) for reading in readings] == [(1, "1"), (2, "2"), (3, "3")]
 
 
+def test_the_pages_read_in_time_count(reader: Reader) -> None:
+    calls = iter([False, False, True])
+    hurried = Reader(reader._model, 0.99, 10**8, lambda: next(calls))
+    first, *others = (Image.fromarray(sheet(value)) for value in (1, 2, 3, 4, 5))
+    (readings,) = hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])
+    assert [reading.value for reading in readings] == ["1", "2", "3", None]
+    assert readings[3].reason is Reason.TIMEOUT
+
+
+def test_boxes_lie_on_their_page(reader: Reader) -> None:
+    random = np.random.default_rng(5)
+    for shape in [(1, 3), (3, 1), (50, 3), (28, 28), (40, 7), (700, 300)]:
+        for _ in range(20):
+            for digit in read_page(reader, random.integers(0, 256, shape, np.uint8)).digits:
+                box = digit.box
+                assert 0 <= box.x < box.x + box.width <= shape[1]
+                assert 0 <= box.y < box.y + box.height <= shape[0]
+
+
 def test_a_bad_file_does_not_touch_its_neighbours(reader: Reader) -> None:
     readings = reader.read([encoded(sheet(1)), b"nonsense", encoded(sheet(2))])
     assert [file[0].value for file in readings] == ["1", None, "2"]

@@ -60,6 +60,21 @@ def test_a_damaged_file_is_named(mnist_folder: Path, tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_files_that_are_damaged_inside_are_named(mnist_folder: Path, tmp_path: Path) -> None:
+    for name in FILES.values():
+        shutil.copy(mnist_folder / f"{name}.gz", tmp_path)
+    file = tmp_path / f"{FILES['y_train']}.gz"
+    content = bytearray(file.read_bytes())
+    content[2000:2100] = bytes(100)
+    file.chmod(0o644)
+    file.write_bytes(content)
+    with pytest.raises(TrainingError, match=FILES["y_train"]):
+        load(tmp_path)
+    (tmp_path / "mnist.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(TrainingError, match=r"mnist\.npz: cannot be read"):
+        load(tmp_path)
+
+
 def test_idx_files_read_back() -> None:
     array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
     assert np.array_equal(decode_idx(encode_idx(array)), array)

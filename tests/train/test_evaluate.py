@@ -72,6 +72,16 @@ def test_wrong_labels_are_named(labelled: tuple[Path, Path], text: str, message:
         evaluate(folder, labels, load())
 
 
+def test_labels_as_spreadsheets_save_them(labelled: tuple[Path, Path]) -> None:
+    folder, labels = labelled
+    text = labels.read_text()
+    labels.write_text(text, encoding="utf-8-sig")
+    assert evaluate(folder, labels, load()).share() == Share(8, 10)
+    labels.write_text(text.replace("odd", "größe"), encoding="latin-1")
+    with pytest.raises(InputError, match="not UTF-8"):
+        evaluate(folder, labels, load())
+
+
 def test_the_command_prints_and_writes_the_report(
     labelled: tuple[Path, Path], digitbox: Command
 ) -> None:

@@ -66,6 +66,14 @@ def test_the_default_place_is_the_state_folder(digitbox: Command) -> None:
     assert "neither mnist.npz" in done.stderr
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_training(digitbox: Command) -> None:
+    Path("taken").write_bytes(b"")
+    done = digitbox("train", "mlp", "--output", "taken/mlp")
+    assert done.returncode == 4
+    assert "taken/mlp: cannot be written" in done.stderr
+    assert "Epoch" not in done.stdout
+
+
 def test_an_unknown_suffix_is_refused_before_training(digitbox: Command) -> None:
     done = digitbox("train", "mlp", "--save-keras", "model.pt")
     assert done.returncode == 4
