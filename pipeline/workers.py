@@ -88,36 +88,48 @@ class Workers:
             if not pending:
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                if future not in pending:
+                chunk = pending.pop(future, None)
+                if chunk is None:
                     continue  # lost with the pool, and handed out anew
-                chunk = pending.pop(future)
                 try:
-                    files = future.result()
+                    files, rest = self._outcome(future, chunk)
                 except BrokenProcessPool as error:
-                    # No file is to blame: workers died without one in hand.
                     breaks += 1
-                    if breaks > MAX_BREAKS:
-                        from pipeline.recognition.model import Model
-
-                        Model(self._task.model)  # says so itself, where it is the model's fault
-                        raise DigitboxError(
-                            "The processes that read the files keep dying as they start. "
-                            "Is there memory left? What they said stands above."
-                        ) from error
-                    self._stop()
-                    for lost in (chunk, *pending.values()):
-                        again.extend((source,) for source in lost)
+                    self._abandon(breaks, error)
+                    again.extend(one for lost in (chunk, *pending.values()) for one in _ones(lost))
                     pending.clear()
-                except Exception as error:  # whatever reading a file may throw, the rest goes on
-                    if len(chunk) > 1:
-                        again.extend((source,) for source in chunk)
-                    else:
-                        yield self._victim(chunk[0], error)
                 else:
                     breaks = 0
-                    if rest := chunk[len(files) :]:
-                        again.append(rest)
+                    again.extend(rest)
                     yield from files
+
+    def _outcome(
+        self, future: Future[list[FileReading]], chunk: Chunk
+    ) -> tuple[list[FileReading], list[Chunk]]:
+        """What came of ``chunk``, and what of it is to be read again."""
+        try:
+            files = future.result()
+        except BrokenProcessPool:  # no file is to blame: workers died without one in hand
+            raise
+        except Exception as error:  # whatever reading a file may throw, the rest goes on
+            if len(chunk) > 1:
+                return [], _ones(chunk)
+            return [self._victim(chunk[0], error)], []
+        rest = chunk[len(files) :]
+        return files, [rest] if rest else []
+
+    def _abandon(self, breaks: int, error: BrokenProcessPool) -> None:
+        """Give up the pool, for a new one to be made; or, where this has happened too often in a
+        row, the run."""
+        self._stop()
+        if breaks > MAX_BREAKS:
+            from pipeline.recognition.model import Model
+
+            Model(self._task.model)  # says so itself, where it is the model's fault
+            raise DigitboxError(
+                "The processes that read the files keep dying as they start. Is there memory left? "
+                "What they said stands above."
+            ) from error
 
     def _schedule(self, chunk: Chunk, workers: int) -> Future[list[FileReading]]:
         if self._pool is None:
@@ -149,6 +161,10 @@ def _chunks(sources: Iterable[Source], size: int) -> Iterator[Chunk]:
     stream = iter(sources)
     while chunk := tuple(islice(stream, size)):
         yield chunk
+
+
+def _ones(chunk: Chunk) -> list[Chunk]:
+    return [(source,) for source in chunk]
 
 
 def cores() -> int:
