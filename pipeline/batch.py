@@ -53,11 +53,11 @@ class Run:
             for file in workers.read(sources):
                 progress(file)
                 pending.extend(self._rows_of(file))
-                if stopped():
-                    break
                 while len(pending) >= self._rows:
                     full, pending = pending[: self._rows], pending[self._rows :]
                     self._publish(full)
+                if stopped():
+                    break
         except OutboxError:
             raise
         except Exception:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -84,12 +84,3 @@ def read_files(folder: Path, names: list[str], config: Config) -> list[FileReadi
     with Workers(config) as workers:
         found = workers.read(Source(str(folder), name) for name in names)
         return sorted(found, key=lambda file: names.index(file.source.name))
-
-
-@pytest.fixture
-def closing() -> Iterator[list[Callable[[], None]]]:
-    """Calls what a test appends, whatever becomes of the test."""
-    calls: list[Callable[[], None]] = []
-    yield calls
-    for call in calls:
-        call()

@@ -88,6 +88,13 @@ def test_a_run_that_is_stopped_publishes_what_it_has(tmp_path: Path) -> None:
     assert [row["file"] for row in rows] == ["a", "b", "c"]
 
 
+def test_a_stop_within_a_long_document_still_makes_full_batches(tmp_path: Path) -> None:
+    made = Run(Outbox(tmp_path, ["csv"]), "cnn-1", 10)
+    workers: Any = Workers([file("book", pages=25), file("other")])
+    made.read([], workers, lambda _: None, lambda: True)
+    assert [len(rows) for rows in published(tmp_path)] == [10, 10, 5]
+
+
 def test_a_batch_that_cannot_be_written_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,7 +76,7 @@ def test_the_environment_goes_before_the_file() -> None:
         "DIGITBOX_BATCH_SIZE": "7",
         "DIGITBOX_FORMATS": "[csv]",
         "DIGITBOX_OUTBOX": "elsewhere",
-        "HOME": "/root",
+        "HOME": "/home/ada",
     }
     config = load(file, environment=environment)
     assert config.batch == BatchConfig(size=7, rows=4)
