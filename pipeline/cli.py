@@ -3,7 +3,6 @@
 Whatever is heavy is imported where it is needed, so that ``--help`` answers at once.
 """
 
-import functools
 import io
 import logging
 import os
@@ -62,6 +61,11 @@ def main() -> None:
     type=click.Choice(["csv", "json"]),
     help="May be repeated.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Remember what was read of PATHS, and go on from there if it was interrupted.",
+)
 @MODEL_OPTION
 @CONFIG_OPTION
 @click.option("--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
@@ -69,44 +73,113 @@ def batch(
     paths: tuple[Path, ...],
     outbox: Path | None,
     formats: tuple[str, ...],
+    resume: bool,
     model: str | None,
     config: Path | None,
     quiet: bool,
 ) -> None:
-    """Read image files, and folders of them with all that is below, in place.
+    """Read image files, and folders of them with all that is below it, in place.
 
-    Writes a CSV and a JSON file to the outbox. Without PATHS it reads what lies in the inbox.
+    Writes a CSV and a JSON file to the outbox. Without PATHS it does once what `digitbox watch`
+    does all the time: it reads what lies in the inbox, and takes it from there.
     """
-    from pipeline import console
-    from pipeline.batch import Run
-    from pipeline.config import load, model_folder
-    from pipeline.outbox import Outbox
-    from pipeline.recognition.card import read_card
-    from pipeline.sources import Sources, count
-    from pipeline.workers import Workers
+    from pipeline import oneshot
+    from pipeline.config import load
 
     settings = load(config, _given(outbox=outbox, formats=formats, model=model))
-    card = read_card(model_folder(settings))
-    places = paths or (settings.inbox,)
-    walk = functools.partial(
-        Sources, places, settings.follow_symlinks, (settings.outbox, settings.state)
-    )
-    sources = walk()
-    run = Run(Outbox(settings.outbox, settings.formats), card.label, settings.batch.rows)
-    stop = _Stop()
-    try:
-        with Workers(settings) as workers, console.Progress(lambda: count(walk()), quiet) as tell:
-            run.read(sources, workers, tell, lambda: stop.signal > 0)
-    finally:
-        if not quiet:
-            parts = (
-                console.answers(run.summary.first),
-                console.totals(run.summary, sources.skipped),
-            )
-            click.echo("\n\n".join(part for part in parts if part))
-    if stop.signal:
+    if resume and not paths:
+        raise click.UsageError("--resume needs PATHS; the inbox is always gone on with.")
+    signals = _signals()
+    if not paths:
+        oneshot.sweep(settings, signals, quiet)
+    elif resume:
+        oneshot.resume(settings, paths, signals, quiet)
+    else:
+        oneshot.read(settings, paths, signals, quiet)
+    if signals.stop:
         click.echo("digitbox: stopped before the end; what was read is in the outbox", err=True)
-        sys.exit(SIGNALLED + stop.signal)
+        sys.exit(SIGNALLED + signals.stop)
+
+
+@main.command()
+@MODEL_OPTION
+@CONFIG_OPTION
+@click.option("--verbose", is_flag=True, help="Log every image.")
+def watch(model: str | None, config: Path | None, verbose: bool) -> None:
+    """Read what arrives in the inbox, until stopped.
+
+    SIGTERM and Ctrl-C end it once the batch in hand is published; a second one at once. SIGHUP
+    loads the configuration and the model anew.
+    """
+    from pipeline.config import load
+    from pipeline.service import reports
+    from pipeline.service.watch import Service
+
+    reports.set_up(verbose)
+    signals = _signals()
+    signals.accept_reload()
+    given = _given(model=model)
+    Service(lambda: load(config, given), signals, reports.say_published).run()
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@CONFIG_OPTION
+def status(as_json: bool, config: Path | None) -> None:
+    """Say how it goes with the service. Exit code 1: it hangs, or its last stop was none."""
+    import msgspec
+
+    from pipeline import console
+    from pipeline.config import load
+    from pipeline.service.status import report
+
+    found = report(load(config).absolute())
+    click.echo(msgspec.json.encode(found).decode() if as_json else console.service(found))
+    if not found.healthy:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option("--failed", is_flag=True, help="All files that could not be read.")
+@click.option("--review", is_flag=True, help="All files whose reading is not sure.")
+@CONFIG_OPTION
+def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | None) -> None:
+    """Read files again that came through the inbox: after a better model, say.
+
+    NAMES are those in the column `file`. The new rows name those that they replace. Where the
+    service runs, it does that.
+    """
+    from pipeline.config import load
+    from pipeline.service import retry
+
+    if not (names or failed or review):
+        raise click.UsageError("Give NAMES, --failed or --review.")
+    click.echo(retry.retry(lambda: load(config), _signals(), names, failed, review))
+
+
+@main.command()
+@click.option("--since", help="Rows from this day or time on: 2026-01-31, 2026-01-31T12:00Z.")
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", help="[csv]"
+)
+@click.option("--all", "superseded", is_flag=True, help="Also rows that later ones replace.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File."
+)
+@CONFIG_OPTION
+def export(
+    since: str | None, kind: str, superseded: bool, output: Path, config: Path | None
+) -> None:
+    """Write what the service has read into one table: the latest row of each page."""
+    from pipeline import exports
+    from pipeline.config import load
+    from pipeline.ledger.history import History
+
+    with History(load(config).state) as history:
+        rows = history.rows(exports.moment(since) if since else None, superseded)
+        number = exports.write(rows, kind, output)
+    click.echo(f"{number:,} rows: {output}")
 
 
 @main.command()
@@ -187,18 +260,10 @@ def show_config(config: Path | None) -> None:
     click.echo(render(load(config).absolute()), nl=False)
 
 
-class _Stop:
-    """Remembers the first SIGINT or SIGTERM, so that what is in hand gets finished; the second one
-    ends the process at once."""
+def _signals() -> Any:
+    from pipeline.signals import Signals
 
-    def __init__(self) -> None:
-        self.signal = 0
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._remember)
-
-    def _remember(self, number: int, _: object) -> None:
-        self.signal = number
-        signal.signal(number, signal.SIG_DFL)
+    return Signals()
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pipeline.errors import ConfigError
 
 DEFAULT_FILE = Path("config.yaml")
 ENVIRONMENT_PREFIX = "DIGITBOX_"
-FOLDERS = ("inbox", "outbox", "state")
+FOLDERS = ("inbox", "outbox", "state", "originals.done", "originals.failed")
 
 SHIPPED_MODELS = Path(__file__).parent / "models"
 
@@ -26,12 +26,55 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pass
 
 
+class WatchConfig(_Section, frozen=True):
+    events: Annotated[
+        Literal["auto", "polling"],
+        Meta(description="what wakes the service; auto: the system's events where there are any"),
+    ] = "auto"
+    settle: Annotated[
+        float,
+        Meta(ge=0, le=86_400, description="seconds after a file's last change until it is read"),
+    ] = 2.0
+    patience: Annotated[
+        float,
+        Meta(ge=0, le=86_400, description="the same for one that does not decode: until it failed"),
+    ] = 60.0
+    rescan: Annotated[
+        float, Meta(gt=0, le=86_400, description="seconds between two looks at the whole inbox")
+    ] = 30.0
+    poll: Annotated[
+        float, Meta(gt=0, le=86_400, description="the same where there are no events")
+    ] = 1.0
+
+
 class BatchConfig(_Section, frozen=True):
-    size: Annotated[int, Meta(ge=1, le=4096, description="files that a worker reads at a time")] = (
-        64
+    size: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="files in one batch of the service, at most")
+    ] = 1_000
+    wait: Annotated[
+        float, Meta(ge=0, le=86_400, description="seconds that a ready file waits for others")
+    ] = 0.01
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="seconds that a reading waits to be published")
+    ] = 10.0
+    rows: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="rows in one CSV and JSON file, about")
+    ] = 10_000
+    chunk: Annotated[
+        int, Meta(ge=1, le=4096, description="files that a worker reads at a time")
+    ] = 64
+
+
+class OriginalsConfig(_Section, frozen=True):
+    action: Annotated[
+        Literal["move", "keep", "delete"],
+        Meta(description="what becomes of a file in the inbox once its row is published"),
+    ] = "move"
+    done: Annotated[Path, Meta(description="where files that were read are moved")] = Path(
+        "originals/done"
     )
-    rows: Annotated[int, Meta(ge=1, le=1_000_000, description="rows in one CSV and JSON file")] = (
-        10_000
+    failed: Annotated[Path, Meta(description="where files that could not be read are moved")] = (
+        Path("originals/failed")
     )
 
 
@@ -47,6 +90,31 @@ class LimitsConfig(_Section, frozen=True):
         int,
         Meta(ge=64_000_000, le=2**50, description="bytes of memory that one file may take (Linux)"),
     ] = 2_000_000_000
+
+
+class ShutdownConfig(_Section, frozen=True):
+    seconds: Annotated[
+        float, Meta(ge=0, le=86_400, description="longest time to finish the batch in hand")
+    ] = 30.0
+
+
+class MetricsConfig(_Section, frozen=True):
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65_535)] | None,
+        Meta(description="port on 127.0.0.1 for Prometheus and /healthz; null: none"),
+    ] = None
+
+
+class HealthConfig(_Section, frozen=True):
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="a service silent for so long counts as hanging")
+    ] = 60.0
+
+
+class HookConfig(_Section, frozen=True):
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="longest time that the command may take")
+    ] = 60.0
 
 
 class Config(_Section, frozen=True):
@@ -70,13 +138,33 @@ class Config(_Section, frozen=True):
     follow_symlinks: Annotated[
         bool, Meta(description="whether links in a folder are read as what they point to")
     ] = False
+    on_batch: Annotated[
+        tuple[str, ...],
+        Meta(description="command and arguments to run with each batch's files; []: none"),
+    ] = ()
+    watch: WatchConfig = WatchConfig()
     batch: BatchConfig = BatchConfig()
+    originals: OriginalsConfig = OriginalsConfig()
     limits: LimitsConfig = LimitsConfig()
+    hook: HookConfig = HookConfig()
+    shutdown: ShutdownConfig = ShutdownConfig()
+    health: HealthConfig = HealthConfig()
+    metrics: MetricsConfig = MetricsConfig()
 
     def absolute(self) -> "Config":
         """The same, with folders that mean the same from anywhere."""
-        folders = {name: getattr(self, name).absolute() for name in FOLDERS}
-        return msgspec.structs.replace(self, **folders)
+        originals = msgspec.structs.replace(
+            self.originals,
+            done=self.originals.done.absolute(),
+            failed=self.originals.failed.absolute(),
+        )
+        return msgspec.structs.replace(
+            self,
+            inbox=self.inbox.absolute(),
+            outbox=self.outbox.absolute(),
+            state=self.state.absolute(),
+            originals=originals,
+        )
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -226,14 +314,15 @@ def _decode_path(type_: type, value: object) -> object:
     raise ValueError(f"Expected a folder's path, got `{value!r}`")
 
 
-def _anchored(layer: dict[str, Any], base: Path) -> dict[str, Any]:
+def _anchored(layer: dict[str, Any], base: Path, above: str = "") -> dict[str, Any]:
     """Folders, and a model that is a folder, relative to ``base``."""
     anchored = dict(layer)
-    for name in FOLDERS:
-        if name in anchored:
-            anchored[name] = base / anchored[name]
-    if re.search(r"[/\\.]", anchored.get("model", "")):
-        anchored["model"] = str(base / anchored["model"])
+    for name, value in layer.items():
+        key = above + name
+        if isinstance(value, dict):
+            anchored[name] = _anchored(value, base, f"{key}.")
+        elif key in FOLDERS or (key == "model" and re.search(r"[/\\.]", value)):
+            anchored[name] = str(base / value)
     return anchored
 
 

@@ -4,12 +4,12 @@ import contextlib
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from pipeline.batch import SHOWN, Summary
 from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Row, Status
+from pipeline.run import SHOWN, Summary
+from pipeline.service.status import Report
 from pipeline.sources import printable
 
 LINE_EVERY = 10.0
@@ -41,8 +41,12 @@ class Progress:
         self._bar.close()
 
     def __call__(self, _: FileReading) -> None:
-        self._files += 1
-        self._bar.update()
+        self.advance(1)
+
+    def advance(self, files: int) -> None:
+        """Show that so many more were read."""
+        self._files += files
+        self._bar.update(files)
         now = time.monotonic()
         if not self._terminal and not self._quiet and now - self._said >= LINE_EVERY:
             self._said = now
@@ -62,7 +66,7 @@ def answers(rows: Sequence[Row]) -> str:
     return "\n".join(f"{_name(row):{width}}  {_answer(row.reading)}" for row in rows)
 
 
-def totals(summary: Summary, skipped: Counter[str]) -> str:
+def totals(summary: Summary, skipped: Mapping[str, int]) -> str:
     """How many of each status, what was skipped, and where the files are."""
     counts = summary.statuses
     lines = [
@@ -80,6 +84,38 @@ def totals(summary: Summary, skipped: Counter[str]) -> str:
         if len(summary.files) > 4:
             lines.append(f"  … and {len(summary.files) - 4:,} more in {summary.files[-1].parent}")
     return "\n".join(lines)
+
+
+def service(report: Report) -> str:
+    """How it goes with the service, a line a fact."""
+    said = report.state
+    if report.running:
+        said += f" (`digitbox {report.command}`, process {report.pid}, since {report.since})"
+    backlog = f"{report.backlog.files:,} files"
+    if report.backlog.oldest is not None:
+        backlog += f", the oldest has waited for {_duration(report.backlog.oldest)}"
+    today = ", ".join(
+        f"{report.today[status]:,} {_word(status)}" for status in Status if status in report.today
+    )
+    facts = {
+        "service": said,
+        "trouble": report.trouble,
+        "backlog": backlog,
+        "today (UTC)": today or "no rows",
+        "rate": f"{report.rate:,.1f} rows a second over the last minute",
+        "skipped": ", ".join(f"{number:,} {_word(why)}" for why, number in report.skipped.items()),
+        "last error": report.last_error,
+        "disk left": ", ".join(
+            f"{name} {free / 1e9:,.1f} GB" for name, free in report.free_bytes.items()
+        ),
+    }
+    return "\n".join(f"{fact:12} {what}" for fact, what in facts.items() if what)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
 def _name(row: Row) -> str:

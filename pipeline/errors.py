@@ -7,8 +7,12 @@ A bad *file* is no exception here: it becomes a row with status ``failed`` and a
     ├── ConfigError     2   a configuration file, variable or option is wrong
     ├── InputError      2   a path given on the command line cannot be used
     ├── ModelError      2   a model folder is incomplete, altered or does not fit
-    ├── OutboxError     3   the results could not be written
-    └── TrainingError   4   the training data, a package or an export check stands in the way
+    ├── ConflictError   3   a file in the outbox is not what digitbox wrote there
+    ├── TrainingError   4   the training data, a package or an export check stands in the way
+    ├── LockError       5   another process works on the same state folder
+    ├── LedgerError     6   the ledger is damaged, missing or from a newer version
+    └── Weather         7   a full disk, an unreachable share, a busy database: it may pass
+        └── OutboxError 3   the results could not be written
 
 Every message says what is wrong, where, and what to do about it.
 """
@@ -30,9 +34,27 @@ class ModelError(DigitboxError):
     exit_code = 2
 
 
-class OutboxError(DigitboxError):
+class ConflictError(DigitboxError):
     exit_code = 3
 
 
 class TrainingError(DigitboxError):
     exit_code = 4
+
+
+class LockError(DigitboxError):
+    exit_code = 5
+
+
+class LedgerError(DigitboxError):
+    exit_code = 6
+
+
+class Weather(DigitboxError):  # noqa: N818  # it is none
+    """Nothing is wrong with any file: the service waits, and goes on by itself."""
+
+    exit_code = 7
+
+
+class OutboxError(Weather):
+    exit_code = 3

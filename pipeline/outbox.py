@@ -1,12 +1,12 @@
 """A batch → its files in the outbox, each there whole or not at all."""
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from pipeline.errors import OutboxError
+from pipeline.errors import ConflictError, OutboxError
+from pipeline.files import make_folder, sync_folder, write_whole
 from pipeline.records import Batch
 from pipeline.tables import ENCODERS
 
@@ -15,7 +15,7 @@ class Outbox:
     """Writes batches to ``folder``, in ``formats`` (``csv``, ``json`` or both).
 
     Making one creates the folder and tries that it can be written, so that a long run does not find
-    out at its end. Raises :class:`OutboxError` then and later.
+    out at its end. Raises :class:`OutboxError` then and later, where the system does not let it.
     """
 
     def __init__(self, folder: Path, formats: Collection[str]) -> None:
@@ -27,43 +27,47 @@ class Outbox:
 
     def publish(self, batch: Batch) -> list[Path]:
         """Write the batch's files and return them: the JSON first, the CSV last, under the batch's
-        name. Both are there or none is."""
-        files = [self.folder / f"{batch.name}.{name}" for name in self._formats]
+        name. Both are there or none is.
+
+        To repeat it is safe: a file that is there already is left as it is, and raises
+        :class:`ConflictError` where it is not, byte for byte, what was to be written.
+        """
+        files = self.files(batch)
+        folder = self.folder / batch.folder
+        written: list[Path] = []
         with _reporting(self.folder):
+            make_folder(folder)
             try:
                 for file, name in zip(files, self._formats, strict=True):
-                    _write(file, ENCODERS[name](batch))
+                    content = ENCODERS[name](batch)
+                    if not _stands(file, content):
+                        written.append(file)
+                        write_whole(file, content)
             except BaseException:  # no half of a batch stays
-                for file in files:
+                for file in written:
                     file.unlink(missing_ok=True)
                 raise
+            if len(written) < len(files):  # a crash may have come before that
+                sync_folder(folder)
         return files
 
+    def files(self, batch: Batch) -> list[Path]:
+        """The files of ``batch``, in the order in which they are written."""
+        return [self.folder / batch.folder / f"{batch.name}.{name}" for name in self._formats]
 
-def _write(file: Path, content: bytes) -> None:
-    """Write beside the final name, sync, rename, sync the folder: after a crash the old state is
-    there or the new one."""
-    partial = file.with_name(f".{file.name}.part")
+
+def _stands(file: Path, content: bytes) -> bool:
     try:
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(file)
-    except BaseException:  # an interrupt, too
-        partial.unlink(missing_ok=True)
-        raise
-    _sync_folder(file.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder to sync it
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        there = file.read_bytes()
+    except FileNotFoundError:
+        return False
+    if there != content:
+        raise ConflictError(
+            f"{file}: this file is not what digitbox wrote, or was about to write, there. It "
+            "was left as it is. Move it away to have it written anew; where the state folder was "
+            "restored from an old backup, see docs/operate.md."
+        )
+    return True
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """What the parts hand to each other: frozen values, without any input or output."""
 
 import math
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,8 @@ class Reason(StrEnum):
     # review
     LOW_CONFIDENCE = "low_confidence"
     SEVERAL_MARKS = "several_marks"
+    # as the reading that it repeats
+    DUPLICATE = "duplicate"
     # failed: the file's own fault
     EMPTY = "empty"
     NOT_AN_IMAGE = "not_an_image"
@@ -37,6 +40,19 @@ class Reason(StrEnum):
     NO_PERMISSION = "no_permission"
     VANISHED = "vanished"
     UNREADABLE = "unreadable"
+    BUSY = "busy"
+
+
+UNDECODABLE = frozenset((Reason.EMPTY, Reason.NOT_AN_IMAGE, Reason.TRUNCATED, Reason.CORRUPT))
+"""What a file may look like that is not complete yet."""
+
+INACCESSIBLE = frozenset((Reason.NO_PERMISSION, Reason.UNREADABLE, Reason.BUSY))
+"""What may pass: the content could not be had, and nothing is known of it."""
+
+UNREPEATABLE = frozenset(
+    (Reason.TIMEOUT, Reason.MEMORY, Reason.DECODER_CRASHED, Reason.FORMATS_EXTRA_MISSING)
+)
+"""What may come out differently when the same content is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +121,53 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What tells a file from the one that stood at the same name before, as stat has it."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Version":
+        return cls(
+            status.st_dev,
+            status.st_ino,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+        )
+
+    def is_same_file(self, other: "Version") -> bool:
+        """Whether neither was replaced by the other nor written to in between. A rename and a
+        change of the permissions, which only move the ctime, are neither."""
+        return (self.inode, self.size, self.mtime_ns) == (other.inode, other.size, other.mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
 class FileReading:
-    """A file's readings, one a page. ``sha256`` is that of its whole content, in hexadecimal, or
-    None where the content could not be had."""
+    """A file's readings, one a page; none where the readings of this content are known already.
+
+    ``sha256`` is that of its whole content, in hexadecimal, and ``version`` what stat said of the
+    file that was read; None where the content could not be had.
+    """
 
     source: Source
     sha256: str | None
     readings: tuple[Reading, ...]
+    version: Version | None = None
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        return frozenset(reading.reason for reading in self.readings if reading.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: a reading, where it is from and what made it."""
+    """A line of the table: a reading, where it is from and what made it. ``replaces`` and
+    ``duplicate_of`` are the ids of other rows."""
 
     id: str
     source: Source
@@ -125,12 +176,15 @@ class Row:
     model: str
     read_at: datetime
     replaces: str | None = None
+    duplicate_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The rows that are published together, under a name that no other batch ever has."""
+    """The rows that are published together, in ``folder`` of the outbox, under a name that no other
+    batch ever has."""
 
     name: str
     model: str
     rows: tuple[Row, ...]
+    folder: str = ""

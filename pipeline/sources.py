@@ -1,13 +1,16 @@
 """Files and folders on the command line → the files to read, as a stream, and their contents."""
 
+import errno
 import os
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.records import Reason, Source
+from pipeline.records import Reason, Source, Version
 
 UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".download")
 UNFINISHED_PREFIXES = (".", "~$")
@@ -90,11 +93,8 @@ class Sources:
             self.skipped["unreadable"] += 1
 
     def _skips(self, entry: os.DirEntry[str]) -> str | None:
-        name = entry.name.lower()
-        if name.startswith(UNFINISHED_PREFIXES) or name.endswith(UNFINISHED_SUFFIXES):
-            return "unfinished"
-        if name in SYSTEM_NAMES:
-            return "system"
+        if reason := skips_name(entry.name):
+            return reason
         if entry.is_symlink() and not (self._follow and os.path.exists(entry.path)):  # noqa: PTH110
             return "symlink"
         if entry.is_dir():
@@ -103,45 +103,89 @@ class Sources:
         return None if entry.is_file() else "special"
 
 
+def skips_name(name: str) -> str | None:
+    """Why a file or folder of that name is not read; None where it is."""
+    name = name.lower()
+    if name.startswith(UNFINISHED_PREFIXES) or name.endswith(UNFINISHED_SUFFIXES):
+        return "unfinished"
+    return "system" if name in SYSTEM_NAMES else None
+
+
 def printable(name: str) -> str:
     """A file name as valid text: bytes that are not UTF-8 become ``\\xNN``, and on Windows the
     separator becomes a slash."""
     return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The whole content of a file, and which file it was."""
+
+    data: bytes
+    version: Version
+
+
 class ContentError(Exception):
     """The content of a file could not be had."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, version: Version | None = None) -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.version = version
 
 
-def load(source: Source, max_bytes: int) -> bytes:
+def load(source: Source, max_bytes: int, exclusive: bool = False) -> Content:
     """Return the whole content of a file. Raises :class:`ContentError` where it is longer than
-    ``max_bytes``, gone, not permitted, not a regular file any more, or not readable."""
+    ``max_bytes`` or than there is memory for, gone, not permitted, not a regular file any more, not
+    readable, or written to meanwhile; with ``exclusive`` also where another process has it open for
+    writing (Linux, local file systems)."""
     try:
         with open(os.path.join(source.root, source.name), "rb", opener=_open) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise ContentError(Reason.UNREADABLE)
+            if exclusive and _is_being_written(file.fileno()):
+                raise ContentError(Reason.BUSY)
+            version = Version.of(status)
             # One byte more than there should be, to see a file that grows meanwhile; no more, since
             # as much memory is taken as is asked for.
-            content = file.read(min(status.st_size, max_bytes) + 1)
+            try:
+                data = file.read(min(status.st_size, max_bytes) + 1)
+            except MemoryError:
+                raise ContentError(Reason.MEMORY, version) from None
+            if len(data) > max_bytes:
+                raise ContentError(Reason.TOO_MANY_BYTES, version)
+            after = Version.of(os.fstat(file.fileno()))
+            if len(data) != status.st_size or not version.is_same_file(after):
+                raise ContentError(Reason.BUSY)
     except FileNotFoundError:
         raise ContentError(Reason.VANISHED) from None
     except PermissionError:
         raise ContentError(Reason.NO_PERMISSION) from None
     except OSError:
         raise ContentError(Reason.UNREADABLE) from None
-    if len(content) > max_bytes:
-        raise ContentError(Reason.TOO_MANY_BYTES)
-    return content
+    return Content(data, version)
 
 
 def _open(path: str, flags: int) -> int:
     # A name that has become a pipe meanwhile must not make the open wait for a writer.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_being_written(descriptor: int) -> bool:
+    """Whether the file is open for writing anywhere on this machine. The kernel grants a lease for
+    reading only where it is not (fcntl(2), F_SETLEASE); where it cannot tell, it is taken not to
+    be. Taking one may bring SIGIO, which the caller has to ignore."""
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as error:  # others: another's file, or a file system without leases
+        return error.errno == errno.EAGAIN
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
 
 
 def _identity(folder: str) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """A batch → the bytes of its CSV and its JSON file. ``docs/output.md`` describes both."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -38,19 +38,23 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def to_csv(batch: Batch) -> bytes:
     """UTF-8 without BOM, a header, a line for each row, ended by a line feed. A text cell that a
     spreadsheet would run as a formula gets an apostrophe in front."""
+    return (",".join(COLUMNS) + "\n" + csv_lines(batch.rows)).encode()
+
+
+def csv_lines(rows: Iterable[Row]) -> str:
+    """The lines of ``rows``, without a header."""
     lines = _Lines()
     writer = csv.writer(lines)
-    writer.writerow(COLUMNS)
-    for row in batch.rows:
+    for row in rows:
         fields = _fields(row)
         writer.writerow(_harmless(fields[column]) for column in COLUMNS)
-    return "".join(lines).encode()
+    return "".join(lines)
 
 
 def to_json(batch: Batch) -> bytes:
     """One object; UTF-8, a reading a line."""
     head = {"schema": JSON_SCHEMA, "batch": batch.name, "model": batch.model}
-    encoded = b",\n".join(msgspec.json.encode(_detailed(row)) for row in batch.rows)
+    encoded = b",\n".join(msgspec.json.encode(detailed(row)) for row in batch.rows)
     return msgspec.json.encode(head)[:-1] + b',"readings":[\n' + encoded + b"\n]}\n"
 
 
@@ -90,9 +94,14 @@ def _fields(row: Row) -> dict[str, Any]:
     }
 
 
-def _detailed(row: Row) -> dict[str, Any]:
+def detailed(row: Row) -> dict[str, Any]:
+    """All that the JSON says of a row: the CSV's columns, and more."""
     digits = [asdict(digit) for digit in row.reading.digits]
-    return _fields(row) | {"root": printable(row.source.root), "digits": digits}
+    return _fields(row) | {
+        "duplicate_of": row.duplicate_of,
+        "root": printable(row.source.root),
+        "digits": digits,
+    }
 
 
 def _harmless(cell: Any) -> Any:

@@ -2,74 +2,101 @@
 
 A decoder that crashes, hangs or eats memory costs the one file that did it. Files go to a process
 many at a time; where that fails, each of them is read again alone, and the one that fails then is
-the culprit.
+the culprit. So is one that was alone from the start only when it fails twice: a worker may also be
+killed from outside.
 """
 
 import hashlib
 import logging
 import multiprocessing
 import os
-import signal
-import sys
-import time
-import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline.config import Config, LimitsConfig, model_folder
-from pipeline.errors import DigitboxError
+from pipeline.config import Config, model_folder
+from pipeline.errors import Weather
 from pipeline.records import FileReading, Reading, Reason, Source
 from pipeline.sources import ContentError, load, printable
-
-if TYPE_CHECKING:
-    from pipeline.recognition.reader import Reader
+from pipeline.worker import Chunk, Task, nothing, read, start
 
 QUEUED = 2
 """Chunks handed out for each worker: one to read, and one to go on with at once."""
 
+TURN_SECONDS = 0.5
+"""So often whoever reads gets to do something else."""
+
 MAX_BREAKS = 3
 """So many times in a row the whole pool may break before the run gives up."""
 
-Chunk = tuple[Source, ...]
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What every worker needs to know; travels to it once."""
-
-    model: Path
-    accept: float
-    limits: LimitsConfig
 
 
 class Workers:
     """A pool of processes. Use it as a context manager: leaving it ends them at once."""
 
-    def __init__(self, config: Config) -> None:
-        self._task = Task(model_folder(config), config.accept, config.limits)
-        self._chunk_size = config.batch.size
+    def __init__(
+        self,
+        config: Config,
+        known: Callable[[str], bool] | None = None,
+        exclusive: bool = False,
+    ) -> None:
+        """``known`` is asked in the workers, so it has to travel there: a content with a SHA-256 of
+        which it says so is not recognised, and its file comes without readings. ``exclusive``: see
+        :func:`pipeline.sources.load`."""
+        self.restarts = 0
+        """How many workers were replaced because they crashed, hung or were killed."""
+        self._task = Task(model_folder(config), config.accept, config.limits, known, exclusive)
+        self._chunk_size = config.batch.chunk
         self._count = cores() if config.workers == "auto" else config.workers
         self._pool: ProcessPool | None = None
+        self._failed: set[Source] = set()
+        """What was in hand when a worker crashed or hung: with others, or, once, alone."""
 
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._stop()
+        self.stop()
+
+    def start(self) -> None:
+        """Start all processes now, so that the first file does not have to wait for them."""
+        for breaks in range(1, MAX_BREAKS + 2):
+            started = [self._submit(nothing, self._count) for _ in range(self._count)]
+            try:
+                for future in started:
+                    future.result()
+                return
+            except BrokenProcessPool as error:
+                self._abandon(breaks, error)
+
+    def stop(self) -> None:
+        """End all processes at once, whatever they have in hand."""
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
+            self._pool.join()
+            self._pool = None
 
     def read(self, sources: Iterable[Source]) -> Iterator[FileReading]:
         """Yield the readings of every file in ``sources``, in the order in which they get done.
         Takes from ``sources`` only as fast as it reads."""
+        for files in self.turns(sources):
+            yield from files
+
+    def turns(
+        self, sources: Iterable[Source], afresh: bool = False
+    ) -> Generator[list[FileReading], None, None]:
+        """The same, as lists of what got done meanwhile; an empty one where that was nothing for
+        :data:`TURN_SECONDS`. Closing it gives up what is in hand. ``afresh``: what is known is
+        read, too."""
         stream = iter(sources)
         head = list(islice(stream, self._count * self._chunk_size))
         # Too few files to fill every worker's first chunk are shared out evenly.
@@ -79,29 +106,38 @@ class Workers:
         again: deque[Chunk] = deque()
         pending: dict[Future[list[FileReading]], Chunk] = {}
         breaks = 0
-        while True:
-            while len(pending) < QUEUED * workers:
-                chunk = again.popleft() if again else next(chunks, None)
-                if chunk is None:
-                    break
-                pending[self._schedule(chunk, workers)] = chunk
-            if not pending:
-                return
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                chunk = pending.pop(future, None)
-                if chunk is None:
-                    continue  # lost with the pool, and handed out anew
-                try:
-                    files, rest = self._outcome(future, chunk)
-                except BrokenProcessPool as error:
-                    breaks += 1
-                    self._abandon(breaks, error)
-                    again.extend(one for lost in (chunk, *pending.values()) for one in _ones(lost))
-                    pending.clear()
-                else:
-                    breaks = 0
-                    again.extend(rest)
-                    yield from files
+        self._failed = set()
+        try:
+            while True:
+                while len(pending) < QUEUED * workers:
+                    chunk = again.popleft() if again else next(chunks, None)
+                    if chunk is None:
+                        break
+                    pending[self._submit(read, workers, chunk, afresh)] = chunk
+                if not pending:
+                    return
+                done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
+                if not done:
+                    yield []
+                for future in done:
+                    chunk = pending.pop(future, None)
+                    if chunk is None:
+                        continue  # lost with the pool, and handed out anew
+                    try:
+                        files, rest = self._outcome(future, chunk)
+                    except BrokenProcessPool as error:
+                        breaks += 1
+                        self._abandon(breaks, error)
+                        lost = (chunk, *pending.values())
+                        again.extend(one for each in lost for one in _ones(each))
+                        pending.clear()
+                    else:
+                        breaks = 0
+                        again.extend(rest)
+                        yield files
+        finally:
+            for future in pending:
+                future.cancel()
 
     def _outcome(
         self, future: Future[list[FileReading]], chunk: Chunk
@@ -112,8 +148,12 @@ class Workers:
         except BrokenProcessPool:  # no file is to blame: workers died without one in hand
             raise
         except Exception as error:  # whatever reading a file may throw, the rest goes on
-            if len(chunk) > 1:
+            if isinstance(error, TimeoutError | ProcessExpired):
+                self.restarts += 1
+            if not self._failed.issuperset(chunk):
+                self._failed.update(chunk)
                 return [], _ones(chunk)
+            self._failed.difference_update(chunk)
             return [self._victim(chunk[0], error)], []
         rest = chunk[len(files) :]
         return files, [rest] if rest else []
@@ -121,40 +161,36 @@ class Workers:
     def _abandon(self, breaks: int, error: BrokenProcessPool) -> None:
         """Give up the pool, for a new one to be made; or, where this has happened too often in a
         row, the run."""
-        self._stop()
+        self.stop()
+        self.restarts += self._count
         if breaks > MAX_BREAKS:
             from pipeline.recognition.model import Model
 
             Model(self._task.model)  # says so itself, where it is the model's fault
-            raise DigitboxError(
+            raise Weather(
                 "The processes that read the files keep dying as they start. Is there memory left? "
                 "What they said stands above."
             ) from error
 
-    def _schedule(self, chunk: Chunk, workers: int) -> Future[list[FileReading]]:
+    def _submit(self, work: Callable[..., T], workers: int, *arguments: object) -> Future[T]:
         if self._pool is None:
             # Spawned, not forked: a worker inherits neither locks nor threads.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(
-                workers, initializer=_start, initargs=(self._task,), context=context
+                workers, initializer=start, initargs=(self._task,), context=context
             )
-        return self._pool.schedule(_read, (chunk,), timeout=self._task.limits.seconds)
-
-    def _stop(self) -> None:
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
-            self._pool.join()
-            self._pool = None
+        return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
 
     def _victim(self, source: Source, error: Exception) -> FileReading:
         reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.DECODER_CRASHED
         if not isinstance(error, TimeoutError | ProcessExpired):
             log.error("reading %s failed", printable(source.name), exc_info=error)
         try:
-            digest = hashlib.sha256(load(source, self._task.limits.bytes)).hexdigest()
+            content = load(source, self._task.limits.bytes, self._task.exclusive)
         except ContentError as gone:
-            return FileReading(source, None, (Reading.failed(gone.reason),))
-        return FileReading(source, digest, (Reading.failed(reason),))
+            return FileReading(source, None, (Reading.failed(gone.reason),), gone.version)
+        digest = hashlib.sha256(content.data).hexdigest()
+        return FileReading(source, digest, (Reading.failed(reason),), content.version)
 
 
 def _chunks(sources: Iterable[Source], size: int) -> Iterator[Chunk]:
@@ -178,73 +214,3 @@ def cores() -> int:
     except (OSError, ValueError):
         pass
     return available
-
-
-# What follows runs in the workers.
-
-_reader: "Reader"
-_limits: LimitsConfig
-_started = 0.0
-"""When the file in hand was begun, by the monotonic clock."""
-
-
-def _start(task: Task) -> None:
-    global _reader, _limits
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
-
-    import cv2
-
-    from pipeline.recognition.model import Model
-    from pipeline.recognition.reader import Reader
-
-    cv2.setNumThreads(1)
-    _reader = Reader(Model(task.model), task.accept, task.limits.pixels, _is_late)
-    _limits = task.limits
-    _limit_memory(task.limits.memory)
-
-
-def _limit_memory(allowance: int) -> None:
-    """Let this process grow by ``allowance`` bytes from here on. Linux only: elsewhere the kernel
-    does not hold processes to it."""
-    if sys.platform == "linux":
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + allowance
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _is_late() -> bool:
-    """Whether the file in hand has had most of its time: what it has to say has to be said now."""
-    return time.monotonic() - _started > 0.8 * _limits.seconds
-
-
-def _read(chunk: Chunk) -> list[FileReading]:
-    """Read the files of ``chunk``; only the first of them where they take long together, so that
-    slow files are not taken for hanging ones."""
-    loaded: list[tuple[str | None, Reason | None]] = []
-
-    def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
-        global _started
-        begun = time.monotonic()
-        for source in chunk:
-            _started = time.monotonic()
-            if _started - begun > 0.4 * _limits.seconds:
-                return
-            try:
-                content = load(source, _limits.bytes)
-            except ContentError as error:
-                loaded.append((None, error.reason))
-            except MemoryError:
-                loaded.append((None, Reason.MEMORY))
-            else:
-                loaded.append((hashlib.sha256(content).hexdigest(), None))
-                yield content
-
-    readings = iter(_reader.read(contents()))
-    return [
-        FileReading(source, digest, (Reading.failed(reason),) if reason else next(readings))
-        for source, (digest, reason) in zip(chunk, loaded, strict=False)
-    ]

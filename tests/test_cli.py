@@ -75,9 +75,14 @@ def test_more_than_twenty_are_only_counted(tmp_path: Path, digitbox: Command) ->
 
 
 def test_without_a_path_the_inbox_is_read(scans: Path, digitbox: Command) -> None:
-    Path("config.yaml").write_text(f"inbox: {scans}\noutbox: out\nformats: [csv]\n")
-    assert digitbox("batch").returncode == 0
-    assert len(table(Path("out"))) == 10
+    Path("config.yaml").write_text(
+        f"inbox: {scans}\noutbox: out\nformats: [csv]\nwatch: {{settle: 0, patience: 0}}\n"
+    )
+    done = digitbox("batch")
+    assert done.returncode == 0, done.stderr
+    rows = [row for folder in Path("out").iterdir() for row in table(folder)]
+    assert len(rows) == 10
+    assert not [path for path in scans.rglob("*") if path.is_file()]
 
 
 def test_the_environment_and_options_set_what_the_file_does(scans: Path, digitbox: Command) -> None:

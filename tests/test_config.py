@@ -53,7 +53,7 @@ def test_folders_are_relative_to_the_file() -> None:
     [
         ("batchs: 3", r"config\.yaml: Object contains unknown field `batchs`.*batch\.size"),
         ("batch: {sise: 3}", r"batch: Object contains unknown field `sise`"),
-        ("batch: {size: many}", r"batch\.size: Expected `int`, got `str` \(files that"),
+        ("batch: {size: many}", r"batch\.size: Expected `int`, got `str` \(files in"),
         ("batch: {size: 0}", r"batch\.size: Expected `int` >= 1"),
         ("accept: 1.5", r"accept: Expected `float` <= 1\.0"),
         ("formats: [xml]", r"formats\[0\]: Invalid enum value 'xml' \(.*csv, json"),

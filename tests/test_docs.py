@@ -39,10 +39,14 @@ def test_every_command_stands_in_the_readme() -> None:
 
 def test_every_setting_stands_in_the_readme() -> None:
     found = {row[0].strip("`"): row[1:] for row in table(README, "key")}
-    rendered = dict(re.findall(r"^ *(\w+): (.+?)  #", render(Config()), re.MULTILINE))
+    sections = re.split(r"^(\w+):\n", render(Config()), flags=re.MULTILINE)
+    rendered = {}
+    for section, lines in zip(["", *sections[1::2]], sections[::2], strict=True):
+        for key, value in re.findall(r"^ *(\w+): (.+?)  #", lines, re.MULTILINE):
+            rendered[f"{section}.{key}" if section else key] = value
     for setting in settings():
         default, variable, comment = found.pop(setting.key)
-        assert default.strip("`") == rendered[setting.key.split(".")[-1]]
+        assert default.strip("`") == rendered[setting.key]
         assert variable.strip("`") == setting.variable
         assert comment == setting.comment
     assert not found
@@ -101,7 +105,7 @@ def test_every_dependency_has_its_reason() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["train"], *extras["formats"]]
+    wanted = [*project["dependencies"], *extras["train"], *extras["formats"], *extras["parquet"]]
     reasons = " ".join(row[0] for row in table(DESIGN, "package"))
     for requirement in wanted:
         assert re.split("[<>=]", requirement)[0] in reasons

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -6,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import OutboxError
+from pipeline.errors import ConflictError, OutboxError
 from pipeline.outbox import Outbox
 from tests.test_tables import READINGS, batch
 
@@ -38,6 +39,29 @@ def test_the_same_batch_gives_the_same_bytes(tmp_path: Path) -> None:
     assert all(one.read_bytes() == other.read_bytes() for one, other in files)
 
 
+def test_to_publish_again_changes_nothing(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path, ["csv", "json"])
+    files = outbox.publish(batch(*READINGS))
+    before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    assert outbox.publish(batch(*READINGS)) == files
+    assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
+
+
+def test_a_file_with_other_bytes_is_never_overwritten(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path, ["csv", "json"])
+    (tmp_path / "b-0001.csv").write_bytes(b"half")
+    with pytest.raises(ConflictError, match=r"b-0001\.csv"):
+        outbox.publish(batch(*READINGS))
+    assert [file.name for file in tmp_path.iterdir()] == ["b-0001.csv"]
+    assert (tmp_path / "b-0001.csv").read_bytes() == b"half"
+
+
+def test_a_batch_may_have_its_folder(tmp_path: Path) -> None:
+    made = dataclasses.replace(batch(*READINGS), folder="2026-01-31")
+    (file,) = Outbox(tmp_path, ["csv"]).publish(made)
+    assert file == tmp_path / "2026-01-31" / "b-0001.csv"
+
+
 def test_files_and_folder_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[bool] = []
     original = os.fsync
@@ -60,7 +84,7 @@ def test_an_outbox_that_is_a_file_is_refused_at_once(tmp_path: Path) -> None:
 FULL_DISK = """
 import sys
 from pathlib import Path
-from pipeline.errors import OutboxError
+from pipeline.errors import ConflictError, OutboxError
 from pipeline.outbox import Outbox
 from tests.test_tables import READINGS, batch
 

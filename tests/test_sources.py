@@ -160,7 +160,7 @@ def test_files_are_counted(tmp_path: Path) -> None:
 
 def test_a_content_is_loaded_whole(tmp_path: Path) -> None:
     fill(tmp_path, "a.png")
-    assert load(Source(str(tmp_path), "a.png"), max_bytes=1) == b"x"
+    assert load(Source(str(tmp_path), "a.png"), max_bytes=1).data == b"x"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pebble import ProcessPool
 
-from pipeline import workers as module
+from pipeline import worker, workers
 from pipeline.config import load
 from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Reason, Source
@@ -28,10 +28,10 @@ def fill(folder: Path, count: int) -> list[str]:
     return names
 
 
-def misbehave(task: module.Task) -> None:
+def misbehave(task: worker.Task) -> None:
     """Starts a worker whose reader dies of one name's content and hangs on another's."""
-    module._start(task)
-    reader = module._reader
+    worker.start(task)
+    reader = worker._reader
     original = reader.read
 
     def read(contents: Iterable[bytes]) -> list[tuple[Reading, ...]]:
@@ -90,12 +90,12 @@ def test_files_that_are_slow_together_are_not_taken_for_hanging(
     assert reasons(files) == [Reason.NOT_AN_IMAGE] * 12
 
 
-def never(_: module.Task) -> None:
+def never(_: worker.Task) -> None:
     """Starts a worker that dies before it has anything to do."""
     os._exit(1)
 
 
-def once(task: module.Task) -> None:
+def once(task: worker.Task) -> None:
     """Starts workers of which the first two die before they have anything to do."""
     for number in (1, 2):
         try:
@@ -103,14 +103,14 @@ def once(task: module.Task) -> None:
         except FileExistsError:
             continue
         os._exit(1)
-    module._start(task)
+    worker.start(task)
 
 
-def with_start(monkeypatch: pytest.MonkeyPatch, start: Callable[[module.Task], None]) -> None:
+def with_start(monkeypatch: pytest.MonkeyPatch, start: Callable[[worker.Task], None]) -> None:
     def pool(*arguments: Any, **options: Any) -> ProcessPool:
         return ProcessPool(*arguments, **{**options, "initializer": start})
 
-    monkeypatch.setattr(module, "ProcessPool", pool)
+    monkeypatch.setattr(workers, "ProcessPool", pool)
 
 
 def test_workers_that_cannot_start_end_the_run(
@@ -132,15 +132,15 @@ def test_workers_that_die_at_first_cost_no_file(
 def test_every_file_is_read_once_whatever_the_chunks(tmp_path: Path) -> None:
     names = fill(tmp_path, 23)
     for size, count in [(1, 2), (4, 1), (64, 2)]:
-        files = read_files(tmp_path, names, load(options={"batch.size": size, "workers": count}))
+        files = read_files(tmp_path, names, load(options={"batch.chunk": size, "workers": count}))
         assert [file.source.name for file in files] == names
         assert reasons(files) == [None] * 23
 
 
 def test_nothing_to_read_starts_nothing() -> None:
-    with Workers(load()) as workers:
-        assert list(workers.read([])) == []
-        assert workers._pool is None
+    with Workers(load()) as pool:
+        assert list(pool.read([])) == []
+        assert pool._pool is None
 
 
 def test_sources_are_taken_only_as_fast_as_they_are_read(tmp_path: Path) -> None:
@@ -153,9 +153,9 @@ def test_sources_are_taken_only_as_fast_as_they_are_read(tmp_path: Path) -> None
             taken += 1
             yield Source(str(tmp_path), name)
 
-    config = load(options={"workers": 2, "batch.size": 2})
-    with Workers(config) as workers:
-        read = workers.read(sources())
+    config = load(options={"workers": 2, "batch.chunk": 2})
+    with Workers(config) as pool:
+        read = pool.read(sources())
         next(read)
         # Two workers, two chunks of two files each for both, and the chunk that just got done.
         assert taken <= 2 * 2 * 2 + 2
@@ -163,12 +163,12 @@ def test_sources_are_taken_only_as_fast_as_they_are_read(tmp_path: Path) -> None
 
 def test_an_interrupt_leaves_the_workers_to_their_parent(tmp_path: Path) -> None:
     names = fill(tmp_path, 4)
-    with Workers(load(options={"workers": 1, "batch.size": 1})) as workers:
-        read = workers.read(Source(str(tmp_path), name) for name in names)
+    with Workers(load(options={"workers": 1, "batch.chunk": 1})) as pool:
+        read = pool.read(Source(str(tmp_path), name) for name in names)
         next(read)
-        (worker,) = multiprocessing.active_children()
-        assert worker.pid is not None
-        os.kill(worker.pid, signal.SIGINT)
+        (child,) = multiprocessing.active_children()
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGINT)
         assert len(list(read)) == 3
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.recognition.card import read_card
 from tests.conftest import ROOT, Command, data
-from tests.test_batch import published
+from tests.test_run import published
 
 pytest.importorskip("tensorflow")
 

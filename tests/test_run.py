@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.batch import SHOWN, Run
 from pipeline.errors import OutboxError
 from pipeline.outbox import Outbox
 from pipeline.records import Batch, FileReading, Reading, Reason, Source, Status
+from pipeline.run import SHOWN, Run
 from tests.test_tables import parsed
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,12 @@ class Summary:
     statuses: Counter[Status] = field(default_factory=Counter)
     files: list[Path] = field(default_factory=list)
     first: list[Row] = field(default_factory=list)
+
+    def add(self, rows: Sequence[Row], files: Iterable[Path]) -> None:
+        """Add a batch that was published in ``files``."""
+        self.files.extend(files)
+        self.statuses.update(row.reading.status for row in rows)
+        self.first.extend(rows[: SHOWN + 1 - len(self.first)])
 
 
 class Run:
@@ -80,6 +86,4 @@ class Run:
         rows.sort(key=lambda row: (row.source.root, row.source.name, row.reading.page))
         self._batches += 1
         batch = Batch(f"{self._name}-{self._batches:04d}", self._model, tuple(rows))
-        self.summary.files.extend(self._outbox.publish(batch))
-        self.summary.statuses.update(row.reading.status for row in rows)
-        self.summary.first.extend(rows[: SHOWN + 1 - len(self.summary.first)])
+        self.summary.add(rows, self._outbox.publish(batch))

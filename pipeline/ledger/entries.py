@@ -1,0 +1,192 @@
+"""Readings → rows of the ledger, and rows of the ledger → :class:`Row`."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from pipeline.records import (
+    UNREPEATABLE,
+    Digit,
+    FileReading,
+    Reading,
+    Reason,
+    Row,
+    Source,
+    Status,
+    Version,
+)
+
+COLUMNS = (
+    "readings.id, files.root, files.name, files.sha256, readings.page, readings.status, "
+    "readings.reason, readings.value, readings.confidence, readings.width, readings.height, "
+    "readings.digits, readings.read_at, readings.replaces, readings.duplicate_of"
+)
+"""What :func:`to_row` takes, of ``readings`` joined with ``files``."""
+
+_DIGITS = msgspec.json.Decoder(tuple[Digit, ...])
+
+
+def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
+    """The row that :data:`COLUMNS` gave, of the ledger with that ``tag``."""
+    number, root, name, sha256, page, status, reason, *rest = columns
+    value, confidence, width, height, digits, read_at, replaces, duplicate_of = rest
+    reading = Reading(
+        page,
+        Status(status),
+        Reason(reason) if reason else None,
+        value,
+        confidence,
+        width,
+        height,
+        _DIGITS.decode(digits),
+    )
+    return Row(
+        row_id(tag, number),
+        to_source(root, name),
+        reading,
+        sha256,
+        model,
+        datetime.fromisoformat(read_at),
+        row_id(tag, replaces) if replaces else None,
+        row_id(tag, duplicate_of) if duplicate_of else None,
+    )
+
+
+def row_id(tag: str, number: int) -> str:
+    """A row's id, unlike any other's in any ledger."""
+    return f"{tag}-{number:09}"
+
+
+def key(source: Source) -> tuple[bytes, bytes]:
+    """``root`` and ``name`` as they stand in the ledger."""
+    return os.fsencode(source.root), os.fsencode(source.name)
+
+
+def to_source(root: bytes, name: bytes) -> Source:
+    return Source(os.fsdecode(root), os.fsdecode(name))
+
+
+def version_values(version: Version | None) -> tuple[int | None, ...]:
+    """``device``, ``inode``, ``size``, ``mtime_ns`` and ``ctime_ns``. The first two are unsigned 64
+    bits wide, SQLite's integers signed."""
+    if version is None:
+        return (None,) * 5
+    device, inode = (_signed(version.device), _signed(version.inode))
+    return device, inode, version.size, version.mtime_ns, version.ctime_ns
+
+
+def to_version(values: Sequence[int | None]) -> Version | None:
+    device, inode, *rest = values
+    if device is None or inode is None:
+        return None
+    size, mtime_ns, ctime_ns = (value or 0 for value in rest)
+    return Version(device % 2**64, inode % 2**64, size, mtime_ns, ctime_ns)
+
+
+class Entry:
+    """Writes the files of a batch and their readings, inside of a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, fingerprint: str, read_at: str) -> None:
+        self._connection = connection
+        self._fingerprint = fingerprint
+        self._read_at = read_at
+
+    def knows(self, file: FileReading) -> bool:
+        """Whether there are readings that hold for this file's content."""
+        return self._known(file.sha256) is not None
+
+    def add(self, batch: int, file: FileReading) -> None:
+        """Write a file that arrived; where its content is known, with the readings known of it,
+        each marked as a ``duplicate``."""
+        first = self._known(file.sha256)
+        record = self._file(batch, file, None, reusable=first is None)
+        if first is None:
+            for reading in file.readings:
+                self._reading(batch, record, reading, None)
+            return
+        copied = "page, status, value, confidence, width, height, digits"
+        self._connection.execute(
+            f"INSERT INTO readings (batch, file, reason, read_at, duplicate_of, {copied}) "
+            f"SELECT ?, ?, ?, ?, id, {copied} FROM readings WHERE file = ? ORDER BY page",
+            (batch, record, Reason.DUPLICATE, self._read_at, first),
+        )
+        self._connection.execute(
+            "UPDATE files SET failed = (SELECT failed FROM files WHERE id = ?) WHERE id = ?",
+            (first, record),
+        )
+
+    def repeat(self, batch: int, file: FileReading, previous: int) -> None:
+        """Write a file that was read again for the record ``previous``."""
+        latest = dict(
+            self._connection.execute(
+                "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT previous FROM files "
+                "JOIN chain USING (id) WHERE previous IS NOT NULL) "
+                "SELECT page, MAX(readings.id) FROM readings JOIN chain ON file = chain.id "
+                "GROUP BY page",
+                (previous,),
+            ).fetchall()
+        )
+        record = self._file(batch, file, previous, reusable=True)
+        for reading in file.readings:
+            self._reading(batch, record, reading, latest.get(reading.page))
+
+    def _known(self, sha256: str | None) -> int | None:
+        """The latest record whose readings hold for this content, too."""
+        if sha256 is None:
+            return None
+        found = self._connection.execute(
+            "SELECT MAX(files.id) FROM files JOIN batches ON batches.id = batch "
+            "WHERE sha256 = ? AND reusable AND fingerprint = ?",
+            (sha256, self._fingerprint),
+        ).fetchone()
+        known: int | None = found[0]
+        return known
+
+    def _file(self, batch: int, file: FileReading, previous: int | None, reusable: bool) -> int:
+        failed = any(reading.status == Status.FAILED for reading in file.readings)
+        reusable = reusable and file.sha256 is not None and not file.reasons & UNREPEATABLE
+        return self._insert(
+            "INSERT INTO files (batch, root, name, sha256, device, inode, size, mtime_ns, "
+            "ctime_ns, failed, reusable, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            batch,
+            *key(file.source),
+            file.sha256,
+            *version_values(file.version),
+            failed,
+            reusable,
+            previous,
+        )
+
+    def _reading(self, batch: int, record: int, reading: Reading, replaces: int | None) -> None:
+        self._insert(
+            "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
+            "height, digits, read_at, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            batch,
+            record,
+            reading.page,
+            reading.status.value,
+            reading.reason.value if reading.reason else None,
+            reading.value,
+            reading.confidence,
+            reading.width,
+            reading.height,
+            msgspec.json.encode(reading.digits).decode(),
+            self._read_at,
+            replaces,
+        )
+
+    def _insert(self, query: str, *values: Any) -> int:
+        return self._connection.execute(query, values).lastrowid or 0
+
+
+def now() -> str:
+    """UTC, to the second, as the ledger has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _signed(number: int) -> int:
+    return number - 2**64 if number >= 2**63 else number

@@ -1,0 +1,136 @@
+"""The ledger → what was read so far: for people, exports and further readings. Reads only."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline.ledger.database import FILE, connect_reading, latest, reporting, script
+from pipeline.ledger.entries import COLUMNS, key, to_row, to_source
+from pipeline.records import Row, Source, Status
+
+RATE_SECONDS = 60
+"""The rate is that of the last minute."""
+
+LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """An original of which the ledger knows where it lies: ``file`` is its record's number."""
+
+    file: int
+    source: Source
+    place: str
+    batch: str
+
+
+class History:
+    """The ledger in ``folder``. Use it as a context manager. Where there is no ledger yet, nothing
+    was read. Every method may raise :class:`Weather` or :class:`LedgerError`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE
+        self._connection = connect_reading(folder) or _empty()
+        with reporting(self._file):
+            uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
+        self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
+
+    def __enter__(self) -> "History":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def today(self) -> Counter[Status]:
+        """How many rows there are of each status since midnight, UTC."""
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0)
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT status, COUNT(*) FROM readings JOIN batches ON batches.id = batch "
+                "WHERE recorded_at >= ? GROUP BY status",
+                (midnight.isoformat(timespec="seconds"),),
+            ).fetchall()
+        return Counter({Status(status): number for status, number in found})
+
+    def rate(self) -> float:
+        """Rows a second, over the last minute."""
+        since = datetime.now(UTC) - timedelta(seconds=RATE_SECONDS)
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT COUNT(*) FROM readings JOIN batches ON batches.id = batch "
+                "WHERE recorded_at >= ?",
+                (since.isoformat(timespec="seconds"),),
+            ).fetchone()
+        return int(found[0]) / RATE_SECONDS
+
+    def stands(self, source: Source) -> bool:
+        """Whether a file at that name has its row already and is left in its place."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT 1 FROM files WHERE (place IS NULL OR place IN ('inbox', 'gone')) "
+                "AND (root, name) = (?, ?) AND place = 'inbox'",
+                key(source),
+            ).fetchone()
+        return found is not None
+
+    def rows(self, since: datetime | None = None, superseded: bool = False) -> Iterator[Row]:
+        """The rows recorded ``since`` then, the oldest first; of each page the latest only, unless
+        ``superseded`` ones are wanted, too."""
+        conditions = ["batches.recorded_at >= ?"] + ([] if superseded else [LATEST])
+        start = since.astimezone(UTC).isoformat(timespec="seconds") if since else ""
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM batches "
+                "JOIN readings ON readings.batch = batches.id "
+                "JOIN files ON files.id = readings.file "
+                f"WHERE {' AND '.join(conditions)} ORDER BY readings.id",
+                (start,),
+            )
+            for model, *columns in found:
+                yield to_row(columns, self._tag, model)
+
+    def named(self, names: Sequence[str]) -> dict[str, list[Lying]]:
+        """The originals of each of ``names``, the newest first."""
+        return {name: self._lying("files.name = ?", (key(Source("", name))[1],)) for name in names}
+
+    def with_status(self, status: Status) -> list[Lying]:
+        """The originals of which the latest row of a page has that status."""
+        return self._lying(
+            f"files.id IN (SELECT file FROM readings WHERE status = ? AND {LATEST} GROUP BY file)",
+            (status.value,),
+        )
+
+    def lying(self, files: Sequence[int]) -> list[Lying]:
+        """Those of the records ``files`` that nothing was read again for yet."""
+        found = []
+        for file in files:
+            found += self._lying(
+                "files.id = ? AND NOT EXISTS "
+                "(SELECT 1 FROM files AS later WHERE later.previous = files.id)",
+                (file,),
+            )
+        return found
+
+    def _lying(self, condition: str, values: Sequence[object]) -> list[Lying]:
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT files.id, root, files.name, place, batches.name FROM files "
+                "JOIN batches ON batches.id = batch "
+                f"WHERE place IN ('inbox', 'done', 'failed') AND {condition} "
+                "ORDER BY files.id DESC",
+                values,
+            ).fetchall()
+        return [
+            Lying(number, to_source(root, name), place, batch)
+            for number, root, name, place, batch in found
+        ]
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    for version in range(1, latest() + 1):
+        connection.executescript(script(version))
+    return connection

@@ -1,0 +1,92 @@
+"""The three ways of ``digitbox batch``: paths once, paths with a memory, the inbox once."""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from pipeline import console
+from pipeline.config import Config, model_folder
+from pipeline.outbox import Outbox
+from pipeline.recognition.card import read_card
+from pipeline.run import Run, Summary
+from pipeline.service.batches import Published
+from pipeline.signals import Signals
+from pipeline.sources import Sources, count
+from pipeline.workers import Workers
+
+
+def read(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -> None:
+    """Read ``paths``, and keep no memory of it."""
+    card = read_card(model_folder(config))
+    walk = functools.partial(Sources, paths, config.follow_symlinks, (config.outbox, config.state))
+    sources = walk()
+    run = Run(Outbox(config.outbox, config.formats), card.label, config.batch.rows)
+    try:
+        with Workers(config) as workers, console.Progress(lambda: count(walk()), quiet) as tell:
+            run.read(sources, workers, tell, lambda: signals.stop > 0)
+    finally:
+        _show(run.summary, sources.skipped, quiet)
+
+
+def resume(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -> None:
+    """Read of ``paths`` what was not read in an earlier run."""
+    from pipeline.service import resume as resumption
+
+    config = config.absolute()
+    walk = functools.partial(
+        Sources,
+        [path.absolute() for path in paths],
+        config.follow_symlinks,
+        (config.outbox, config.state),
+    )
+    sources, summary, known = walk(), Summary(), 0
+    try:
+        with console.Progress(lambda: count(walk()), quiet) as tell:
+            known = resumption.resume(
+                config, paths, sources, tell, _adder(summary), lambda: signals.stop > 0
+            )
+    finally:
+        _show(summary, sources.skipped, quiet)
+    if known and not quiet:
+        click.echo(f"{known:,} files had their rows from an earlier run.")
+
+
+def sweep(config: Config, signals: Signals, quiet: bool) -> None:
+    """Read what lies in the inbox, as the service does, then end."""
+    from pipeline.service.watch import Service
+
+    if quiet:
+        logging.getLogger().setLevel(logging.WARNING)
+    summary = Summary()
+    with console.Progress(lambda: count(Sources([config.inbox])), quiet) as tell:
+
+        def add(published: Published, _: float) -> None:
+            tell.advance(len(published.batch.rows))
+            summary.add(published.batch.rows, published.files)
+
+        service = Service(lambda: config, signals, add, "sweep")
+        try:
+            service.run()
+        finally:
+            _show(summary, service.skipped, quiet)
+    if service.left and not quiet:
+        click.echo(
+            f"Left in the inbox: {service.left:,} files that are not complete or cannot be had."
+        )
+
+
+def _adder(summary: Summary) -> Callable[[Published, float], None]:
+    def add(published: Published, _: float) -> None:
+        summary.add(published.batch.rows, published.files)
+
+    return add
+
+
+def _show(summary: Summary, skipped: Mapping[str, int], quiet: bool) -> None:
+    if quiet:
+        return
+    parts = (console.answers(summary.first), console.totals(summary, skipped))
+    click.echo("\n\n".join(part for part in parts if part))

@@ -1,0 +1,68 @@
+"""A configuration → the parts of the service that follow from it, ready to work."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from pipeline.config import Config, model_folder
+from pipeline.ledger.known import Known
+from pipeline.ledger.ledger import Ledger, Stamp
+from pipeline.outbox import Outbox
+from pipeline.recognition.card import Card, read_card
+from pipeline.service.batches import Batches, Published
+from pipeline.service.inbox import Inbox
+from pipeline.service.originals import Originals
+from pipeline.service.sweep import Sweep
+from pipeline.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a reload replaces as a whole."""
+
+    config: Config
+    outbox: Outbox
+    originals: Originals
+    workers: Workers
+    batches: Batches
+    inbox: Inbox
+    sweep: Sweep
+
+
+def assemble(
+    config: Config,
+    ledger: Ledger,
+    published: Callable[[Published, float], None],
+    spent: Callable[[str, float], None],
+    turn: Callable[[], None],
+) -> Parts:
+    """Make the parts, with the workers running. Raises :class:`DigitboxError` where the model or a
+    folder does not serve."""
+    stamp = stamp_of(config, read_card(model_folder(config)))
+    outbox = Outbox(config.outbox, config.formats)
+    originals = Originals(config.originals)
+    batches = Batches(ledger, outbox, originals, stamp, bool(config.on_batch), spent, turn)
+    inbox = Inbox(config, ledger)
+    workers = Workers(config, Known(config.state, stamp.fingerprint), exclusive=True)
+    try:
+        workers.start()
+        sweep = Sweep(config, ledger, inbox, workers, batches, published)
+    except BaseException:
+        workers.stop()
+        raise
+    return Parts(config, outbox, originals, workers, batches, inbox, sweep)
+
+
+def stamp_of(config: Config, card: Card) -> Stamp:
+    """What readings under ``config`` with that model have in common."""
+    depends = {
+        "model": card.model_sha256,
+        "preprocessing": card.preprocessing,
+        "accept": config.accept,
+        "pixels": config.limits.pixels,
+        "bytes": config.limits.bytes,
+    }
+    digest = hashlib.sha256(msgspec.json.encode(depends, order="sorted")).hexdigest()
+    return Stamp(card.label, digest[:32])

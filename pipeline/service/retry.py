@@ -1,0 +1,71 @@
+"""A wish to read files again → a request in the ledger, done by whoever holds the lock."""
+
+from collections.abc import Callable, Sequence
+
+from pipeline.config import Config
+from pipeline.errors import InputError, LockError
+from pipeline.ledger.history import History, Lying
+from pipeline.ledger.ledger import Ledger
+from pipeline.records import Row, Status
+from pipeline.service.batches import Published
+from pipeline.service.reread import REQUEST
+from pipeline.service.state import is_held
+from pipeline.service.watch import Service
+from pipeline.signals import Signals
+
+
+def retry(
+    load: Callable[[], Config],
+    signals: Signals,
+    names: Sequence[str],
+    failed: bool,
+    review: bool,
+) -> str:
+    """Have files read again, and say what came of it. Raises :class:`InputError` where a name is
+    not known, or its file is not there any more."""
+    config = load().absolute()
+    with History(config.state) as history:
+        files = _chosen(history, names, failed, review)
+    if not files:
+        return "Nothing to read again."
+    rows: list[Row] = []
+
+    def add(published: Published, _: float) -> None:
+        rows.extend(published.batch.rows)
+
+    ledger = Ledger(config.state)
+    try:
+        ledger.request(REQUEST, files)
+    finally:
+        ledger.close()
+    if not is_held(config.state):
+        try:
+            Service(load, signals, add, "requests").run()
+        except LockError:  # another one was quicker, and does it
+            return _asked(len(files))
+        statuses = ", ".join(
+            f"{number} {status}".replace("_", " ")
+            for status in Status
+            if (number := sum(row.reading.status == status for row in rows))
+        )
+        return f"{len(files):,} files read again: {statuses or 'none could be had'}"
+    return _asked(len(files))
+
+
+def _asked(number: int) -> str:
+    return f"{number:,} files are to be read again: the service that is running does it."
+
+
+def _chosen(history: History, names: Sequence[str], failed: bool, review: bool) -> list[int]:
+    chosen: list[Lying] = []
+    for name, found in history.named(names).items():
+        if not found:
+            raise InputError(
+                f"{name}: no such file came through the inbox, or it is not kept any more. "
+                "Give it as it stands in the column `file`."
+            )
+        chosen.append(found[0])
+    for status, wanted in ((Status.FAILED, failed), (Status.REVIEW, review)):
+        if wanted:
+            chosen += history.with_status(status)
+    return sorted({one.file for one in chosen})

@@ -1,0 +1,135 @@
+"""What runs in a worker process: files in, their readings out, within limits."""
+
+import hashlib
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config import LimitsConfig
+from pipeline.records import UNREPEATABLE, FileReading, Reading, Reason, Source, Version
+from pipeline.sources import ContentError, load
+
+if TYPE_CHECKING:
+    from pipeline.recognition.reader import Reader
+
+Chunk = tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every worker needs to know; travels to it once."""
+
+    model: Path
+    accept: float
+    limits: LimitsConfig
+    known: Callable[[str], bool] | None
+    exclusive: bool
+
+
+_reader: "Reader"
+_limits: LimitsConfig
+_known: Callable[[str], bool] | None = None
+_exclusive = False
+_started = 0.0
+"""When the file in hand was begun, by the monotonic clock."""
+
+
+def start(task: Task) -> None:
+    """Make this process ready to :func:`read`."""
+    global _reader, _limits, _known, _exclusive
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()  # nor does what is sent to all of its group, or typed at the terminal
+    if hasattr(signal, "SIGIO"):
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # see pipeline.sources.load
+    warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
+
+    import cv2
+
+    from pipeline.recognition.model import Model
+    from pipeline.recognition.reader import Reader
+
+    cv2.setNumThreads(1)
+    _reader = Reader(Model(task.model), task.accept, task.limits.pixels, _is_late)
+    _limits, _known, _exclusive = task.limits, task.known, task.exclusive
+    _limit_memory(task.limits.memory)
+
+
+def _limit_memory(allowance: int) -> None:
+    """Let this process grow by ``allowance`` bytes from here on. Linux only: elsewhere the kernel
+    does not hold processes to it."""
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + allowance
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _is_late() -> bool:
+    """Whether the file in hand has had most of its time: what it has to say has to be said now."""
+    return time.monotonic() - _started > 0.8 * _limits.seconds
+
+
+def read(chunk: Chunk, afresh: bool = False) -> list[FileReading]:
+    """Read the files of ``chunk``; only the first of them where they take long together, so that
+    slow files are not taken for hanging ones. ``afresh``: also those whose content is known."""
+    loaded: list[_Loaded] = []
+
+    def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
+        global _started
+        begun = time.monotonic()
+        for source in chunk:
+            _started = time.monotonic()
+            if _started - begun > 0.4 * _limits.seconds:
+                return
+            try:
+                content = load(source, _limits.bytes, _exclusive)
+            except ContentError as error:
+                loaded.append(_Loaded(error.reason, None, error.version))
+                continue
+            digest = hashlib.sha256(content.data).hexdigest()
+            known = _known is not None and not afresh and _known(digest)
+            twin = _known is not None and any(one.sha256 == digest for one in loaded)
+            loaded.append(_Loaded(None, digest, content.version, known, twin and not known))
+            if not (known or twin):
+                yield content.data
+
+    readings = iter(_reader.read(contents()))
+    files = []
+    of_content: dict[str | None, tuple[Reading, ...]] = {}
+    for source, one in zip(chunk, loaded, strict=False):
+        found: tuple[Reading, ...] = ()
+        if one.reason:
+            found = (Reading.failed(one.reason),)
+        elif one.twin:
+            found = of_content[one.sha256]
+            if any(reading.reason in UNREPEATABLE for reading in found):
+                found = (Reading.failed(Reason.BUSY),)  # to be read for itself
+        elif not one.known:
+            found = of_content[one.sha256] = next(readings)
+        files.append(FileReading(source, one.sha256, found, one.version))
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A file between its content and its readings: why it was not had, or what it is."""
+
+    reason: Reason | None
+    sha256: str | None = None
+    version: Version | None = None
+    known: bool = False
+    twin: bool = False
+    """Whether another one of the chunk has the same content."""
+
+
+def nothing() -> None:
+    """What a worker does to show that it has started."""

@@ -1,0 +1,185 @@
+"""The service is killed at every system call that matters; the next start makes good."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.endurance.house import House, digest, image, until
+
+CALLS = (
+    "pwrite64",
+    "write",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "link",
+    "unlink",
+    "mkdir",
+    "ftruncate",
+)
+TRACED = "openat,link,linkat,rename,renameat,renameat2,unlink,unlinkat,mkdir,ftruncate,write," + (
+    "pwrite64,fsync,fdatasync"
+)
+STRACE = ("strace", "-f", "-qq", "-e", f"trace={TRACED}")
+FILES = {"a.png": image(1), "sub/b.png": image(2), "c.png": b"no image", "d.png": image(1)}
+DROPPED = Counter((name, digest(content)) for name, content in FILES.items())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _strace() -> None:
+    if not shutil.which("strace"):
+        assert not os.environ.get("CI"), "CI has to install strace"
+        pytest.skip("there is no strace")
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house whose service has run before."""
+    house = House(tmp_path_factory.mktemp("used") / "house", watch={"settle": 0, "patience": 0})
+    assert house.run("batch").returncode == 0
+    return house
+
+
+class Zygote:
+    """Runs `digitbox batch` in a house, at once or under strace."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.endurance.zygote"],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        self._process.communicate(timeout=60)
+
+    def run(self, house: House, *strace: str) -> int:
+        """The exit status, negative after a signal."""
+        number = int(self._ask(f"{house.folder} {'stop' if strace else 'go'}"))
+        if not strace:
+            return int(self._ask())
+        until(lambda: state(number) == "T")
+        command = ["strace", "-qq", "-e", f"trace={TRACED}", *strace, "-p", str(number)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
+            until(lambda: traced(number))
+            os.kill(number, signal.SIGCONT)
+            status = int(self._ask())
+            tracer.wait(60)
+        with contextlib.suppress(ProcessLookupError):  # the workers of one that was killed
+            os.killpg(number, signal.SIGKILL)
+        return status
+
+    def _ask(self, line: str | None = None) -> str:
+        assert self._process.stdin
+        assert self._process.stdout
+        if line is not None:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        return self._process.stdout.readline()
+
+
+def state(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def traced(process: int) -> bool:
+    return "TracerPid:\t0" not in Path(f"/proc/{process}/status").read_text()
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    made = Zygote()
+    yield made
+    made.close()
+
+
+def filled(used: House, folder: Path) -> House:
+    """A copy of ``used`` with files in its inbox."""
+    shutil.copytree(used.folder, folder)
+    house = House(folder, **used.settings)
+    for name, content in FILES.items():
+        (house.inbox / name).parent.mkdir(exist_ok=True)
+        (house.inbox / name).write_bytes(content)
+    return house
+
+
+def survives(zygote: Zygote, house: House, call: str, number: int) -> bool:
+    """Kill at the ``number``-th ``call``, start again, compare; whether there was no such call."""
+    inject = ("-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}")
+    passed = zygote.run(house, *inject) == 0
+    if not passed:
+        assert zygote.run(house) == 0, (call, number, house.said())
+    try:
+        house.check(DROPPED)
+    except AssertionError as error:
+        raise AssertionError(f"after a kill at {call} number {number}: {error}") from error
+    shutil.rmtree(house.folder)
+    return passed
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_batch_survives_a_kill_at_every(
+    zygote: Zygote, used: House, tmp_path: Path, call: str, half: int
+) -> None:
+    for number in range(1 + half, 1000, 2):
+        if survives(zygote, filled(used, tmp_path / str(number)), call, number):
+            assert number > 2 or call == "link", f"no {call} was hit"
+            return
+    pytest.fail("it never passed")
+
+
+def test_a_batch_survives_a_kill_at_every_open_for_writing(
+    zygote: Zygote, used: House, tmp_path: Path
+) -> None:
+    house = filled(used, tmp_path / "dry")
+    trace = tmp_path / "trace"
+    assert zygote.run(house, "-o", str(trace)) == 0
+    house.check(DROPPED)
+    opens = re.findall("^openat.*", trace.read_text("utf-8", "replace"), re.MULTILINE)
+    writing = [
+        number
+        for number, line in enumerate(opens, start=1)
+        if str(house.folder) in line and re.search("O_WRONLY|O_RDWR", line)
+    ]
+    assert len(writing) > 10
+    for number in writing:
+        survives(zygote, filled(used, tmp_path / str(number)), "openat", number)
+
+
+def test_the_ledger_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from pipeline.ledger.ledger import Ledger; "
+        "print(Ledger(Path(sys.argv[1])).tag)"
+    )
+
+    def make(folder: Path, *before: str) -> int:
+        command = [*before, sys.executable, "-c", script, str(folder)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, env=environment, capture_output=True).returncode
+
+    for call in ("pwrite64", "fsync", "fdatasync", "rename", "unlink"):
+        for number in range(1, 1000):
+            folder = tmp_path / f"{call}-{number}"
+            folder.mkdir()
+            inject = ("-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}")
+            passed = make(folder, *STRACE, *inject) == 0
+            assert make(folder) == 0
+            connection = sqlite3.connect(folder / "ledger.sqlite")
+            assert connection.execute("SELECT COUNT(*) FROM ledger").fetchone() == (1,)
+            connection.close()
+            if passed:
+                break

@@ -1,0 +1,57 @@
+"""Files as they come from the workers, made up for the tests."""
+
+import hashlib
+
+from pipeline.ledger.ledger import Stamp
+from pipeline.records import FileReading, Reading, Reason, Source, Status, Version
+
+STAMP = Stamp("cnn-1", "f" * 32)
+OTHER_STAMP = Stamp("cnn-2", "0" * 32)
+
+
+def source(name: str, root: str = "in") -> Source:
+    return Source(root, name)
+
+
+def sources(*names: str) -> list[Source]:
+    return [source(name) for name in names]
+
+
+def sha(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def version(inode: int = 1, **parts: int) -> Version:
+    return Version(
+        parts.get("device", 1),
+        inode,
+        parts.get("size", 100),
+        parts.get("mtime_ns", 1_000_000_007),
+        parts.get("ctime_ns", 2_000_000_011),
+    )
+
+
+def accepted(page: int = 1, value: str = "7") -> Reading:
+    return Reading(page, Status.ACCEPTED, None, value, 0.9991, 20, 30)
+
+
+def failed(reason: Reason = Reason.CORRUPT, page: int = 1) -> Reading:
+    return Reading.failed(reason, page)
+
+
+def file(
+    name: str,
+    content: str | None = None,
+    *readings: Reading,
+    stood: Version | None = None,
+    root: str = "in",
+) -> FileReading:
+    """A file with that content (default: one of its own); one accepted page unless it is said."""
+    return FileReading(
+        source(name, root), sha(content or name), readings or (accepted(),), stood or version()
+    )
+
+
+def unread(name: str, content: str, stood: Version | None = None) -> FileReading:
+    """A file whose content a worker took for known."""
+    return FileReading(source(name), sha(content), (), stood or version())

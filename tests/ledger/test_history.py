@@ -1,0 +1,182 @@
+import contextlib
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import LedgerError
+from pipeline.ledger.database import FILE
+from pipeline.ledger.history import RATE_SECONDS, History, Lying
+from pipeline.ledger.ledger import Ledger, Place
+from pipeline.records import FileReading, Reading, Reason, Status
+from tests.ledger.arrivals import STAMP, accepted, failed, file, source
+
+
+def retire(ledger: Ledger, place: Place, *files: FileReading) -> None:
+    number = ledger.record(files, STAMP, "today")
+    assert number is not None
+    ledger.published(number, reported=True)
+    ledger.retired({original.id: place for original in ledger.unretired()})
+
+
+def retry(ledger: Ledger, previous: int, place: Place, read: FileReading) -> None:
+    number = ledger.record([read], STAMP, "today", "retry", {read.source: previous})
+    assert number is not None
+    ledger.published(number, reported=True)
+    ledger.retired({original.id: place for original in ledger.unretired()})
+
+
+def shift(folder: Path, batch: int, age: timedelta) -> datetime:
+    """Have a batch be recorded so long ago."""
+    when = (datetime.now(UTC) - age).replace(microsecond=0)
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as connection, connection:
+        connection.execute(
+            "UPDATE batches SET recorded_at = ? WHERE id = ?", (when.isoformat(), batch)
+        )
+    return when
+
+
+def pages(history: History, *, superseded: bool = False) -> list[tuple[str, int, str | None]]:
+    return [
+        (row.source.name, row.reading.page, row.reading.value)
+        for row in history.rows(superseded=superseded)
+    ]
+
+
+def records(found: Sequence[Lying]) -> list[int]:
+    return [one.file for one in found]
+
+
+def test_where_there_is_no_ledger_nothing_was_read(folder: Path) -> None:
+    with History(folder) as history:
+        assert not history.today()
+        assert history.rate() == 0
+        assert not list(history.rows())
+        assert not history.with_status(Status.FAILED)
+        assert history.named(["a"]) == {"a": []}
+        assert not history.stands(source("a"))
+    assert not list(folder.iterdir())
+
+
+def test_a_damaged_ledger_is_named(folder: Path) -> None:
+    (folder / FILE).write_bytes(b"garbage\n" * 1000)
+    with pytest.raises(LedgerError, match=FILE):
+        History(folder)
+
+
+def test_rows_of_today_are_counted_by_status(folder: Path, ledger: Ledger) -> None:
+    blank = Reading(2, Status.BLANK)
+    ledger.record([file("a", "book", accepted(), blank), file("b")], STAMP, "")
+    ledger.record([file("old", "old", failed())], STAMP, "")
+    shift(folder, 2, timedelta(days=1))
+    with History(folder) as history:
+        assert history.today() == {Status.ACCEPTED: 2, Status.BLANK: 1}
+
+
+def test_the_rate_is_that_of_the_last_minute(folder: Path, ledger: Ledger) -> None:
+    for name in "abc":
+        ledger.record([file(name, name, accepted(1), accepted(2))], STAMP, "")
+    shift(folder, 1, timedelta(seconds=RATE_SECONDS + 2))
+    with History(folder) as history:
+        assert history.rate() == 4 / RATE_SECONDS
+
+
+def test_of_each_page_the_latest_row_counts(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "done", file("a", "book", accepted(1, "1"), accepted(2, "2")), file("b"))
+    retry(ledger, 1, "done", file("a", "book", accepted(1, "3")))
+    retry(ledger, 3, "done", file("a", "book", accepted(1, "4")))
+    with History(folder) as history:
+        assert pages(history) == [("a", 2, "2"), ("b", 1, "7"), ("a", 1, "4")]
+        assert pages(history, superseded=True) == [
+            ("a", 1, "1"),
+            ("a", 2, "2"),
+            ("b", 1, "7"),
+            ("a", 1, "3"),
+            ("a", 1, "4"),
+        ]
+
+
+def test_rows_are_those_that_were_published(folder: Path, ledger: Ledger) -> None:
+    numbers = [ledger.record([file(name, "same")], STAMP, "") for name in "ab"]
+    published = [row for number in numbers if number for row in ledger.batch(number).rows]
+    with History(folder) as history:
+        assert list(history.rows()) == published
+
+
+def test_rows_since_a_moment_begin_with_it(folder: Path, ledger: Ledger) -> None:
+    for name in "abc":
+        ledger.record([file(name)], STAMP, "")
+    shift(folder, 1, timedelta(days=3))
+    second = shift(folder, 2, timedelta(days=2))
+    east = timezone(timedelta(hours=5))
+    with History(folder) as history:
+        for since, names in (
+            (second, ["b", "c"]),
+            (second.astimezone(east), ["b", "c"]),
+            (second + timedelta(seconds=1), ["c"]),
+            (None, ["a", "b", "c"]),
+        ):
+            assert [row.source.name for row in history.rows(since)] == names, since
+
+
+def test_originals_are_found_by_their_names_the_newest_first(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "done", file("in/a", "one"))
+    retire(ledger, "failed", file("in/a", "two", failed()))
+    retire(ledger, "deleted", file("in/a", "three"))
+    with History(folder) as history:
+        found = history.named(["in/a", "a", "caf\udce9"])
+    assert found["in/a"] == [
+        Lying(2, source("in/a"), "failed", f"{ledger.tag}-00000002"),
+        Lying(1, source("in/a"), "done", f"{ledger.tag}-00000001"),
+    ]
+    assert found["a"] == found["caf\udce9"] == []
+
+
+def test_a_kept_file_that_was_replaced_does_not_lie_there_any_more(
+    folder: Path, ledger: Ledger
+) -> None:
+    retire(ledger, "inbox", file("a", "old"))
+    retire(ledger, "inbox", file("a", "new"))
+    with History(folder) as history:
+        assert records(history.named(["a"])["a"]) == [2]
+
+
+def test_originals_are_found_by_a_page_with_that_status(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "failed", file("a", "a", accepted(1), failed(Reason.CORRUPT, 2)))
+    retire(ledger, "done", file("b"))
+    retire(ledger, "gone", file("c", "c", failed()))
+    with History(folder) as history:
+        assert records(history.with_status(Status.FAILED)) == [1]
+        assert records(history.with_status(Status.ACCEPTED)) == [2, 1]
+        assert not history.with_status(Status.BLANK)
+
+
+def test_what_came_out_well_when_read_again_has_not_failed(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "failed", file("a", "a", failed(Reason.TIMEOUT)))
+    retire(ledger, "failed", file("b", "b", failed(Reason.TIMEOUT)))
+    retry(ledger, 1, "done", file("a", "a", accepted()))
+    retry(ledger, 2, "failed", file("b", "b", failed(Reason.TIMEOUT)))
+    retire(ledger, "failed", file("c", "c", failed(Reason.TIMEOUT)))
+    ledger.record([file("c", "c")], STAMP, "", "retry", {source("c"): 5})  # and not retired yet
+    with History(folder) as history:
+        assert records(history.with_status(Status.FAILED)) == [4]
+
+
+def test_what_was_read_again_is_left_out(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "failed", *(file(name, name, failed()) for name in "abc"))
+    number = ledger.record([file("b", "b", failed())], STAMP, "", "retry", {source("b"): 2})
+    with History(folder) as history:  # even if a crash came before it was retired
+        assert number is not None
+        assert records(history.lying([1, 2, 3, 99])) == [1, 3]
+
+
+def test_a_kept_file_stands(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "inbox", file("kept"))
+    retire(ledger, "gone", file("gone"))
+    ledger.record([file("new")], STAMP, "")
+    with History(folder) as history:
+        standing = [name for name in ("kept", "gone", "new") if history.stands(source(name))]
+        assert standing == ["kept"]
+        assert not history.stands(source("kept", "elsewhere"))

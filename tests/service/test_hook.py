@@ -1,0 +1,138 @@
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.service.hook import Hook
+from tests.service.conftest import wait_for
+
+WRITE = "import sys; open(sys.argv[1], 'a').write(ascii(sys.argv[2:]) + '\\n')"
+WAIT = """
+import os, sys, time
+open(sys.argv[1], 'w').close()
+while not os.path.exists(sys.argv[2]):
+    time.sleep(0.01)
+"""
+HANG = "import time; time.sleep(3600)"
+FAIL = "import sys; sys.exit('no such printer')"
+SIGNAL = "import os; os.kill(os.getpid(), 9)"
+
+
+def python(script: str, *arguments: str | Path) -> list[str]:
+    return [sys.executable, "-S", "-c", script, *map(str, arguments)]
+
+
+def told(hook: Hook, count: int) -> list[int]:
+    numbers: list[int] = []
+
+    def is_all() -> bool:
+        numbers.extend(hook.told())
+        return len(numbers) >= count
+
+    wait_for(is_all)
+    return numbers
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "output"
+
+
+def test_the_command_gets_the_files_as_arguments_without_a_shell(output: Path) -> None:
+    hook = Hook(python(WRITE, output, "$HOME; *"), 60)
+    hook.tell(7, [Path("/out/a b.json"), Path("/out/$(x)'.csv")])
+    assert told(hook, 1) == [7]
+    assert output.read_text() == """['$HOME; *', '/out/a b.json', "/out/$(x)'.csv"]\n"""
+    hook.close(20)
+
+
+def test_batches_are_told_one_after_the_other(output: Path) -> None:
+    hook = Hook(python(WRITE, output), 60)
+    for number in (3, 1, 2):
+        hook.tell(number, [Path(str(number))])
+    assert told(hook, 3) == [3, 1, 2]
+    assert output.read_text().split() == ["['3']", "['1']", "['2']"]
+    assert hook.told() == []
+    hook.close(20)
+
+
+def test_a_batch_is_told_only_once_the_command_has_ended(tmp_path: Path) -> None:
+    hook = Hook(python(WAIT, tmp_path / "begun", tmp_path / "go"), 60)
+    hook.tell(1, [])
+    wait_for((tmp_path / "begun").exists)
+    assert hook.told() == []
+    (tmp_path / "go").write_bytes(b"")
+    assert told(hook, 1) == [1]
+    hook.close(20)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (python(FAIL), "ended with 1: no such printer"),
+        (python(SIGNAL), "ended with -9"),
+        (["/no/such/command"], "/no/such/command cannot be run: No such file"),
+        (["/"], "cannot be run: Permission denied"),
+    ],
+)
+def test_a_command_that_fails_is_logged_and_no_more(
+    command: list[str], said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = Hook(command, 60)
+    hook.tell(1, [])
+    hook.tell(2, [])
+    assert told(hook, 2) == [1, 2]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+    assert all(said in message for message in caplog.messages)
+    hook.close(20)
+
+
+def test_a_command_that_hangs_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    hook = Hook(python(HANG), 0.1)
+    hook.tell(1, [])
+    assert told(hook, 1) == [1]
+    assert "took longer than 0.1 s" in caplog.text
+    hook.close(20)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_a_child_that_outlives_a_command_that_hangs_holds_nothing_up(tmp_path: Path) -> None:
+    """It still has the pipe for what the command says."""
+    child = f"sleep 30 & echo $! > {tmp_path / 'pid'}; wait"
+    hook = Hook(["/bin/sh", "-c", child], 0.2)
+    begun = time.monotonic()
+    hook.tell(1, [])
+    try:
+        assert told(hook, 1) == [1]
+        assert time.monotonic() - begun < 15
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+        hook.close(20)
+
+
+def test_what_the_command_says_does_not_block_it() -> None:
+    hook = Hook(python("import sys; print('x' * 10**6); sys.stderr.write('x' * 10**6)"), 60)
+    hook.tell(1, [])
+    assert told(hook, 1) == [1]
+    hook.close(20)
+
+
+def test_to_close_waits_until_all_is_told(output: Path) -> None:
+    hook = Hook(python(WRITE, output), 60)
+    for number in range(3):
+        hook.tell(number, [])
+    hook.close(60)
+    assert hook.told() == [0, 1, 2]
+
+
+def test_to_close_waits_for_no_longer_than_it_may(tmp_path: Path) -> None:
+    hook = Hook(python(WAIT, tmp_path / "begun", tmp_path / "go"), 60)
+    hook.tell(1, [])
+    hook.close(0.05)
+    assert hook.told() == []
+    (tmp_path / "go").write_bytes(b"")
+    assert told(hook, 1) == [1]
