@@ -10,6 +10,7 @@ import hashlib
 import logging
 import multiprocessing
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -31,6 +32,10 @@ QUEUED = 2
 
 TURN_SECONDS = 0.5
 """So often whoever reads gets to do something else."""
+
+STALL_SECONDS = 15.0
+"""So long after the time limit of what is in hand, nothing having come back, a worker that was
+killed has taken along the lock that the others wait for."""
 
 MAX_BREAKS = 3
 """So many times in a row the whole pool may break before the run gives up."""
@@ -106,6 +111,7 @@ class Workers:
         again: deque[Chunk] = deque()
         pending: dict[Future[list[FileReading]], Chunk] = {}
         breaks = 0
+        progress = time.monotonic()
         self._failed = set()
         try:
             while True:
@@ -117,7 +123,15 @@ class Workers:
                 if not pending:
                     return
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
-                if not done:
+                if done:
+                    progress = time.monotonic()
+                elif time.monotonic() - progress > self._task.limits.seconds + STALL_SECONDS:
+                    log.error("the workers stand still; starting others")
+                    again.extend(one for chunk in pending.values() for one in _ones(chunk))
+                    pending.clear()
+                    self._renew()
+                    progress = time.monotonic()
+                else:
                     yield []
                 for future in done:
                     chunk = pending.pop(future, None)
@@ -161,8 +175,7 @@ class Workers:
     def _abandon(self, breaks: int, error: BrokenProcessPool) -> None:
         """Give up the pool, for a new one to be made; or, where this has happened too often in a
         row, the run."""
-        self.stop()
-        self.restarts += self._count
+        self._renew()
         if breaks > MAX_BREAKS:
             from pipeline.recognition.model import Model
 
@@ -171,6 +184,11 @@ class Workers:
                 "The processes that read the files keep dying as they start. Is there memory left? "
                 "What they said stands above."
             ) from error
+
+    def _renew(self) -> None:
+        """Give up the pool, for a new one to be made."""
+        self.stop()
+        self.restarts += self._count
 
     def _submit(self, work: Callable[..., T], workers: int, *arguments: object) -> Future[T]:
         if self._pool is None:

@@ -72,8 +72,8 @@ def test_a_module_imports_only_what_is_below_it(name: str) -> None:
 def test_the_service_names_files_in_one_direction() -> None:
     order = [
         "mounts", "clock", "waiting", "supervisor", "hook", "state", "status", "metrics",
-        "originals", "batches", "reports", "sweep", "inbox", "events", "parts", "reread", "watch",
-        "retry", "resume",
+        "originals", "batches", "reports", "sweep", "inbox", "events", "lookout", "parts", "reread",
+        "watch", "retry", "resume",
     ]  # fmt: skip
     assert {path.stem for path in parts("service")} - {"__init__"} == set(order)
     for number, name in enumerate(order):

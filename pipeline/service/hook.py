@@ -7,6 +7,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.ledger.ledger import Ledger
+from pipeline.outbox import Outbox
+
 log = logging.getLogger(__name__)
 
 
@@ -19,8 +22,20 @@ class Hook:
         self._seconds = seconds
         self._batches: queue.SimpleQueue[tuple[int, Sequence[Path]] | None] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._telling: set[int] = set()
         self._thread = threading.Thread(target=self._work, name="on_batch", daemon=True)
         self._thread.start()
+
+    def catch_up(self, ledger: Ledger, outbox: Outbox) -> None:
+        """Have the command run for the batches that it was not run for yet, and note in the ledger
+        for which it has ended."""
+        for number in self.told():
+            ledger.reported(number)
+            self._telling.discard(number)
+        for number in ledger.unreported():
+            if number not in self._telling:
+                self._telling.add(number)
+                self.tell(number, outbox.files(ledger.batch(number)))
 
     def tell(self, number: int, files: Sequence[Path]) -> None:
         """Have the command run for the batch with that number."""

@@ -79,6 +79,8 @@ class State:
             state="starting",
             last_error=before.last_error if before else None,
         )
+        if self.was_used:  # else there may be no ledger yet, and a pulse would say that there was
+            self.beat(now=True)
 
     def __enter__(self) -> "State":
         return self

@@ -20,6 +20,9 @@ SUSPICIOUS_CLAIMS = 2
 """A file that was claimed so often and never recorded may be what the service dies of: it is read
 alone, after all others."""
 
+GUILTY_CLAIMS = 4
+"""One that was claimed so often makes a batch of its own: what was read before is recorded."""
+
 
 class Verdict(Enum):
     """What to do with a file that was read."""
@@ -94,7 +97,9 @@ class Sweep:
         self._gathered: deque[Source] = deque()
         self._oldest = 0.0
         self._suspects = {
-            source for source, attempts in ledger.claims().items() if attempts >= SUSPICIOUS_CLAIMS
+            source: attempts
+            for source, attempts in ledger.claims().items()
+            if attempts >= SUSPICIOUS_CLAIMS
         }
         self._apart: deque[Source] = deque()
 
@@ -131,11 +136,19 @@ class Sweep:
         """Read and complete what is ready, until nothing more is, or until ``is_interrupted``: then
         what is in hand is finished, by the ``deadline`` (monotonic). ``turn`` is called now and
         then. Where anything is raised, :meth:`drop` has to follow."""
-        self._read(self._claims(is_interrupted), turn, deadline)
+        hand = self._complete(self._read(_Hand(), self._claims(is_interrupted), turn, deadline))
+        # The most suspicious last: what the service dies of keeps no other from its row.
+        self._apart = deque(sorted(self._apart, key=lambda source: self._suspects[source]))
         while self._apart and not is_interrupted():
             suspect = self._apart.popleft()
+            is_guilty = self._suspects.pop(suspect) >= GUILTY_CLAIMS
+            if is_guilty:
+                hand = self._complete(hand)
             self._ledger.claim([suspect])
-            self._read(iter([suspect]), turn, deadline)
+            hand = self._read(hand, iter([suspect]), turn, deadline)
+            if is_guilty:
+                hand = self._complete(hand)
+        self._complete(hand)
 
     def drop(self) -> None:
         """Forget what is in hand: it was not read, and is as new as it was."""
@@ -152,7 +165,6 @@ class Sweep:
                 return
             part = [source for source in found if source not in self._suspects]
             self._apart.extend(source for source in found if source in self._suspects)
-            self._suspects.difference_update(self._apart)
             if part:
                 self._ledger.claim(part)
                 yield from part
@@ -164,9 +176,13 @@ class Sweep:
             yield source  # one by one: what is left is for the next one
 
     def _read(
-        self, sources: Iterator[Source], turn: Callable[[], None], deadline: Callable[[], float]
-    ) -> None:
-        hand = _Hand()
+        self,
+        hand: _Hand,
+        sources: Iterator[Source],
+        turn: Callable[[], None],
+        deadline: Callable[[], float],
+    ) -> _Hand:
+        """Read ``sources`` and complete each full batch; returns what is left in hand."""
         turns = self._workers.turns(sources)
         try:
             for files in turns:
@@ -182,7 +198,7 @@ class Sweep:
                     break
         finally:
             turns.close()
-        self._complete(hand)
+        return hand
 
     def _is_full(self, hand: _Hand) -> bool:
         batch = self._config.batch

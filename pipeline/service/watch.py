@@ -13,10 +13,9 @@ from pipeline.errors import ConfigError, DigitboxError, Weather
 from pipeline.ledger.history import History
 from pipeline.ledger.ledger import Ledger
 from pipeline.service.batches import Published
-from pipeline.service.events import Events
 from pipeline.service.hook import Hook
+from pipeline.service.lookout import Lookout
 from pipeline.service.metrics import Metrics
-from pipeline.service.mounts import is_network
 from pipeline.service.parts import Parts, assemble
 from pipeline.service.reread import REQUEST, reread
 from pipeline.service.state import State, check_folders
@@ -62,14 +61,11 @@ class Service:
         self._metrics = Metrics()
         self._supervisor = Supervisor()
         self._hook: Hook | None = None
-        self._told: set[int] = set()
-        self._events: Events | None = None
         self._ledger: Ledger | None = None
         self._parts: Parts | None = None
         self._repair_due = True
         self._asked = True
-        self._rescan_due = True
-        self._scan_begun = float("-inf")
+        self._lookout = Lookout(self._config, self._wake.set if mode == "watch" else None)
         self._ticked = float("-inf")
         self._began = time.monotonic()
         self._stop_seen: float | None = None
@@ -134,7 +130,7 @@ class Service:
         self._answer(ledger, parts)
         if self._mode == "requests":
             return
-        self._look(parts)
+        self._lookout.look(parts.inbox)
         if (due := parts.batches.next_retirement()) is not None and due <= time.monotonic():
             parts.batches.retire()
         if parts.sweep.gather() or (self._mode == "sweep" and parts.sweep.waits() < float("inf")):
@@ -159,20 +155,10 @@ class Service:
             self._parts = self._assemble(self._config, self._ledger)
             if self._config.on_batch:
                 self._hook = Hook(self._config.on_batch, self._config.hook.seconds)
-            self._watch_inbox()
         return self._ledger, self._parts
 
     def _assemble(self, config: Config, ledger: Ledger) -> Parts:
         return assemble(config, ledger, self._published, self._metrics.spent, self._tick)
-
-    def _watch_inbox(self) -> None:
-        config = self._config
-        if self._mode != "watch":
-            return
-        if config.watch.events == "polling" or is_network(config.inbox):
-            log.info("%s: looked at every %g s", config.inbox, config.watch.poll)
-        else:
-            self._events = Events(config.inbox, self._wake.set)
 
     def _repair(self, ledger: Ledger, parts: Parts) -> None:
         """Complete what a crash or bad weather has interrupted."""
@@ -188,7 +174,7 @@ class Service:
             if not os.path.lexists(os.path.join(source.root, source.name))
         )
         self._repair_due = False
-        self._rescan_due = True
+        self._lookout.is_due = True
 
     def _reload(self, ledger: Ledger, parts: Parts) -> Parts:
         """The parts of the configuration as it is now; the same ones where it will not do."""
@@ -213,7 +199,7 @@ class Service:
         ):
             log.warning("metrics.port and watch.events only change with a restart")
         self._config, self._parts = config, new
-        self._rescan_due = True
+        self._lookout.is_due = True
         log.info("reloaded: model %s", config.model)
         return new
 
@@ -239,30 +225,6 @@ class Service:
                 return
             ledger.answered(request, f"{rows} rows")
 
-    def _look(self, parts: Parts) -> None:
-        """Have the inbox know what events said, and look at all of it now and then."""
-        now, inbox = time.monotonic(), parts.inbox
-        every = self._config.watch.poll
-        if self._events is not None:
-            self._rescan_due |= self._events.arm()
-            hints, uncertain = self._events.take(inbox.room())
-            for hint in hints:
-                inbox.hint(hint)
-            self._rescan_due |= uncertain
-            if self._events.is_armed:
-                every = self._config.watch.rescan
-        if inbox.is_scanning:
-            return
-        if inbox.scanned_at is not None:
-            self._metrics.scanned(inbox.scanned_at, inbox.skipped)
-            self._state.beat(scanned=inbox.scanned_at, skipped=dict(inbox.skipped))
-        # A large inbox is not walked all the time, whatever the events say.
-        soonest = (inbox.scanned_at or 0.0) + 3 * inbox.scan_seconds
-        is_due = self._rescan_due or now - self._scan_begun >= every
-        if is_due and now >= soonest:
-            inbox.scan()
-            self._scan_begun, self._rescan_due = now, False
-
     def _tick(self) -> None:
         """Called at least every half second where there is work, mostly more often: shows that the
         loop turns, and hears what is new."""
@@ -275,18 +237,21 @@ class Service:
         ledger, parts = self._ledger, self._parts
         if parts is not None:
             self._metrics.restarted(parts.workers.restarts)
-            self._state.beat(restarts=parts.workers.restarts)
+            scanned, skipped = parts.inbox.scanned_at, dict(parts.inbox.skipped)
+            if scanned is not None:
+                self._metrics.scanned(scanned, skipped)
+            self._state.beat(restarts=parts.workers.restarts, scanned=scanned, skipped=skipped)
         if ledger is not None and ledger.is_changed():
             self._asked = True
-        if ledger is not None and parts is not None:
-            self._tell_hook(ledger, parts)
+        if self._hook is not None and ledger is not None and parts is not None:
+            self._hook.catch_up(ledger, parts.outbox)
 
     def _tick_reading(self) -> None:
         """The same, between batches."""
         self._tick()
         if self._ledger is None or self._parts is None:
             return
-        self._look(self._parts)
+        self._lookout.look(self._parts.inbox)
         if back := self._parts.inbox.returned():
             self._ledger.returned(back)
             self._parts.batches.retire()
@@ -341,17 +306,6 @@ class Service:
         self._metrics.published(published.batch.rows)
         self._tell(published, seconds)
 
-    def _tell_hook(self, ledger: Ledger, parts: Parts) -> None:
-        if self._hook is None:
-            return
-        for number in self._hook.told():
-            ledger.reported(number)
-            self._told.discard(number)
-        for number in ledger.unreported():
-            if number not in self._told:
-                self._told.add(number)
-                self._hook.tell(number, parts.outbox.files(ledger.batch(number)))
-
     def _is_stopped(self) -> bool:
         return self._signals.stop > 0
 
@@ -366,7 +320,7 @@ class Service:
         if self._mode == "requests":
             return not self._asked
         inbox, watch = self._parts.inbox, self._config.watch
-        if self._rescan_due or inbox.is_scanning or self._parts.sweep.waits() < float("inf"):
+        if self._lookout.is_due or inbox.is_scanning or self._parts.sweep.waits() < float("inf"):
             return False
         return not inbox.is_settling(self._began + 2 * watch.settle + watch.patience + 1)
 
@@ -383,7 +337,8 @@ class Service:
         with contextlib.suppress(Weather):
             if self._ledger is not None and self._parts is not None:
                 self._parts.sweep.drop()
-                self._tell_hook(self._ledger, self._parts)
+                if self._hook is not None:
+                    self._hook.catch_up(self._ledger, self._parts.outbox)
             self._close_hook()
         self._state.beat(now=True, state="stopped", trouble=None)
 
@@ -396,13 +351,11 @@ class Service:
             for number in self._hook.told():
                 self._ledger.reported(number)
             self._hook = None
-            self._told.clear()
 
     def _close(self) -> None:
         if self._parts is not None:
             self._parts.workers.stop()
-        if self._events is not None:
-            self._events.stop()
+        self._lookout.stop()
         self._metrics.close()
         if self._ledger is not None:
             self._ledger.close()
