@@ -188,3 +188,58 @@ def test_cores_are_bounded_by_the_control_group(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: quota)
     assert cores() == expected
+
+
+def is_known(_: str) -> bool:
+    return True
+
+
+def is_new(_: str) -> bool:
+    return False
+
+
+def test_a_content_that_is_known_is_not_recognised(tmp_path: Path) -> None:
+    names = fill(tmp_path, 3)
+    sources = [Source(str(tmp_path), name) for name in names]
+    with Workers(load(options={"workers": 1}), known=is_known) as pool:
+        files = list(pool.read(sources))
+        assert [file.readings for file in files] == [()] * 3
+        assert all(file.sha256 and file.version for file in files)
+        again = [file for turn in pool.turns(sources, afresh=True) for file in turn]
+        assert [file.readings[0].value for file in again] == ["3"] * 3
+
+
+def test_equal_contents_in_one_chunk_have_equal_readings(tmp_path: Path) -> None:
+    names = fill(tmp_path, 3)
+    (tmp_path / "999.png").write_bytes(b"")
+    with Workers(load(options={"workers": 1, "batch.chunk": 8}), known=is_new) as pool:
+        files = list(pool.read(Source(str(tmp_path), name) for name in [*names, "999.png"]))
+    values = {file.source.name: file.readings[0].value for file in files}
+    assert values == {**dict.fromkeys(names, "3"), "999.png": None}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+def test_a_file_that_is_open_for_writing_is_busy_where_that_counts(tmp_path: Path) -> None:
+    (name,) = fill(tmp_path, 1)
+    source = Source(str(tmp_path), name)
+    for exclusive, reason in ((True, Reason.BUSY), (False, None)):
+        with (
+            (tmp_path / name).open("ab"),
+            Workers(load(options={"workers": 1}), exclusive=exclusive) as pool,
+        ):
+            assert reasons(list(pool.read([source]))) == [reason]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process groups there")
+def test_a_signal_to_the_group_costs_no_file(tmp_path: Path) -> None:
+    names = fill(tmp_path, 6)
+    with Workers(load(options={"workers": 1, "batch.chunk": 1})) as pool:
+        pool.start()
+        (child,) = multiprocessing.active_children()
+        assert child.pid is not None
+        assert os.getpgid(child.pid) != os.getpgid(0)
+        files = pool.read(Source(str(tmp_path), name) for name in names)
+        first = next(files)
+        os.kill(child.pid, signal.SIGKILL)  # as from outside
+        assert reasons([first, *files]) == [None] * 6
+        assert pool.restarts >= 1

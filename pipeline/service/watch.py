@@ -155,6 +155,13 @@ class Service:
             self._parts = self._assemble(self._config, self._ledger)
             if self._config.on_batch:
                 self._hook = Hook(self._config.on_batch, self._config.hook.seconds)
+            if self._mode == "watch":
+                log.info(
+                    "reading what arrives in %s with model %s; results go to %s",
+                    self._config.inbox,
+                    self._config.model,
+                    self._config.outbox,
+                )
         return self._ledger, self._parts
 
     def _assemble(self, config: Config, ledger: Ledger) -> Parts:
