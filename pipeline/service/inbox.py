@@ -162,6 +162,8 @@ class Inbox:
 
     def let_go(self) -> None:
         """Let go of all of them, to be found again."""
+        for source in self._taken:
+            self._waiting.give_back(source)
         self._taken.clear()
 
     def returned(self) -> list[Source]:

@@ -58,6 +58,11 @@ class Waiting:
         if entry := self._entries.get(source):
             entry.due = float("inf")
 
+    def give_back(self, source: Source) -> None:
+        """Have a file that was taken be due again."""
+        if entry := self._entries.get(source):
+            entry.due = min(entry.due, self._now())
+
     def is_due(self, source: Source, version: Version) -> bool | None:
         """Whether that file has waited long enough; None where it is not known."""
         entry = self._entries.get(source)

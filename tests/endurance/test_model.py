@@ -139,6 +139,22 @@ class Machine(RuleBasedStateMachine):
         away.rename(self.house.inbox)
 
     @rule()
+    def turn_with_the_outbox_in_trouble(self) -> None:
+        before = self.standing()
+        outbox = self.house.outbox.rename(self.folder / "outbox away")
+        self.house.outbox.write_bytes(b"in the way")
+        self.inbox.scan()
+        try:
+            self.read()
+        except Weather:
+            self.sweep.drop()
+        self.house.outbox.unlink()
+        outbox.rename(self.house.outbox)
+        self.batches.publish_recorded()
+        self.batches.retire()
+        self.compare(before)
+
+    @rule()
     def turn(self) -> None:
         before = self.standing()
         self.inbox.scan()

@@ -242,6 +242,15 @@ def test_a_file_is_given_once_until_it_is_let_go_of(bay: Bay) -> None:
     assert bay.ready() == ["a", "b"]
 
 
+def test_what_had_waited_and_was_let_go_of_unread_is_ready_again(bay: Bay) -> None:
+    bay.drop("a")
+    assert bay.ready() == []
+    bay.ahead += SETTLE + 1
+    assert bay.ready() == ["a"]
+    bay.inbox.let_go()
+    assert bay.ready() == ["a"]
+
+
 def test_a_scan_goes_on_where_the_last_batch_ended(bay: Bay) -> None:
     names = {f"{number:04}" for number in range(3 * AT_ONCE)}
     bay.drop(*names)
