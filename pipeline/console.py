@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Row, Status
 from pipeline.run import SHOWN, Summary
+from pipeline.service.reports import counted
 from pipeline.service.status import Report
 from pipeline.sources import printable
 
@@ -70,7 +71,7 @@ def totals(summary: Summary, skipped: Mapping[str, int]) -> str:
     """How many of each status, what was skipped, and where the files are."""
     counts = summary.statuses
     lines = [
-        f"{counts.total():,} {'image' if counts.total() == 1 else 'images'}: "
+        f"{counted(counts.total(), 'image')}: "
         + ", ".join(f"{counts[status]:,} {_word(status)}" for status in Status if counts[status])
         if counts
         else "No image was found."
@@ -91,7 +92,7 @@ def service(report: Report) -> str:
     said = report.state
     if report.running:
         said += f" (`digitbox {report.command}`, process {report.pid}, since {report.since})"
-    backlog = f"{report.backlog.files:,} files"
+    backlog = counted(report.backlog.files, "file")
     if report.backlog.oldest is not None:
         backlog += f", the oldest has waited for {_duration(report.backlog.oldest)}"
     today = ", ".join(

@@ -13,6 +13,7 @@ from pipeline.outbox import Outbox
 from pipeline.recognition.card import read_card
 from pipeline.run import Run, Summary
 from pipeline.service.batches import Published
+from pipeline.service.reports import counted
 from pipeline.signals import Signals
 from pipeline.sources import Sources, count
 from pipeline.workers import Workers
@@ -51,7 +52,7 @@ def resume(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool)
     finally:
         _show(summary, sources.skipped, quiet)
     if known and not quiet:
-        click.echo(f"{known:,} files had their rows from an earlier run.")
+        click.echo(f"Known from an earlier run: {counted(known, 'file')}.")
 
 
 def sweep(config: Config, signals: Signals, quiet: bool) -> None:
@@ -73,9 +74,8 @@ def sweep(config: Config, signals: Signals, quiet: bool) -> None:
         finally:
             _show(summary, service.skipped, quiet)
     if service.left and not quiet:
-        click.echo(
-            f"Left in the inbox: {service.left:,} files that are not complete or cannot be had."
-        )
+        left = counted(service.left, "file")
+        click.echo(f"Left in the inbox: {left}, not complete or not to be had yet.")
 
 
 def _adder(summary: Summary) -> Callable[[Published, float], None]:

@@ -42,6 +42,11 @@ class _Lines(logging.Formatter):
         return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``1,200 files``."""
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
 def say_published(published: Published, seconds: float) -> None:
     """One line for the batch, one for each page that failed; with ``--verbose`` one for each."""
     batch = published.batch

@@ -8,6 +8,7 @@ from pipeline.ledger.history import History, Lying
 from pipeline.ledger.ledger import Ledger
 from pipeline.records import Row, Status
 from pipeline.service.batches import Published
+from pipeline.service.reports import counted
 from pipeline.service.reread import REQUEST
 from pipeline.service.state import is_held
 from pipeline.service.watch import Service
@@ -48,12 +49,12 @@ def retry(
             for status in Status
             if (number := sum(row.reading.status == status for row in rows))
         )
-        return f"{len(files):,} files read again: {statuses or 'none could be had'}"
+        return f"{counted(len(files), 'file')} read again: {statuses or 'none could be had'}"
     return _asked(len(files))
 
 
 def _asked(number: int) -> str:
-    return f"{number:,} files are to be read again: the service that is running does it."
+    return f"To be read again by the service that is running: {counted(number, 'file')}."
 
 
 def _chosen(history: History, names: Sequence[str], failed: bool, review: bool) -> list[int]:

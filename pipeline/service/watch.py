@@ -17,6 +17,7 @@ from pipeline.service.hook import Hook
 from pipeline.service.lookout import Lookout
 from pipeline.service.metrics import Metrics
 from pipeline.service.parts import Parts, assemble
+from pipeline.service.reports import counted
 from pipeline.service.reread import REQUEST, reread
 from pipeline.service.state import State, check_folders
 from pipeline.service.status import Backlog, backlog
@@ -277,8 +278,8 @@ class Service:
             if rest > 2 * self._config.watch.settle:
                 self._said_waiting = True
                 log.info(
-                    "waiting for %d files that do not decode, but may be incomplete, for %.0f s",
-                    parts.inbox.waiting,
+                    "waiting for %s: what does not decode may be incomplete; %.0f s to go",
+                    counted(parts.inbox.waiting, "file"),
                     rest,
                 )
         if seconds > 0:

@@ -45,7 +45,7 @@ def test_an_interrupted_run_is_gone_on_with(house: House, number: signal.Signals
     assert 40 <= before.total() < FILES
     again = house.run("batch", "scans", "--resume")
     assert again.returncode == 0, again.stderr
-    assert "had their rows from an earlier run" in again.stdout
+    assert "Known from an earlier run" in again.stdout
     assert found(house) == wanted()
     assert sorted(path.name for path in (house.folder / "scans").iterdir())[-1] == "299.png"
 
