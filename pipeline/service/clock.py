@@ -39,7 +39,8 @@ class FileClock:
             self._trusted_since = monotonic
         self._offset = offset
         longest = monotonic - self._trusted_since
-        return lambda version: min(now - version.ctime_ns / 1e9, longest)
+        # Rounded: as floating-point numbers, two equal times may be 1e-7 s apart.
+        return lambda version: min(round(now - version.ctime_ns / 1e9, 6), longest)
 
     def _ask(self) -> float:
         try:

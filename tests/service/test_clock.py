@@ -90,3 +90,11 @@ def test_the_time_is_the_file_system_s(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_folder_that_cannot_be_written_to_goes_by_our_time(tmp_path: Path) -> None:
     clock = FileClock(tmp_path / "none")
     assert clock.read()(Version(1, 1, 1, 0, time.time_ns() - 10**10)) == pytest.approx(10, abs=5)
+
+
+def test_a_file_that_changed_right_now_has_stood_still_for_no_time_and_not_less(
+    times: Times,
+) -> None:
+    for moment in range(1_795_377_063_049_734_100, 1_795_377_063_049_744_100, 97):
+        times.now = moment / 1e9 - 1e-7  # as near as floating-point numbers come
+        assert times.clock.read()(Version(1, 1, 0, 0, moment)) >= 0
