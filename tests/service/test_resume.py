@@ -8,7 +8,7 @@ import pytest
 
 from tests.endurance.house import House, digest, image, until
 
-FILES = 300
+FILES = 600
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def test_an_interrupted_run_is_gone_on_with(house: House, number: signal.Signals
     assert again.returncode == 0, again.stderr
     assert "Known from an earlier run" in again.stdout
     assert found(house) == wanted()
-    assert sorted(path.name for path in (house.folder / "scans").iterdir())[-1] == "299.png"
+    assert (
+        sorted(path.name for path in (house.folder / "scans").iterdir())[-1] == f"{FILES - 1}.png"
+    )
 
 
 def test_a_finished_run_reads_only_what_is_new_or_has_changed(house: House) -> None:
@@ -78,9 +80,14 @@ def test_two_at_a_time_are_refused(house: House) -> None:
         cwd=house.folder,
         env=house.environment,
     )
-    until(lambda: house.published())
-    assert house.run("batch", "scans", "--resume").returncode == 5
-    first.terminate()
-    first.wait(60)
+    try:
+        until(lambda: house.published())
+        first.send_signal(signal.SIGSTOP)  # else it may be done before the second one begins
+        assert first.poll() is None
+        assert house.run("batch", "scans", "--resume").returncode == 5
+    finally:
+        first.send_signal(signal.SIGCONT)
+        first.terminate()
+        first.wait(60)
     (pulse,) = (house.state / "runs").glob("*/service.json")
     assert json.loads(pulse.read_bytes())["state"] == "stopped"
