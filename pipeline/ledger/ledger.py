@@ -1,7 +1,7 @@
 """The steps of a batch → the ledger, and what it knows about them → the steps.
 
-One process writes batches: whoever holds the lock on the state
-folder. Others read, and put requests.
+One process writes batches: whoever holds the lock on the state folder. Others read, and put
+requests.
 """
 
 import os

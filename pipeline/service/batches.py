@@ -32,8 +32,8 @@ class Published:
 
 
 class Batches:
-    """Carries batches through the protocol. What a crash interrupts is completed
-    by :meth:`publish_recorded` and :meth:`retire`, from the ledger alone."""
+    """Carries batches through the protocol. What a crash interrupts is completed by
+    :meth:`publish_recorded` and :meth:`retire`, from the ledger alone."""
 
     def __init__(
         self,

@@ -17,7 +17,8 @@ class Lookout:
     calls it when there was one; without, it only looks when it is asked to."""
 
     def __init__(self, config: Config, wake: Callable[[], None] | None) -> None:
-        self._config = config
+        self.settings = config.watch
+        """How often to look; may be changed while it runs."""
         self._begun = float("-inf")
         self._events: Events | None = None
         self.is_due = True
@@ -33,7 +34,7 @@ class Lookout:
         """Hand on what events said, and begin to walk the inbox where that is due. Raises
         :class:`Weather` where it is away."""
         now = time.monotonic()
-        every = self._config.watch.poll
+        every = self.settings.poll
         if self._events is not None:
             self.is_due |= self._events.arm()  # before the walk: what comes meanwhile is not missed
             hints, uncertain = self._events.take(inbox.room())
@@ -41,7 +42,7 @@ class Lookout:
                 inbox.hint(hint)
             self.is_due |= uncertain
             if self._events.is_armed:
-                every = self._config.watch.rescan
+                every = self.settings.rescan
         # A large inbox is not walked all the time, whatever the events say.
         soonest = (inbox.scanned_at or 0.0) + 3 * inbox.scan_seconds
         is_due = self.is_due or now - self._begun >= every

@@ -207,6 +207,7 @@ class Service:
         ):
             log.warning("metrics.port and watch.events only change with a restart")
         self._config, self._parts = config, new
+        self._lookout.settings = config.watch
         self._lookout.is_due = True
         log.info("reloaded: model %s", config.model)
         return new

@@ -75,9 +75,13 @@ class Disk:
             except OSError:
                 return ballast
 
-    def end(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(60) == 0
+    def __enter__(self) -> "Disk":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.process.send_signal(signal.SIGTERM if kind is None else signal.SIGKILL)
+        ended = self.process.wait(60)
+        assert kind is not None or ended == 0
 
 
 def lines(house: House, what: str) -> int:
@@ -87,34 +91,32 @@ def lines(house: House, what: str) -> int:
 @pytest.mark.parametrize("folder", ["outbox", "state"])
 def test_a_full_disk_is_waited_out(tmp_path: Path, folder: str) -> None:
     house = House(tmp_path / "house")
-    disk = Disk(house, folder, "1m")
-    if folder == "outbox":
-        house.outbox = disk.path
-    names = dropped(house, "a.png")
-    until(lambda: len(house.published()) == 1 and house.pulse().get("state") == "idle")
-    ballast = disk.fill()
-    names += dropped(house, "bb.png", "ccc.png")
-    until(lambda: lines(house, "paused"))
-    assert "disk is full" in house.said() or "No space left" in house.said()
-    ballast.unlink()
-    until(lambda: house.pulse().get("state") == "idle" and len(house.published()) == 3)
-    house.check(names)
-    assert lines(house, "paused") <= 2  # claimed, then recorded: each may be what fails first
-    until(lambda: lines(house, "going on"))
-    disk.end()
+    with Disk(house, folder, "1m") as disk:
+        if folder == "outbox":
+            house.outbox = disk.path
+        names = dropped(house, "a.png")
+        until(lambda: len(house.published()) == 1 and house.pulse().get("state") == "idle")
+        ballast = disk.fill()
+        names += dropped(house, "bb.png", "ccc.png")
+        until(lambda: lines(house, "paused"))
+        assert "disk is full" in house.said() or "No space left" in house.said()
+        ballast.unlink()
+        until(lambda: house.pulse().get("state") == "idle" and len(house.published()) == 3)
+        house.check(names)
+        assert lines(house, "paused") <= 2  # claimed, then recorded: each may be what fails first
+        until(lambda: lines(house, "going on"))
 
 
 def test_an_outbox_that_may_not_be_written_is_waited_out(tmp_path: Path) -> None:
     house = House(tmp_path / "house")
-    disk = Disk(house, "outbox", "1m")
-    house.outbox = disk.path
-    disk.mount("ro")
-    names = dropped(house, "a.png")
-    until(lambda: lines(house, "Read-only file system"))
-    disk.mount("rw")
-    until(lambda: settled(house), what=house.said())
-    house.check(names)
-    disk.end()
+    with Disk(house, "outbox", "1m") as disk:
+        house.outbox = disk.path
+        disk.mount("ro")
+        names = dropped(house, "a.png")
+        until(lambda: lines(house, "Read-only file system"))
+        disk.mount("rw")
+        until(lambda: settled(house), what=house.said())
+        house.check(names)
 
 
 def test_an_inbox_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) -> None:

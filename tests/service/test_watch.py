@@ -37,6 +37,17 @@ def test_a_reload_takes_the_new_model(tmp_path: Path) -> None:
     assert [row["reason"] == "duplicate" for row in house.published()] == [False, False]
 
 
+def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> None:
+    watch = {"settle": 0.1, "events": "polling"}
+    house = House(tmp_path / "house", watch={**watch, "poll": 3600})
+    with house.service() as service:
+        configure(house, watch={**watch, "poll": 0.2})
+        service.send_signal(signal.SIGHUP)
+        until(lambda: "reloaded" in house.said() and house.pulse()["state"] == "idle")
+        house.drop("a.png", image(1))  # after the look that a reload brings
+        until(lambda: len(house.published()) == 1)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
