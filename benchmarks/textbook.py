@@ -36,8 +36,8 @@ def main(folder: Path, labels: Path) -> None:
         assert isinstance(page, Page), row["path"]
         frames.append(frame(page.gray))
     kinds = sorted({row["kind"] for row in rows})
-    for model in sorted(SHIPPED_MODELS.iterdir()):
-        values = Model(model).probabilities(frames).argmax(axis=1)
+    for model in sorted(SHIPPED_MODELS / name for name in ("cnn", "mlp")):
+        values = Model(model).probabilities(frames).digits.argmax(axis=1)
         for kind in kinds:
             right = [
                 row["label"] == str(value)

@@ -183,7 +183,12 @@ def export(
 
 
 @main.command()
-@click.argument("network", type=click.Choice(["mlp", "cnn"]))
+@click.argument("network", type=click.Choice(["mlp", "cnn", "finder"]))
+@click.option(
+    "--scans",
+    is_flag=True,
+    help="Train mlp on drawn scans too, as the shipped one was; cnn always is.",
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -203,20 +208,25 @@ def export(
 @CONFIG_OPTION
 def train(
     network: str,
+    scans: bool,
     data: Path | None,
     output: Path | None,
     seed: int,
     save_keras: Path | None,
     config: Path | None,
 ) -> None:
-    """Train a network on MNIST and write its model folder. Needs digitbox[train]."""
+    """Train a network on MNIST, or the finder of ink, and write its model folder. Needs
+    digitbox[train]."""
     from pipeline.config import load
 
     output = output or load(config).state / "models" / network
     stage = _training_stage()
-    card = stage.run(network, output, data, seed, save_keras)
-    click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
+    card = stage.run(network, scans, output, data, seed, save_keras)
     click.echo(f"Written: {output}")
+    if network == "finder":
+        click.echo("It takes effect in pipeline/models/finder, with models trained anew for it.")
+        return
+    click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
     click.echo(f"Use it with --model {output}, or model: {output} in config.yaml.")
 
 

@@ -20,6 +20,9 @@ ENVIRONMENT_PREFIX = "DIGITBOX_"
 FOLDERS = ("inbox", "outbox", "state", "originals.done", "originals.failed")
 
 SHIPPED_MODELS = Path(__file__).parent / "models"
+FINDER = SHIPPED_MODELS / "finder"
+"""The finder of ink is part of the preprocessing: there is one, and every model is trained on what
+it finds."""
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,7 +129,7 @@ class Config(_Section, frozen=True):
     model: Annotated[str, Meta(description="cnn, mlp, or a model folder")] = "cnn"
     accept: Annotated[
         float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
-    ] = 0.99
+    ] = 0.9
     formats: Annotated[
         tuple[Literal["csv", "json"], ...],
         Meta(min_length=1, description="what is written to the outbox: csv, json or both"),

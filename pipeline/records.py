@@ -74,11 +74,25 @@ class Box:
         bottom = math.ceil(round((self.y + self.height) * down, 6))
         return Box(left, top, right - left, bottom - top)
 
+    def within(self, shape: tuple[int, int]) -> "Box":
+        """What of it lies on a page of ``shape`` (height, width), at least a pixel."""
+        left, top = min(max(0, self.x), shape[1] - 1), min(max(0, self.y), shape[0] - 1)
+        right, bottom = min(shape[1], self.x + self.width), min(shape[0], self.y + self.height)
+        return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One digit found on a page. ``probabilities[d]`` is that of digit ``d``, rounded to four
-    places."""
+    """One digit found on a page. ``probabilities[d]`` is that of digit ``d`` if it is a digit, and
+    ``confidence`` that of ``value``'s being right, which is less where it may be none; rounded to
+    four places."""
 
     value: int
     confidence: float

@@ -25,6 +25,7 @@ Chunk = tuple[Source, ...]
 class Task:
     """What every worker needs to know; travels to it once."""
 
+    finder: Path
     model: Path
     accept: float
     limits: LimitsConfig
@@ -52,11 +53,13 @@ def start(task: Task) -> None:
 
     import cv2
 
+    from pipeline.recognition.finder import Finder
     from pipeline.recognition.model import Model
     from pipeline.recognition.reader import Reader
 
     cv2.setNumThreads(1)
-    _reader = Reader(Model(task.model), task.accept, task.limits.pixels, _is_late)
+    models = Finder(task.finder), Model(task.model)
+    _reader = Reader(*models, task.accept, task.limits.pixels, _is_late)
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
 

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline.config import Config, model_folder
+from pipeline.config import FINDER, Config, model_folder
 from pipeline.errors import Weather
 from pipeline.records import FileReading, Reading, Reason, Source
 from pipeline.sources import ContentError, load, printable
@@ -59,7 +59,9 @@ class Workers:
         :func:`pipeline.sources.load`."""
         self.restarts = 0
         """How many workers were replaced because they crashed, hung or were killed."""
-        self._task = Task(model_folder(config), config.accept, config.limits, known, exclusive)
+        self._task = Task(
+            FINDER, model_folder(config), config.accept, config.limits, known, exclusive
+        )
         self._chunk_size = config.batch.chunk
         self._count = cores() if config.workers == "auto" else config.workers
         self._pool: ProcessPool | None = None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import SHIPPED_MODELS, Config, load
+from pipeline.config import FINDER, SHIPPED_MODELS, Config, load
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.model import Model
 from pipeline.recognition.reader import Reader
 from pipeline.records import FileReading, Source
@@ -48,7 +49,12 @@ def mnist_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def reader() -> Reader:
-    return Reader(Model(SHIPPED_MODELS / "cnn"), accept=0.99, max_pixels=10**8)
+    return Reader(Finder(FINDER), Model(SHIPPED_MODELS / "cnn"), accept=0.9, max_pixels=10**8)
+
+
+@pytest.fixture(scope="session")
+def finder() -> Finder:
+    return Finder(FINDER)
 
 
 @pytest.fixture

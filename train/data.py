@@ -39,6 +39,9 @@ SHA256 = {
 }
 """The sums of the original, unpacked IDX files."""
 
+HELD_BACK = 5_000
+"""The last of MNIST's training digits are not trained on where something is to be calibrated."""
+
 
 @dataclass(frozen=True)
 class Mnist:

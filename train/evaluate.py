@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,18 @@ from pipeline.workers import Workers
 
 Z = 1.959964
 """The normal distribution's 97.5 % quantile, for intervals of 95 %."""
+
+DIGITS = tuple("0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An image, by its path below some folder, and what is known of it."""
+
+    path: str
+    label: str
+    kind: str = "all"
+    source: str = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +74,19 @@ class Evaluation:
     outcomes: tuple[Outcome, ...]
 
     def share(self) -> Share:
-        return _share(self.outcomes)
+        return share(self.outcomes)
 
     def by(self, group: str) -> dict[str, Share]:
         """The share in each ``kind`` or each ``source``, by name."""
         names = sorted({getattr(outcome, group) for outcome in self.outcomes})
         return {
-            name: _share(outcome for outcome in self.outcomes if getattr(outcome, group) == name)
+            name: share(outcome for outcome in self.outcomes if getattr(outcome, group) == name)
             for name in names
         }
 
     def accepted(self) -> Share:
         """Among the ``accepted`` ones: how many there are, and how many of them are right."""
-        return _share(
+        return share(
             outcome for outcome in self.outcomes if outcome.reading.status is Status.ACCEPTED
         )
 
@@ -98,32 +110,58 @@ def evaluate(folder: Path, labels: Path, config: Config) -> Evaluation:
 
     Raises :class:`InputError` where the CSV is not of that form or an image is not there.
     """
-    rows = _read_labels(labels, folder)
-    root = str(folder)
+    images = read_labels(labels, folder)
     with Workers(config) as workers:
-        readings = {
-            file.source.name: file.readings[0]
-            for file in workers.read(Source(root, row["path"]) for row in rows)
-        }
-    outcomes = tuple(
-        Outcome(
-            row["path"],
-            row["label"],
-            row.get("kind") or "all",
-            row.get("source") or "all",
-            readings[row["path"]],
-        )
-        for row in rows
-    )
+        outcomes = read(workers, folder, images)
     return Evaluation(read_card(model_folder(config)).label, outcomes)
 
 
-def _share(outcomes: Iterable[Outcome]) -> Share:
+def read(workers: Workers, folder: Path, images: Iterable[Labelled]) -> tuple[Outcome, ...]:
+    """Read ``images``, whose paths are below ``folder``. Takes from them only as fast as it reads,
+    so that they may show progress; the outcomes are in their order."""
+    root = str(folder)
+    taken: list[Labelled] = []
+
+    def sources() -> Iterator[Source]:
+        for image in images:
+            taken.append(image)
+            yield Source(root, image.path)
+
+    readings = {file.source.name: file.readings[0] for file in workers.read(sources())}
+    return tuple(
+        Outcome(image.path, image.label, image.kind, image.source, readings[image.path])
+        for image in taken
+    )
+
+
+def read_labels(
+    labels: Path, folder: Path, allowed: Collection[str] = DIGITS
+) -> tuple[Labelled, ...]:
+    """The lines of the CSV ``labels``, as :func:`evaluate` takes it; its labels are ``allowed``
+    ones. Raises :class:`InputError` as that does."""
+    rows = _rows(labels)
+    for number, row in enumerate(rows, start=2):
+        if row["label"] not in allowed:
+            expected = "a digit" if allowed is DIGITS else " or ".join(allowed)
+            raise InputError(f"{labels}, line {number}: {row['label']!r} is not {expected}.")
+        if not (folder / row["path"]).is_file():
+            raise InputError(
+                f"{labels}, line {number}: {row['path']} is not in {folder}. "
+                "Paths in the labels are relative to the folder that is given."
+            )
+    return tuple(
+        Labelled(row["path"], row["label"], row.get("kind") or "all", row.get("source") or "all")
+        for row in rows
+    )
+
+
+def share(outcomes: Iterable[Outcome]) -> Share:
+    """How many of them were read right."""
     verdicts = [outcome.right for outcome in outcomes]
     return Share(sum(verdicts), len(verdicts))
 
 
-def _read_labels(labels: Path, folder: Path) -> list[dict[str, str]]:
+def _rows(labels: Path) -> Sequence[dict[str, str]]:
     try:
         with labels.open(encoding="utf-8-sig", newline="") as file:  # with the BOM that Excel puts
             reader = csv.DictReader(file)
@@ -132,14 +170,6 @@ def _read_labels(labels: Path, folder: Path) -> list[dict[str, str]]:
             rows = list(reader)
     except UnicodeDecodeError as error:
         raise InputError(f"{labels}: not UTF-8: {error}. Save it as UTF-8.") from error
-    for number, row in enumerate(rows, start=2):
-        if row["label"] not in set("0123456789"):
-            raise InputError(f"{labels}, line {number}: {row['label']!r} is not a digit.")
-        if not (folder / row["path"]).is_file():
-            raise InputError(
-                f"{labels}, line {number}: {row['path']} is not in {folder}. "
-                "Paths in the labels are relative to the folder that is given."
-            )
     if not rows:
         raise InputError(f"{labels}: no line below the header.")
     return rows

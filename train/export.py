@@ -1,10 +1,12 @@
-"""A trained Keras model → a model folder, checked against the Keras model on MNIST's test set."""
+"""A trained Keras model → a model folder, checked against the Keras model."""
 
 import hashlib
 import importlib.metadata
 import json
 import platform
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -16,10 +18,13 @@ import tf2onnx
 from numpy.typing import NDArray
 
 from pipeline.errors import TrainingError
-from pipeline.recognition.card import CLASSES, PREPROCESSING, Card
+from pipeline.recognition.card import CLASSES, INK, PREPROCESSING, Card
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.model import Model
+from pipeline.recognition.normalize import FRAME_SIDE
+from pipeline.recognition.view import SIDE
+from train.calibrate import Calibration
 from train.data import FILES, SHA256, Mnist
-from train.fit import scaled
 
 OPSET = 17
 """The ONNX operator set: old enough for any onnxruntime since 1.12."""
@@ -27,54 +32,100 @@ OPSET = 17
 TOLERANCE = 1e-5
 """Largest difference of any probability between Keras and onnxruntime."""
 
+FINDER_TOLERANCE = 1e-3
+"""The same for ink: a pixel's likelihood counts against 0.25 and 0.5 only."""
+
+PROBABILITIES = "float32 [N, 10], probabilities; with scans also [N], that of being no digit"
+
 PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
 
 
-def export(model: keras.Model, folder: Path, mnist: Mnist, recipe: dict[str, int | str]) -> Card:
-    """Write ``model`` (float32 ``[N, 28, 28]`` in [0, 1] → probabilities ``[N, 10]``) as
+Outputs = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+"""A batch of uint8 images → what the graph gives, by name, the most important first."""
+
+
+def plain(model: keras.Model) -> Outputs:
+    """``model`` gives the probabilities themselves."""
+    return lambda images: {"probabilities": model(_pixels(images), training=False)}
+
+
+def calibrated(model: keras.Model, calibration: Calibration) -> Outputs:
+    """``model`` gives ten logits, beside which that of being no digit is fixed."""
+
+    def outputs(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        logits = model(_pixels(images), training=False) / calibration.temperature
+        none = tf.fill([tf.shape(logits)[0], 1], calibration.offset)
+        return {
+            "probabilities": tf.nn.softmax(logits),
+            "not_digit": tf.nn.softmax(tf.concat([logits, none], axis=1))[:, -1],
+        }
+
+    return outputs
+
+
+def finding(model: keras.Model) -> Outputs:
+    """``model`` gives the logit of each pixel's being ink."""
+    return lambda views: {"ink": tf.sigmoid(model(_pixels(views), training=False))}
+
+
+def export(
+    name: str, outputs: Outputs, folder: Path, mnist: Mnist, recipe: dict[str, int | float | str]
+) -> Card:
+    """Write what :func:`plain` or :func:`calibrated` made of a network called ``name`` as
     ``model.onnx`` and ``card.json`` to ``folder``, and return the card.
 
     Raises :class:`TrainingError`, and leaves what is in ``folder`` as it was, where the two do not
     agree on all of MNIST's test images: to 1e-5 in every probability, and in every class.
     """
-    content = to_onnx(model)
-    expected = model.predict(scaled(mnist.x_test), batch_size=1000, verbose=0)
-    card = Card(
-        name=model.name,
-        classes=CLASSES,
-        preprocessing=PREPROCESSING,
-        model_sha256=hashlib.sha256(content).hexdigest(),
-        data={f"MNIST {FILES[name]}": digest for name, digest in SHA256.items()},
-        recipe=recipe,
-        versions={"python": platform.python_version()}
-        | {name: importlib.metadata.version(name) for name in PACKAGES},
-        figures={"mnist_test_accuracy": float(np.mean(expected.argmax(1) == mnist.y_test))},
+    expected = np.concatenate(
+        [
+            outputs(mnist.x_test[at : at + 1000])["probabilities"].numpy()
+            for at in range(0, len(mnist.x_test), 1000)
+        ]
     )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-        draft = Path(name)
-        _write(draft, content, card)
-        check_parity(expected, Model(draft).probabilities(list(mnist.x_test)))
-        folder.mkdir(exist_ok=True)
-        for file in draft.iterdir():
-            file.replace(folder / file.name)
+    figures = {"mnist_test_accuracy": float(np.mean(expected.argmax(1) == mnist.y_test))}
+    content = to_onnx(outputs, "images", FRAME_SIDE)
+    card = _card(name, CLASSES, content, recipe, figures)
+    with _draft(folder, content, card) as draft:
+        check_parity(expected, Model(draft).probabilities(list(mnist.x_test)).digits)
     return card
 
 
-def to_onnx(model: keras.Model) -> bytes:
-    """``model`` as a plain ONNX graph from uint8 ``images`` ``[N, 28, 28]`` to float32
-    ``probabilities`` ``[N, 10]``: scaling inside, nothing tuned to this machine. The same weights
-    give the same bytes."""
+def export_finder(
+    model: keras.Model,
+    folder: Path,
+    views: NDArray[np.uint8],
+    recipe: dict[str, int | float | str],
+    figures: dict[str, float],
+) -> Card:
+    """Write the finder of ink to ``folder``, and return its card. Raises :class:`TrainingError`
+    where the two do not agree on ``views`` (``[N, SIDE, SIDE]``)."""
+    content = to_onnx(finding(model), "views", SIDE)
+    card = _card(model.name, INK, content, recipe, figures, "uint8 [N, 128, 128], a part of a page")
+    with _draft(folder, content, card) as draft:
+        finder = Finder(draft)
+        expected = finding(model)(views)["ink"].numpy()
+        difference = float(np.abs(expected - np.stack([finder.ink(v) for v in views])).max())
+        if difference > FINDER_TOLERANCE:
+            raise TrainingError(
+                f"The exported finder does not agree with Keras: ink differs by up to "
+                f"{difference:.2g} (allowed: {FINDER_TOLERANCE:g}). Nothing was written."
+            )
+    return card
 
+
+def to_onnx(outputs: Outputs, name: str, side: int) -> bytes:
+    """``outputs`` as a plain ONNX graph, its input being ``name``, uint8 ``[N, side, side]``:
+    nothing is tuned to this machine. The same weights give the same bytes."""
     # tf2onnx.convert.from_keras fails with Keras 3; from_function does not.
-    def classify(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        pixels = tf.cast(images, tf.float32) / 255.0
-        return {"probabilities": model(pixels, training=False)}
-
-    signature = [tf.TensorSpec([None, 28, 28], tf.uint8, name="images")]
+    signature = [tf.TensorSpec([None, side, side], tf.uint8, name=name)]
     proto, _ = tf2onnx.convert.from_function(
-        tf.function(classify, input_signature=signature), signature, opset=OPSET
+        tf.function(outputs, input_signature=signature), signature, opset=OPSET
     )
+    order = list(outputs(tf.zeros([1, side, side], tf.uint8)))
+    found = sorted(proto.graph.output, key=lambda value: order.index(value.name))
+    del proto.graph.output[:]
+    proto.graph.output.extend(found)
     _rename(proto.graph)
     return bytes(proto.SerializeToString(deterministic=True))
 
@@ -111,7 +162,43 @@ def _rename(graph: onnx.GraphProto) -> None:
         value.type.tensor_type.shape.dim[0].dim_param = "N"
 
 
-def _write(folder: Path, content: bytes, card: Card) -> None:
-    (folder / "model.onnx").write_bytes(content)
-    text = json.dumps(msgspec.to_builtins(card), indent=2, ensure_ascii=False)
-    (folder / "card.json").write_text(text + "\n", encoding="utf-8")
+def _pixels(images: tf.Tensor) -> tf.Tensor:
+    return tf.cast(images, tf.float32) / 255.0
+
+
+def _card(
+    name: str,
+    classes: tuple[str, ...],
+    content: bytes,
+    recipe: dict[str, int | float | str],
+    figures: dict[str, float],
+    given: str = "uint8 [N, 28, 28], ink 255 on ground 0",
+) -> Card:
+    return Card(
+        name=name,
+        classes=classes,
+        input=given,
+        output="float32 [N, 128, 128], how likely ink" if classes == INK else PROBABILITIES,
+        preprocessing=PREPROCESSING,
+        model_sha256=hashlib.sha256(content).hexdigest(),
+        data={f"MNIST {FILES[name]}": digest for name, digest in SHA256.items()},
+        recipe=recipe,
+        versions={"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in PACKAGES},
+        figures=figures,
+    )
+
+
+@contextmanager
+def _draft(folder: Path, content: bytes, card: Card) -> Iterator[Path]:
+    """A model folder that takes the place of ``folder`` where nothing is raised."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        draft = Path(name)
+        (draft / "model.onnx").write_bytes(content)
+        text = json.dumps(msgspec.to_builtins(card), indent=2, ensure_ascii=False)
+        (draft / "card.json").write_text(text + "\n", encoding="utf-8")
+        yield draft
+        folder.mkdir(exist_ok=True)
+        for file in draft.iterdir():
+            file.replace(folder / file.name)

@@ -7,10 +7,14 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageOps
 
+from pipeline.config import FINDER
 from pipeline.recognition.decode import Page, decode
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from pipeline.recognition.normalize import normalize
 from pipeline.records import Status
+from train import plots
+from train.accuracy.figures import share_figures
 from train.evaluate import Evaluation, Outcome, Share
 
 WORST = 20
@@ -54,29 +58,27 @@ def write(evaluation: Evaluation, images: Path, folder: Path) -> Iterator[Path]:
     yield figures
     if worst := evaluation.worst(WORST):
         sheet = folder / "worst.png"
-        _contact_sheet(worst, images).save(sheet)
+        contact_sheet(worst, images).save(sheet)
         yield sheet
+    plot = folder / "confusion.png"
     try:
-        import matplotlib
+        plots.confusion(evaluation, plot)
     except ImportError:
         return
-    matplotlib.use("agg")
-    plot = folder / "confusion.png"
-    _plot_confusion(evaluation, plot)
     yield plot
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "model": evaluation.model,
-        "all": _share_figures(evaluation.share()),
-        "accepted": _share_figures(evaluation.accepted()),
+        "all": share_figures(evaluation.share()),
+        "accepted": share_figures(evaluation.accepted()),
         "statuses": {
             status: sum(outcome.reading.status is status for outcome in evaluation.outcomes)
             for status in Status
         },
-        "kind": {name: _share_figures(share) for name, share in evaluation.by("kind").items()},
-        "source": {name: _share_figures(share) for name, share in evaluation.by("source").items()},
+        "kind": {name: share_figures(share) for name, share in evaluation.by("kind").items()},
+        "source": {name: share_figures(share) for name, share in evaluation.by("source").items()},
         "confusion": evaluation.confusion(),
         "wrong": [
             {
@@ -88,15 +90,6 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
             }
             for outcome in evaluation.worst(len(evaluation.outcomes))
         ],
-    }
-
-
-def _share_figures(share: Share) -> dict[str, Any]:
-    return {
-        "right": share.right,
-        "total": share.total,
-        "share": share.value if share.total else None,
-        "interval": share.interval,
     }
 
 
@@ -112,8 +105,10 @@ def _verdict(outcome: Outcome) -> str:
     return f"{outcome.label} read as {reading.value} at {reading.confidence:.1%}"
 
 
-def _contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
-    """Each image, in its corner the frame that the model saw, and beneath what was read."""
+def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
+    """Each image of the folder ``images``, in its corner the frame that the model saw, and beneath
+    what was read."""
+    finder = Finder(FINDER)
     rows = -(-len(outcomes) // _COLUMNS)
     sheet = Image.new("L", (_COLUMNS * _TILE, rows * (_TILE + 30)), 255)
     draw = ImageDraw.Draw(sheet)
@@ -124,7 +119,7 @@ def _contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
             picture = Image.fromarray(page.gray)
             picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
             sheet.paste(picture, (left + 2, top + 2))
-            for mark in locate(page.gray)[:1]:
+            for mark in locate(page.gray, finder)[:1]:
                 frame = Image.fromarray(normalize(mark.ink)).resize((56, 56))
                 sheet.paste(frame, (left + _TILE - 60, top + _TILE - 60))
         draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
@@ -137,31 +132,3 @@ def _page(outcome: Outcome, images: Path) -> Page | None:
         return None
     page = next(decode((images / outcome.path).read_bytes(), max_pixels=10**9))
     return page if isinstance(page, Page) else None
-
-
-def _plot_confusion(evaluation: Evaluation, file: Path) -> None:
-    from matplotlib import pyplot
-
-    matrix = evaluation.confusion()
-    figure, axes = pyplot.subplots(figsize=(6, 5.5), layout="constrained")
-    wrong = [
-        [0 if label == value else number for value, number in enumerate(row)]
-        for label, row in enumerate(matrix)
-    ]
-    most = max(map(max, wrong))
-    axes.imshow(wrong, cmap="Reds")
-    for label, row in enumerate(matrix):
-        for value, number in enumerate(row):
-            if number:
-                colour = "white" if wrong[label][value] > most / 2 else "black"
-                axes.text(value, label, str(number), ha="center", va="center", color=colour)
-    axes.set(
-        xlabel="read as",
-        ylabel="is",
-        xticks=range(11),
-        xticklabels=[*map(str, range(10)), "none"],
-        yticks=range(10),
-        title=f"{evaluation.model}: {evaluation.share().value:.1%} of {evaluation.share().total}",
-    )
-    figure.savefig(file, dpi=120)
-    pyplot.close(figure)

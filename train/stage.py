@@ -3,21 +3,42 @@
 import tempfile
 from pathlib import Path
 
+import keras
+import numpy as np
+from platformdirs import user_cache_path
+
+from pipeline.config import FINDER
 from pipeline.errors import TrainingError
-from pipeline.recognition.card import Card
-from train import data
-from train.export import export
-from train.fit import RECIPES, fit
+from pipeline.recognition.card import INK, Card, read_card
+from pipeline.workers import cores
+from train import data, finding, reading
+from train.calibrate import calibrate
+from train.data import Mnist
+from train.drawing import fonts
+from train.drawing.hands import Hands
+from train.export import calibrated, export, export_finder, plain
+from train.fit import BATCH, EPOCHS, fit
+from train.lessons import Arrays, Frames, Views, kept
 
 KERAS_SUFFIXES = (".keras", ".h5")
 
+PIECE, PIECES, HELD_BACK_PIECES = 1_000, 90, 10
+"""Frames are drawn so many scans at a time; so many pieces to train on, and, by hands that were
+not trained on, to calibrate with."""
+
 
 def run(
-    network: str, output: Path, folder: Path | None, seed: int, save_keras: Path | None
+    network: str,
+    scans: bool,
+    output: Path,
+    folder: Path | None,
+    seed: int,
+    save_keras: Path | None,
 ) -> Card:
-    """Train ``network`` on the MNIST in ``folder`` (see :func:`train.data.load`), write the model
-    folder ``output`` and return its card. ``save_keras`` also keeps the Keras model there, in the
-    format that its suffix names.
+    """Train ``network`` (``mlp``, ``cnn`` or ``finder``) on the MNIST in ``folder`` (see
+    :func:`train.data.load`), write the model folder ``output`` and return its card. ``mlp`` follows
+    the plain recipe unless ``scans`` are asked for. ``save_keras`` also keeps the Keras model
+    there, in the format that its suffix names.
 
     Raises :class:`TrainingError` where the data is not to be had or not MNIST, where the suffix is
     unknown, where nothing can be written, or where the exported model does not agree with Keras.
@@ -29,24 +50,84 @@ def run(
     _try_to_write(output)
     if save_keras is not None:
         _try_to_write(save_keras.parent)
-    recipe = RECIPES[network]
     mnist = data.load(folder)
-    model = fit(recipe, mnist, seed)
+    if network == "finder":
+        model, card = _finder(mnist, output, seed)
+    elif network == "mlp" and not scans:
+        model, card = _plain(mnist, output, seed)
+    else:
+        model, card = _reader(network, mnist, output, seed)
     if save_keras is not None:
         model.save(save_keras)
-    return export(
-        model,
-        output,
-        mnist,
-        {
-            "command": f"digitbox train {network} --seed {seed}",
-            "network": network,
-            "parameters": model.count_params(),
-            "epochs": recipe.epochs,
-            "batch": recipe.batch,
-            "seed": seed,
-        },
-    )
+    return card
+
+
+def _plain(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
+    model = fit(mnist, seed)
+    recipe = {
+        "command": f"digitbox train mlp --seed {seed}",
+        "parameters": model.count_params(),
+        "epochs": EPOCHS,
+        "batch": BATCH,
+        "seed": seed,
+    }
+    return model, export(model.name, plain(model), output, mnist, recipe)
+
+
+def _finder(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
+    hands = Hands.of(mnist, fonts.load(), held_back=False)
+    model = finding.fit(hands, seed, max(1, cores() // 2), _backup(f"finder-{seed}"))
+    pages, inks = Views(Hands.of(mnist, fonts.load(), held_back=True), 200, seed + 1)(0)
+    found = finding.overlap(reading.scaled(inks), model.predict(reading.scaled(pages), verbose=0))
+    recipe = {
+        "command": f"digitbox train finder --seed {seed}",
+        "parameters": model.count_params(),
+        "epochs": finding.EPOCHS,
+        "steps": finding.STEPS,
+        "batch": finding.BATCH,
+        "seed": seed,
+    }
+    figures = {"drawn_ink_overlap": float(np.mean(found))}
+    return model, export_finder(model, output, pages, recipe, figures)
+
+
+def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
+    finder = read_card(FINDER, INK)
+    recipe = reading.RECIPES[network]
+    drawn = _frames(mnist, finder, held_back=False)
+    backup = _backup(f"{network}-{seed}-{finder.label}")
+    model = reading.fit(recipe, mnist, drawn, seed, backup)
+    images, labels = _frames(mnist, finder, held_back=True)
+    images = np.concatenate([images, mnist.x_train[-data.HELD_BACK :]])
+    labels = np.concatenate([labels, mnist.y_train[-data.HELD_BACK :]])
+    calibration = calibrate(model.predict(reading.scaled(images), verbose=0), labels)
+    described = {
+        "command": f"digitbox train {network} --scans --seed {seed}",
+        "parameters": model.count_params(),
+        "finder": finder.label,
+        "epochs": recipe.epochs,
+        "batch": recipe.batch,
+        "drawn_frames": len(drawn[0]),
+        "seed": seed,
+        "temperature": round(calibration.temperature, 4),
+        "offset": round(calibration.offset, 4),
+    }
+    return model, export(network, calibrated(model, calibration), output, mnist, described)
+
+
+def _frames(mnist: Mnist, finder: Card, held_back: bool) -> Arrays:
+    """Frames of drawn scans, as that finder finds them: drawn once, and kept in the user's
+    cache."""
+    kind, count, seed = ("held-back", HELD_BACK_PIECES, 2) if held_back else ("frames", PIECES, 1)
+    work = Frames(Hands.of(mnist, fonts.load(), held_back), FINDER, PIECE, seed)
+    return kept(work, count, user_cache_path("digitbox") / f"{kind}-{finder.label}", cores())
+
+
+def _backup(name: str) -> Path:
+    """Where a long training leaves its state after each epoch, to go on from if interrupted."""
+    folder = user_cache_path("digitbox") / "training" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _try_to_write(folder: Path) -> None:

@@ -7,11 +7,15 @@ import msgspec
 
 from pipeline.errors import ModelError
 
-PREPROCESSING = 1
+PREPROCESSING = 2
 """Version of what :mod:`pipeline.recognition` makes of a page before a model sees it. A model that
 was trained for another one is refused."""
 
 CLASSES = tuple("0123456789")
+"""What a network that reads tells apart."""
+
+INK = ("ink",)
+"""What the finder of ink tells from all else."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +29,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     model_sha256: str
     data: dict[str, str]
     """The training data's files and their SHA-256."""
-    recipe: dict[str, int | str]
+    recipe: dict[str, int | float | str]
     """How it was trained: the command, the seed and the settings that count."""
     versions: dict[str, str]
     figures: dict[str, float]
@@ -37,9 +41,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return f"{self.name}-{self.model_sha256[:8]}"
 
 
-def read_card(folder: Path) -> Card:
-    """Read the card of the model in ``folder`` and check that the pair fits each other and this
-    program. Raises :class:`ModelError` otherwise. Does not load the model."""
+def read_card(folder: Path, classes: tuple[str, ...] = CLASSES) -> Card:
+    """Read the card of the model in ``folder`` and check that the pair fits each other, this
+    program, and ``classes``, which it is to tell apart. Raises :class:`ModelError` otherwise. Does
+    not load the model."""
     try:
         card = msgspec.json.decode((folder / "card.json").read_bytes(), type=Card)
         digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
@@ -54,10 +59,10 @@ def read_card(folder: Path) -> Card:
             f"{folder}: model.onnx is not the file that card.json describes (its SHA-256 is "
             f"{digest}). Export the model again."
         )
-    if card.preprocessing != PREPROCESSING or card.classes != CLASSES:
+    if card.preprocessing != PREPROCESSING or card.classes != classes:
         raise ModelError(
             f"{folder}: made for preprocessing {card.preprocessing} and classes "
             f"{' '.join(card.classes)}; this version of digitbox has preprocessing "
-            f"{PREPROCESSING} and classes {' '.join(CLASSES)}. Train the model again."
+            f"{PREPROCESSING} and classes {' '.join(classes)}. Train the model again."
         )
     return card

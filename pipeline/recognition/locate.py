@@ -1,6 +1,5 @@
 """A gray page → the marks of ink on it that may be a digit each, the most prominent first."""
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -8,211 +7,187 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.recognition.ink import Contrast, Gray, Mask, contrast_of, ink_of, scaled
-from pipeline.recognition.rules import without_rules
-from pipeline.recognition.stroke import stroke_width
+from pipeline.recognition.finder import Finder, InkMap
+from pipeline.recognition.view import SIDE, Gray, Window, on_page, view, whole
 from pipeline.records import Box
 
-# The constants below were tuned on half of the labelled scans, by source; docs/design.md has what
-# they gave on the other half.
+SEED, EDGE = 0.5, 0.12
+"""Hysteresis: a piece of ink has at least one pixel of the first likelihood and goes on down to the
+second."""
 
-MIN_SIDE, MAX_SIDE = 128, 512
-"""The working size, in pixels: the page's longer side is scaled into this range. Small drawings are
-enlarged, so that aliased strokes a pixel wide become lines with two edges."""
+FINE, FINE_EDGE = 1.0, 0.03
+"""Where a view shows so many pixels of the page in one, or more, thin strokes cover none of them
+whole, and a piece goes on down to this likelihood. Where it enlarges the page, what is as faint is
+smear."""
 
-MIN_RULED_SIDE = 100
-"""Pages of fewer pixels than this, as decoded, are not ruled."""
+CLOSE, ROOM = 0.6, 1.5
+"""A mark below the first share of its view is looked at again, from near: in a window so many times
+its size."""
 
-GAP, SPECK_GAP, EDGE_GAP = 0.22, 0.06, 0.03
-"""Parts of one digit are at most this share of its size apart: GAP for those of some weight,
-SPECK_GAP for those below MINOR of the main part's prominence, EDGE_GAP for those that meet the
-page's edge."""
+LOOKS = 3
+"""How often a mark is looked at, at most."""
 
-MINOR = 0.02
+GAP, SPECK_GAP, SPECK = 0.22, 0.06, 0.04
+"""Parts of one mark are at most this share of its size apart: GAP for those of some weight,
+SPECK_GAP for those below SPECK of the main part's mass."""
 
-MIN_PART, MAX_PART = 0.04, 1.3
-"""A part below this share of the digit's size is dirt, one above that of its main part another
-thing."""
+DIRT = 12.0
+"""A mark of less ink than so many pixels of its view is none."""
 
-SPECK_SIZE, SPECK_STROKE = 0.1, 0.3
-"""A mark below this share of the page's longer side is dirt where its stroke is as wide as this
-share of its size: real digits stay below 0.2."""
-
-MAX_PARTS = 64
-"""Only so many parts, the heaviest, are looked at: what is scattered wider is no digit."""
-
-EDGE_WEIGHT = (1.0, 0.15, 0.03, 0.03, 0.03)
-"""How much a part's prominence counts by the number of page edges that it meets: shadows, table
-tops and neighbours come in from there."""
-
-CENTRE_WIDTH = 0.25
-"""Prominence falls off as a Gaussian of the distance from the page's centre, of this width as a
-share of the page's diagonal."""
-
-RIVAL = 0.5
+RIVAL = 0.45
 """A second mark of more than this share of the first one's size and mass is reported too."""
+
+MAX_PARTS, MAX_MARKS = 48, 12
+"""Only so many parts, the heaviest, are looked at, and so many marks reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """``ink`` is float32 ``[h, w]`` in [0, 1]: how much of each pixel is ink, at the working size.
-    ``box`` is the mark's place on the page that was searched, in its pixels."""
+    """``ink`` is float32 ``[h, w]`` in [0, 1]: how much of each pixel is ink. ``box`` is the mark's
+    place on the page that was searched, in its pixels."""
 
     ink: NDArray[np.float32]
     box: Box
 
 
-def locate(page: Gray) -> tuple[Mark, ...]:
+def locate(page: Gray, finder: Finder) -> tuple[Mark, ...]:
     """Find what may be a digit on ``page`` (uint8 ``[H, W]``, dark on light or light on dark, of
     any size and aspect). Returns nothing where the page is blank."""
-    working = _working(page)
-    contrast = contrast_of(working)
-    ink = ink_of(contrast)
-    parts, labels = _parts(ink, contrast)
-    digits = _digits(parts, ink.shape)
-    if digits and digits[0].edges(ink.shape) and min(page.shape) >= MIN_RULED_SIDE:
-        ruled_parts, ruled_labels = _parts(without_rules(ink), contrast)
-        if ruled_parts:
-            digits, labels = _digits(ruled_parts, ink.shape), ruled_labels
-    return tuple(
-        _mark(digit, labels, contrast, page.shape)
-        for digit in digits
-        if not _is_speck(digit, labels)
-    )
+    window = whole(page)
+    marks: list[Mark] = []
+    for found in _marks(_seen(page, window, finder), _edge(window))[:MAX_MARKS]:
+        mark = _on(page, *_closer(page, found, window, finder))
+        # Seen from near, two marks may turn out to be one.
+        if not any(_overlap(mark.box, other.box) for other in marks):
+            marks.append(mark)
+    return tuple(marks)
+
+
+def _closer(page: Gray, mark: "_Mark", window: Window, finder: Finder) -> tuple["_Mark", Window]:
+    """``mark`` of ``window`` as it looks from near enough, and the window that shows it so."""
+    for _ in range(LOOKS - 1):
+        if mark.size >= CLOSE * SIDE:
+            break
+        near = _around(mark, window)
+        if near.side >= 0.9 * window.side:
+            break
+        marks = _marks(_seen(page, near, finder), _edge(near))
+        if not marks:
+            break
+        mark, window = marks[0], near
+    return mark, window
+
+
+def _seen(page: Gray, window: Window, finder: Finder) -> InkMap:
+    """The ink in a view of ``window``; beyond the page's edges there is none."""
+    ink, part = np.zeros((SIDE, SIDE), np.float32), on_page(page.shape, window)
+    ink[part] = finder.ink(view(page, window))[part]
+    return ink
+
+
+def _around(mark: "_Mark", window: Window) -> Window:
+    scale = window.side / SIDE
+    side = max(4, round(ROOM * mark.size * scale))
+    x, y = (mark.left + mark.right) / 2 * scale, (mark.top + mark.bottom) / 2 * scale
+    return Window(round(window.left + x - side / 2), round(window.top + y - side / 2), side)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A connected piece of ink, or several taken together: its extent, the sum of its contrast, how
-    likely it is what the page is about, and the labels it has on the page."""
+class _Mark:
+    """Pieces of ink taken together: their extent and mass in a view, and all of its ink."""
 
     left: int
     top: int
     right: int
     bottom: int
     mass: float
-    prominence: float
     labels: tuple[int, ...]
+    ink: InkMap
+    pieces: NDArray[np.int32]
 
     @property
     def size(self) -> int:
         return max(self.right - self.left, self.bottom - self.top)
 
-    def gap(self, other: "_Part") -> float:
+    def gap(self, other: "_Mark") -> float:
         across = max(self.left - other.right, other.left - self.right, 0)
         down = max(self.top - other.bottom, other.top - self.bottom, 0)
         return math.hypot(across, down)
 
-    def edges(self, shape: tuple[int, ...]) -> int:
-        """How many of the four edges of a page of ``shape`` (height, width) it meets."""
-        height, width = shape
-        met = (self.left <= 0, self.top <= 0, self.right >= width, self.bottom >= height)
-        return sum(met)
-
-    def __add__(self, other: "_Part") -> "_Part":
-        return _Part(
+    def __add__(self, other: "_Mark") -> "_Mark":
+        return _Mark(
             min(self.left, other.left),
             min(self.top, other.top),
             max(self.right, other.right),
             max(self.bottom, other.bottom),
             self.mass + other.mass,
-            max(self.prominence, other.prominence),
             self.labels + other.labels,
+            self.ink,
+            self.pieces,
         )
 
 
-def _working(page: Gray) -> Gray:
-    longer = max(page.shape)
-    if longer < MIN_SIDE:
-        return scaled(page, MIN_SIDE / longer, cv2.INTER_CUBIC)
-    if longer > MAX_SIDE:
-        return scaled(page, MAX_SIDE / longer, cv2.INTER_AREA)
-    return page
+def _marks(ink: InkMap, edge: float) -> list[_Mark]:
+    """What is written in a view: the heaviest piece with all that belongs to it, and, where what is
+    left holds another like it, that too."""
+    parts = _parts(ink, edge)
+    marks: list[_Mark] = []
+    while parts:
+        main, parts = _gathered(parts[0], parts[1:])
+        if marks and (main.size < RIVAL * marks[0].size or main.mass < RIVAL * marks[0].mass):
+            break
+        if main.mass < DIRT:
+            break
+        marks.append(main)
+    return marks
 
 
-def _parts(ink: Mask, contrast: Contrast) -> tuple[list[_Part], NDArray[np.int32]]:
-    """The connected pieces of ``ink``, the most prominent first, and the page of their labels."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    masses = np.bincount(labels.ravel(), contrast.ravel(), minlength=count)
-    heaviest = sorted(range(1, count), key=lambda label: -masses[label])[:MAX_PARTS]
-    height, width = ink.shape
+def _parts(ink: InkMap, edge: float) -> list[_Mark]:
+    """The connected pieces of ink, the heaviest first."""
+    mask = (ink > edge).astype(np.uint8)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    masses = np.bincount(pieces.ravel(), ink.ravel(), minlength=count)
+    seeded = set(np.unique(pieces[ink > SEED]).tolist()) - {0}
+    heaviest = sorted(seeded, key=lambda label: -masses[label])[:MAX_PARTS]
     parts = []
     for label in heaviest:
         left, top, across, down, _ = stats[label].tolist()
-        part = _Part(left, top, left + across, top + down, float(masses[label]), 0.0, (label,))
-        x, y = centres[label]
-        off_centre = math.hypot(x - width / 2, y - height / 2) / math.hypot(width, height)
-        prominence = (
-            part.mass
-            * part.size
-            * math.exp(-((off_centre / CENTRE_WIDTH) ** 2))
-            * EDGE_WEIGHT[part.edges(ink.shape)]
+        mass = float(masses[label])
+        parts.append(
+            _Mark(left, top, left + across, top + down, mass, (label,), ink, pieces)  # type: ignore[arg-type]
         )
-        parts.append(dataclasses.replace(part, prominence=prominence))
-    return sorted(parts, key=lambda part: -part.prominence), labels.astype(np.int32, copy=False)
+    return parts
 
 
-def _digits(parts: list[_Part], shape: tuple[int, ...]) -> list[_Part]:
-    """Put pieces that belong together into one: the most prominent with all that is near it, and,
-    where what is left holds another like it, that too."""
-    digits: list[_Part] = []
-    while parts:
-        main, parts = _gathered(parts[0], parts[1:], shape)
-        if digits and not _rivals(main, digits[0], shape):
-            break
-        digits.append(main)
-    return digits
-
-
-def _gathered(
-    main: _Part, others: list[_Part], shape: tuple[int, ...]
-) -> tuple[_Part, list[_Part]]:
+def _gathered(main: _Mark, others: list[_Mark]) -> tuple[_Mark, list[_Mark]]:
     """``main`` with those of ``others`` that belong to it, and the rest."""
-    core = main
-    while near := [part for part in others if _belongs(part, main, core, shape)]:
+    weight = main.mass
+    while near := [part for part in others if part.gap(main) <= _reach(part, weight) * main.size]:
         for part in near:
             main += part
         others = [part for part in others if part not in near]
     return main, others
 
 
-def _belongs(part: _Part, digit: _Part, core: _Part, shape: tuple[int, ...]) -> bool:
-    if part.size < MIN_PART * digit.size or part.size > MAX_PART * core.size:
-        return False
-    if part.edges(shape):
-        reach = EDGE_GAP
-    elif part.prominence < MINOR * core.prominence:
-        reach = SPECK_GAP
-    else:
-        reach = GAP
-    return part.gap(digit) <= reach * digit.size
+def _reach(part: _Mark, weight: float) -> float:
+    return SPECK_GAP if part.mass < SPECK * weight else GAP
 
 
-def _rivals(part: _Part, digit: _Part, shape: tuple[int, ...]) -> bool:
-    return (
-        not part.edges(shape) and part.size > RIVAL * digit.size and part.mass > RIVAL * digit.mass
-    )
-
-
-def _is_speck(digit: _Part, labels: NDArray[np.int32]) -> bool:
-    if digit.size >= SPECK_SIZE * max(labels.shape):
-        return False
-    window = labels[digit.top : digit.bottom, digit.left : digit.right]
-    mask = np.isin(window, digit.labels).astype(np.uint8)
-    return stroke_width(mask) >= SPECK_STROKE * digit.size
-
-
-def _mark(
-    digit: _Part, labels: NDArray[np.int32], contrast: Contrast, page: tuple[int, ...]
-) -> Mark:
-    height, width = contrast.shape
-    left, top = max(0, digit.left - 1), max(0, digit.top - 1)
-    right, bottom = min(width, digit.right + 1), min(height, digit.bottom + 1)
-    window = np.s_[top:bottom, left:right]
-    mask = np.isin(labels[window], digit.labels)
+def _on(page: Gray, mark: _Mark, window: Window) -> Mark:
+    left, top = max(0, mark.left - 1), max(0, mark.top - 1)
+    right, bottom = min(SIDE, mark.right + 1), min(SIDE, mark.bottom + 1)
+    part = np.s_[top:bottom, left:right]
+    mask = np.isin(mark.pieces[part], mark.labels).astype(np.uint8)
     # A pixel of soft edge around the stroke keeps its outline smooth.
-    soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
-    full = float(np.percentile(contrast[window][mask], 70))
-    ink = np.clip(contrast[window] / full, 0, 1) * soft
-    box = Box(left, top, right - left, bottom - top)
-    return Mark(ink.astype(np.float32), box.scaled(page[1] / width, page[0] / height))
+    soft = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    ink = np.asarray(np.clip(mark.ink[part] / (2 * _edge(window)), 0, 1) * soft, np.float32)
+    return Mark(ink, window.box(Box(left, top, right - left, bottom - top)).within(page.shape))
+
+
+def _edge(window: Window) -> float:
+    return FINE_EDGE if window.side > FINE * SIDE else EDGE
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Whether the middle of either lies in the other."""
+    return one.holds(*other.middle) or other.holds(*one.middle)

@@ -1,15 +1,15 @@
 """A model folder (``model.onnx`` and ``card.json``) → probabilities for 28×28 frames."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import ModelError
 from pipeline.recognition.card import CLASSES, read_card
 from pipeline.recognition.normalize import FRAME_SIDE
+from pipeline.recognition.session import session
 
 BATCH_SHAPES = (1, 64)
 """The numbers of frames that onnxruntime is run with, ascending. Runs of varying size make its
@@ -22,34 +22,31 @@ class Model:
     def __init__(self, folder: Path) -> None:
         """Load the model in ``folder``. Raises :class:`ModelError` where it does not fit."""
         self.card = read_card(folder)
-        self._session = _session(folder / "model.onnx")
+        self._session = session(folder / "model.onnx")
         self._input = self._session.get_inputs()[0].name
-        self._output = self._session.get_outputs()[0].name
+        self._outputs = [output.name for output in self._session.get_outputs()]
 
-    def probabilities(self, frames: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
-        """Return float64 ``[N, 10]``, each row summing to 1, for ``frames``: N arrays, uint8
-        ``[28, 28]``, ink 255 on ground 0. N may be 0."""
-        probabilities = np.empty((len(frames), len(CLASSES)))
+    def probabilities(self, frames: Sequence[NDArray[np.uint8]]) -> "Probabilities":
+        """Judge ``frames``: N arrays, uint8 ``[28, 28]``, ink 255 on ground 0. N may be 0."""
+        digits = np.empty((len(frames), len(CLASSES)))
+        not_digit = np.zeros(len(frames))
         largest = BATCH_SHAPES[-1]
         for start in range(0, len(frames), largest):
             chunk = frames[start : start + largest]
             shape = next(size for size in BATCH_SHAPES if size >= len(chunk))
             padded = np.zeros((shape, FRAME_SIDE, FRAME_SIDE), np.uint8)
             padded[: len(chunk)] = chunk
-            (result,) = self._session.run([self._output], {self._input: padded})
-            probabilities[start : start + len(chunk)] = result[: len(chunk)]
-        return probabilities
+            first, *others = self._session.run(self._outputs, {self._input: padded})
+            digits[start : start + len(chunk)] = first[: len(chunk)]
+            if others:  # the plain recipe knows nothing but digits
+                not_digit[start : start + len(chunk)] = others[0][: len(chunk)]
+        return Probabilities(digits, not_digit)
 
 
-def _session(file: Path) -> Any:
-    import onnxruntime
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """What a model says about N frames: ``digits``, float64 ``[N, 10]``, each row summing to 1, is
+    which digit it is if it is one; ``not_digit``, float64 ``[N]`` in [0, 1], that it is none."""
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions have no common base
-        raise ModelError(f"{file} cannot be loaded: {error}") from error
+    digits: NDArray[np.float64]
+    not_digit: NDArray[np.float64]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.recognition.decode import BrokenPage, decode
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from pipeline.recognition.model import Model
 from pipeline.recognition.normalize import normalize
@@ -17,18 +18,25 @@ PLACES = 4
 the seventh with a frame's place in it, and no reading may depend on its neighbours."""
 
 
+NOT_DIGIT = 0.95
+"""From this probability on, a mark is no digit."""
+
+
 class Reader:
-    """Reads images with ``model``. A page's value is ``accepted`` from a confidence of ``accept``
-    on; a page of more than ``max_pixels`` is not decoded. ``expired`` is asked after every page:
-    once it says so, the rest of the file is not read."""
+    """Reads images: ``finder`` finds the ink, ``model`` says which digit it is. A page's value is
+    ``accepted`` from a confidence of ``accept`` on; a page of more than ``max_pixels`` is not
+    decoded. ``expired`` is asked after every page: once it says so, the rest of the file is not
+    read."""
 
     def __init__(
         self,
+        finder: Finder,
         model: Model,
         accept: float,
         max_pixels: int,
         expired: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._finder = finder
         self._model = model
         self._accept = accept
         self._max_pixels = max_pixels
@@ -40,9 +48,14 @@ class Reader:
         with its reason."""
         files = [tuple(self._pages(content)) for content in contents]
         frames = [frame for pages in files for page in pages for frame in page.frames]
-        rounded = self._model.probabilities(frames).round(PLACES).tolist()
-        probabilities = iter(tuple(row) for row in rounded)
-        return [tuple(self._reading(page, probabilities) for page in pages) for pages in files]
+        judged = self._judged(frames)
+        return [tuple(self._reading(page, judged) for page in pages) for pages in files]
+
+    def _judged(self, frames: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.float64]]:
+        """For each frame the probabilities of the ten digits, and of no digit."""
+        found = self._model.probabilities(frames)
+        is_digit = 1 - found.not_digit[:, None]
+        return iter(np.hstack([found.digits * is_digit, found.not_digit[:, None]]).round(PLACES))
 
     def _pages(self, content: bytes) -> Iterator["_Page"]:
         number = 1
@@ -55,7 +68,7 @@ class Reader:
                 if isinstance(page, BrokenPage):
                     yield _Page(number, page.width, page.height, page.reason)
                     continue
-                marks = locate(page.gray)
+                marks = locate(page.gray, self._finder)
                 scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
                 yield _Page(
                     number,
@@ -67,28 +80,34 @@ class Reader:
         except MemoryError:
             yield _Page(number, None, None, Reason.MEMORY)
 
-    def _reading(self, page: "_Page", probabilities: Iterator[tuple[float, ...]]) -> Reading:
+    def _reading(self, page: "_Page", judged: Iterator[NDArray[np.float64]]) -> Reading:
         if page.reason is not None:
             return Reading.failed(page.reason, page.number, page.width, page.height)
-        digits = tuple(_digit(next(probabilities), box) for box in page.boxes)
+        found = [next(judged) for _ in page.boxes]
+        digits = tuple(map(_digit, found, page.boxes))
         if not digits:
             return Reading(page.number, Status.BLANK, width=page.width, height=page.height)
-        best = digits[0]
-        reason = None
-        if len(digits) > 1:
-            reason = Reason.SEVERAL_MARKS
-        elif best.confidence < self._accept:
-            reason = Reason.LOW_CONFIDENCE
+        if all(one[-1] >= NOT_DIGIT for one in found):
+            status, reason, best = Status.NOT_DIGIT, None, None
+        else:
+            best = digits[0]
+            reason = self._doubt(digits)
+            status = Status.ACCEPTED if reason is None else Status.REVIEW
         return Reading(
             page.number,
-            Status.ACCEPTED if reason is None else Status.REVIEW,
+            status,
             reason,
-            str(best.value),
-            best.confidence,
+            str(best.value) if best else None,
+            best.confidence if best else None,
             page.width,
             page.height,
             digits,
         )
+
+    def _doubt(self, digits: tuple[Digit, ...]) -> Reason | None:
+        if len(digits) > 1:
+            return Reason.SEVERAL_MARKS
+        return Reason.LOW_CONFIDENCE if digits[0].confidence < self._accept else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,8 @@ class _Page:
     boxes: tuple[Box, ...] = ()
 
 
-def _digit(probabilities: tuple[float, ...], box: Box) -> Digit:
-    confidence = max(probabilities)
-    return Digit(probabilities.index(confidence), confidence, probabilities, box)
+def _digit(judged: NDArray[np.float64], box: Box) -> Digit:
+    value = int(judged[:10].argmax())
+    if_digit = judged[:10] / max(float(judged[:10].sum()), 10.0**-PLACES)
+    probabilities = tuple(if_digit.round(PLACES).tolist())
+    return Digit(value, round(float(judged[value]), PLACES), probabilities, box)

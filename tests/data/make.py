@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.config import FINDER
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from pipeline.recognition.normalize import normalize
 from tests.pages import golden_pages
@@ -23,7 +25,10 @@ def main(folder: Path) -> None:
     mnist = data.load(folder)
     chosen = np.concatenate([np.flatnonzero(mnist.y_test == value)[:30] for value in range(10)])
     np.savez_compressed(HERE / "mnist.npz", x=mnist.x_test[chosen], y=mnist.y_test[chosen])
-    frames: Any = {name: normalize(locate(page)[0].ink) for name, page in golden_pages().items()}
+    finder = Finder(FINDER)
+    frames: Any = {
+        name: normalize(locate(page, finder)[0].ink) for name, page in golden_pages().items()
+    }
     np.savez_compressed(HERE / "frames.npz", **frames)
 
 

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from tests.pages import lit, ruled, sheet
 
 
-def test_a_digit_is_found_where_it_stands() -> None:
-    (mark,) = locate(sheet(3, 900, 1200, side=200, top=500, left=800))
+def test_a_digit_is_found_where_it_stands(finder: Finder) -> None:
+    (mark,) = locate(sheet(3, 900, 1200, side=200, top=500, left=800), finder)
     box = mark.box
     assert 800 <= box.x < box.x + box.width <= 1000
     assert 500 <= box.y < box.y + box.height <= 700
@@ -14,68 +15,82 @@ def test_a_digit_is_found_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize("side", [30, 60, 120, 240])
-def test_a_digit_of_any_size_is_found(side: int) -> None:
-    (mark,) = locate(sheet(5, 500, 500, side=side, top=90, left=70))
+def test_a_digit_of_any_size_is_found(finder: Finder, side: int) -> None:
+    (mark,) = locate(sheet(5, 500, 500, side=side, top=90, left=70), finder)
     assert 0.6 * side < mark.box.height < side
 
 
-def test_dark_on_light_and_light_on_dark_are_one() -> None:
+def test_dark_on_light_and_light_on_dark_are_one(finder: Finder) -> None:
     page = sheet(4)
-    (dark,), (light,) = locate(page), locate(255 - page)
-    assert dark.box == light.box
+    (dark,), (light,) = locate(page, finder), locate(255 - page, finder)
+    for name in ("x", "y", "width", "height"):
+        assert abs(getattr(dark.box, name) - getattr(light.box, name)) <= 4
 
 
 @pytest.mark.parametrize("change", [ruled, lit])
-def test_paper_and_light_do_not_change_the_place(change: object) -> None:
+def test_paper_and_light_do_not_change_the_place(finder: Finder, change: object) -> None:
     page = sheet(2, 450, 450, side=220)
-    (expected,), (found,) = locate(page), locate(change(page))  # type: ignore[operator]
+    (expected,), (found,) = locate(page, finder), locate(change(page), finder)  # type: ignore[operator]
     for name in ("x", "y", "width", "height"):
-        assert abs(getattr(found.box, name) - getattr(expected.box, name)) <= 8
+        # Four pixels of the view.
+        assert abs(getattr(found.box, name) - getattr(expected.box, name)) <= 14
 
 
-def test_a_dark_table_at_the_edge_is_not_taken() -> None:
+def test_a_dark_table_at_the_edge_is_not_taken(finder: Finder) -> None:
     page = sheet(6, 500, 500, side=200)
     page[:, 440:] = 40
-    (mark,) = locate(page)
+    (mark,) = locate(page, finder)
     assert mark.box.x + mark.box.width < 400
 
 
-def test_the_parts_of_a_digit_are_one_mark() -> None:
+def test_the_parts_of_a_digit_are_one_mark(finder: Finder) -> None:
     page = sheet(5, side=200, height=300, width=300)
-    (whole,) = locate(page)
+    (whole,) = locate(page, finder)
     broken = page.copy()
     middle = whole.box.y + whole.box.height // 2
     broken[middle : middle + 5] = 225
-    (mark,) = locate(broken)
+    (mark,) = locate(broken, finder)
     assert mark.box.height > 0.9 * whole.box.height
 
 
-def test_two_digits_are_two_marks() -> None:
+def test_two_digits_are_two_marks(finder: Finder) -> None:
     left, right = sheet(3, 300, 300), sheet(8, 300, 300)
-    assert len(locate(np.hstack([left, right]))) == 2
+    assert len(locate(np.hstack([left, right]), finder)) == 2
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 20_000), (20_000, 1), (3, 3), (28, 28), (900, 700)])
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_an_even_page_is_blank(shape: tuple[int, int], level: int) -> None:
-    assert locate(np.full(shape, level, np.uint8)) == ()
+def test_an_even_page_is_blank(finder: Finder, shape: tuple[int, int], level: int) -> None:
+    assert locate(np.full(shape, level, np.uint8), finder) == ()
 
 
-def test_grain_and_light_alone_are_blank() -> None:
+def test_grain_and_light_alone_are_blank(finder: Finder) -> None:
     random = np.random.default_rng(3)
     for _ in range(10):
         page = 190 + random.normal(0, 3, (600, 450))
-        assert locate(lit(np.clip(page, 0, 255).astype(np.uint8))) == ()
+        assert locate(lit(np.clip(page, 0, 255).astype(np.uint8)), finder) == ()
 
 
-def test_a_speck_of_dust_is_blank() -> None:
+def test_a_speck_of_dust_is_blank(finder: Finder) -> None:
     page = np.full((600, 450), 220, np.uint8)
     page[300:306, 200:206] = 60
-    assert locate(page) == ()
+    assert locate(page, finder) == ()
 
 
-def test_any_page_gets_an_answer() -> None:
+def test_a_mark_at_the_edge_of_a_narrow_page_gets_an_answer(finder: Finder) -> None:
+    # What the finder sees beyond the page is no mark, and its window may lie outside of it.
+    for shape in ((400, 30), (30, 400)):
+        for edge in (np.s_[:, :2], np.s_[:, -2:], np.s_[:2], np.s_[-2:]):
+            page = np.full(shape, 230, np.uint8)
+            page[edge] = 30
+            for mark in locate(page, finder):
+                box = mark.box
+                assert 0 <= box.x < box.x + box.width <= shape[1]
+                assert 0 <= box.y < box.y + box.height <= shape[0]
+
+
+def test_any_page_gets_an_answer(finder: Finder) -> None:
     random = np.random.default_rng(4)
     for shape in [(1, 1), (1, 300), (2, 700), (5, 5), (28, 28), (64, 3000), (333, 777)]:
         for _ in range(3):
-            locate(random.integers(0, 256, shape, np.uint8))
+            locate(random.integers(0, 256, shape, np.uint8), finder)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from pipeline.recognition.normalize import normalize
 from pipeline.recognition.stroke import stroke_width
@@ -10,17 +11,17 @@ PAGES = golden_pages()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_golden_pages_give_the_golden_frames(name: str) -> None:
+def test_the_golden_pages_give_the_golden_frames(finder: Finder, name: str) -> None:
     with np.load(DATA / "frames.npz") as golden:
         expected = golden[name].astype(int)
-    frame = normalize(locate(PAGES[name])[0].ink)
+    frame = normalize(locate(PAGES[name], finder)[0].ink)
     # Rounding may differ by a level or two between builds of OpenCV; the shape may not.
     assert np.abs(frame - expected).max() <= 8
 
 
-def test_every_frame_is_as_mnist_has_it() -> None:
+def test_every_frame_is_as_mnist_has_it(finder: Finder) -> None:
     for image in digits()[0][::10]:
-        frame = normalize(locate(image)[0].ink).astype(float)
+        frame = normalize(locate(image, finder)[0].ink).astype(float)
         rows, columns = np.nonzero(frame)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
         for axis in (0, 1):
@@ -30,13 +31,14 @@ def test_every_frame_is_as_mnist_has_it() -> None:
 
 
 @pytest.mark.parametrize("grown", [-7, 9])
-def test_thin_and_fat_strokes_become_alike(grown: int) -> None:
+def test_thin_and_fat_strokes_become_alike(finder: Finder, grown: int) -> None:
     import cv2
 
     change = cv2.erode if grown > 0 else cv2.dilate  # of light paper
     page = change(sheet(3), np.ones((abs(grown), abs(grown)), np.uint8)).astype(np.uint8)
     usual, changed = (
-        stroke_width((normalize(locate(p)[0].ink) > 127).astype(np.uint8)) for p in (sheet(3), page)
+        stroke_width((normalize(locate(p, finder)[0].ink) > 127).astype(np.uint8))
+        for p in (sheet(3), page)
     )
     assert changed == pytest.approx(usual, rel=0.35)
 

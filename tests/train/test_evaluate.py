@@ -106,11 +106,11 @@ def test_the_samples_are_read_right(tmp_path: Path) -> None:
     labels.write_text("path,label\n" + "".join(lines))
     result = evaluate(ROOT / "samples", labels, load())
     assert result.share() == Share(10, 10)
-    assert result.accepted() == Share(10, 10)
+    assert result.accepted() == Share(9, 9)
 
 
-FLOOR = {"scan": 0.94, "photo": 0.95, "drawing": 0.93, "crop": 0.93}
-"""A little below what the shipped default read right when it was made: see docs/design.md."""
+FLOOR = {"scan": 0.965, "photo": 0.975, "drawing": 0.965, "crop": 0.95}
+"""A little below what the shipped default read right when it was made: see docs/accuracy.md."""
 
 
 def test_real_scans_are_read_no_worse_than_before() -> None:
@@ -120,7 +120,8 @@ def test_real_scans_are_read_no_worse_than_before() -> None:
         kind: share.value for kind, share in result.by("kind").items() if share.value < FLOOR[kind]
     } == {}
     assert len(result.outcomes) == sum(1 for _ in (folder / "digits").rglob("*.*"))
-    assert _wrong_among_accepted(result) <= 0.01
+    assert _wrong_among_accepted(result) <= 0.006
+    assert result.accepted().total >= 0.88 * len(result.outcomes)
 
 
 def _wrong_among_accepted(result: Evaluation) -> float:

@@ -5,6 +5,8 @@ import pytest
 
 from pipeline.errors import TrainingError
 from pipeline.recognition.card import read_card
+from pipeline.recognition.finder import Finder
+from pipeline.recognition.model import Model
 from train.data import Mnist
 
 pytest.importorskip("tensorflow")
@@ -21,32 +23,71 @@ def mnist() -> Mnist:
 
 
 @pytest.mark.parametrize("network", ["mlp", "cnn"])
-def test_the_graph_takes_bytes_and_gives_probabilities(
+def test_the_plain_graph_takes_bytes_and_gives_probabilities(
     network: str, mnist: Mnist, tmp_path: Path
 ) -> None:
-    import onnx
-
     from train import networks
-    from train.export import export
+    from train.export import export, plain
 
     model = getattr(networks, network)()
-    card = export(model, tmp_path / "m", mnist, {"seed": 1})
-    graph = onnx.load(tmp_path / "m" / "model.onnx").graph
-    (given,), (first, *_) = graph.input, graph.output
-    assert given.type.tensor_type.elem_type == onnx.TensorProto.UINT8
-    shape = [dim.dim_param or dim.dim_value for dim in given.type.tensor_type.shape.dim]
-    assert shape == ["N", 28, 28]
-    assert [dim.dim_param or dim.dim_value for dim in first.type.tensor_type.shape.dim] == ["N", 10]
-    assert {node.domain for node in graph.node} == {""}  # nothing that is onnxruntime's own
+    card = export(network, plain(model), tmp_path / "m", mnist, {"seed": 1})
+    assert described(tmp_path / "m") == (("images", ["N", 28, 28]), ("probabilities", ["N", 10]))
     assert read_card(tmp_path / "m") == card
+    assert not Model(tmp_path / "m").probabilities(list(mnist.x_test)).not_digit.any()
+
+
+def test_the_calibrated_graph_says_besides_whether_it_is_a_digit(
+    mnist: Mnist, tmp_path: Path
+) -> None:
+    from train import networks
+    from train.calibrate import Calibration, log_likelihood
+    from train.export import calibrated, export
+    from train.reading import scaled
+
+    model, calibration = networks.mlp(None), Calibration(1.7, -0.4)
+    export("mlp", calibrated(model, calibration), tmp_path / "m", mnist, {"seed": 1})
+    assert described(tmp_path / "m") == (
+        ("images", ["N", 28, 28]),
+        ("probabilities", ["N", 10]),
+        ("not_digit", ["N"]),
+    )
+    found = Model(tmp_path / "m").probabilities(list(mnist.x_test))
+    logits = model.predict(scaled(mnist.x_test), verbose=0)
+    expected = np.exp(log_likelihood(logits, calibration))
+    assert found.not_digit == pytest.approx(expected[:, 10], abs=1e-5)
+    whole = found.digits * (1 - found.not_digit)[:, None]
+    assert whole == pytest.approx(expected[:, :10], abs=1e-5)
+
+
+def test_the_finders_graph_takes_views_and_gives_ink(tmp_path: Path) -> None:
+    from train import networks
+    from train.export import export_finder
+
+    views = np.random.default_rng(1).integers(0, 256, (3, 128, 128), np.uint8)
+    card = export_finder(networks.finder(), tmp_path / "f", views, {"seed": 1}, {"overlap": 0.5})
+    assert described(tmp_path / "f") == (("views", ["N", 128, 128]), ("ink", ["N", 128, 128]))
+    assert Finder(tmp_path / "f").card == card
+
+
+def described(folder: Path) -> tuple[tuple[str, list[str | int]], ...]:
+    """The graph's input and outputs, by name, with their shapes."""
+    import onnx
+
+    graph = onnx.load(folder / "model.onnx").graph
+    assert graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    assert {node.domain for node in graph.node} == {""}  # nothing that is onnxruntime's own
+    return tuple(
+        (value.name, [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim])
+        for value in (*graph.input, *graph.output)
+    )
 
 
 def test_the_same_weights_give_the_same_bytes() -> None:
     from train import networks
-    from train.export import to_onnx
+    from train.export import plain, to_onnx
 
-    model = networks.mlp()
-    assert to_onnx(model) == to_onnx(model)
+    outputs = plain(networks.mlp())
+    assert to_onnx(outputs, "images", 28) == to_onnx(outputs, "images", 28)
 
 
 def test_a_difference_in_probability_is_refused() -> None:
@@ -78,11 +119,12 @@ def test_a_refused_export_leaves_the_old_model(
     from train import networks
 
     folder = tmp_path / "m"
-    module.export(networks.mlp(), folder, mnist, {"seed": 1})
+    module.export("mlp", module.plain(networks.mlp()), folder, mnist, {"seed": 1})
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    other = module.to_onnx(networks.mlp())  # of other weights than the model exported
-    monkeypatch.setattr(module, "to_onnx", lambda _: other)
+    # Of other weights than the model that is exported:
+    other = module.to_onnx(module.plain(networks.mlp()), "images", 28)
+    monkeypatch.setattr(module, "to_onnx", lambda *_: other)
     with pytest.raises(TrainingError, match="Nothing was written"):
-        module.export(networks.mlp(), folder, mnist, {"seed": 2})
+        module.export("mlp", module.plain(networks.mlp()), folder, mnist, {"seed": 2})
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["m"]

@@ -1,17 +1,23 @@
 """Trains the real network on the real data, through the command."""
 
+import dataclasses
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from pipeline.recognition.card import read_card
+from pipeline.config import FINDER
+from pipeline.recognition.card import INK, read_card
+from pipeline.recognition.model import Model
 from tests.conftest import ROOT, Command, data
 from tests.test_run import published
+from tests.train.drawing import writers
 
 pytest.importorskip("tensorflow")
+pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
 
 PARITY = """
 import sys
@@ -23,7 +29,7 @@ from train.data import load
 
 images = load(Path(sys.argv[1])).x_test
 expected = keras.models.load_model(sys.argv[2]).predict(images / 255.0, verbose=0)
-found = Model(Path(sys.argv[3])).probabilities(list(images))
+found = Model(Path(sys.argv[3])).probabilities(list(images)).digits
 assert np.abs(expected - found).max() <= 1e-5, np.abs(expected - found).max()
 assert np.array_equal(expected.argmax(1), found.argmax(1))
 """
@@ -78,3 +84,27 @@ def test_an_unknown_suffix_is_refused_before_training(digitbox: Command) -> None
     done = digitbox("train", "mlp", "--save-keras", "model.pt")
     assert done.returncode == 4
     assert ".keras or .h5" in done.stderr
+
+
+def test_the_shipped_recipe_goes_from_drawn_scans_to_a_calibrated_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from train import reading, stage
+    from train.drawing import fonts
+
+    monkeypatch.setattr(stage, "user_cache_path", lambda _: tmp_path / "cache")
+    monkeypatch.setattr(fonts, "load", writers.glyphs)
+    for name, value in (("PIECE", 40), ("PIECES", 2), ("HELD_BACK_PIECES", 2)):
+        monkeypatch.setattr(stage, name, value)
+    monkeypatch.setattr(reading, "WARMUP_STEPS", 20)
+    recipe = dataclasses.replace(reading.RECIPES["mlp"], epochs=1, drawn=40)
+    monkeypatch.setitem(reading.RECIPES, "mlp", recipe)
+
+    card = stage.run("mlp", True, tmp_path / "mlp", data("mnist"), 3, None)
+    assert card.recipe["command"] == "digitbox train mlp --scans --seed 3"
+    assert card.recipe["finder"] == read_card(FINDER, INK).label
+    assert card.figures["mnist_test_accuracy"] > 0.85
+    drawn = sorted(path.name for path in (tmp_path / "cache").rglob("*.npz"))
+    assert drawn == ["0000.npz", "0000.npz", "0001.npz", "0001.npz"]
+    found = Model(tmp_path / "mlp").probabilities([np.zeros((28, 28), np.uint8)])
+    assert 0 < found.not_digit[0] < 1

@@ -1,0 +1,72 @@
+"""A square part of a page → the view of it that the finder of ink sees, and back."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records import Box
+
+Gray: TypeAlias = NDArray[np.uint8]
+"""``[H, W]``, 0 black to 255 white."""
+
+SIDE = 128
+"""Side of a view, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A square part of a page, in its pixels, which may reach beyond its edges."""
+
+    left: int
+    top: int
+    side: int
+
+    def box(self, box: Box) -> Box:
+        """``box`` of the view of this window, on the page."""
+        scale = self.side / SIDE
+        moved = box.scaled(scale, scale)
+        return Box(self.left + moved.x, self.top + moved.y, moved.width, moved.height)
+
+
+def whole(page: Gray) -> Window:
+    """The smallest window that holds all of ``page``, in its middle."""
+    height, width = page.shape
+    side = max(height, width)
+    return Window((width - side) // 2, (height - side) // 2, side)
+
+
+def view(page: Gray, window: Window) -> Gray:
+    """``window`` of ``page`` (uint8 ``[H, W]``) as uint8 ``[SIDE, SIDE]``. Beyond the page's edges
+    its outermost pixels go on."""
+    height, width = page.shape
+    left, right = _within(window.left, window.side, width)
+    top, bottom = _within(window.top, window.side, height)
+    rows, columns = on_page(page.shape, window)
+    method = cv2.INTER_CUBIC if window.side < SIDE else cv2.INTER_AREA
+    size = columns.stop - columns.start, rows.stop - rows.start
+    small = cv2.resize(page[top:bottom, left:right], size, interpolation=method)
+    room = rows.start, SIDE - rows.stop, columns.start, SIDE - columns.stop
+    return np.asarray(cv2.copyMakeBorder(small, *room, cv2.BORDER_REPLICATE), np.uint8)
+
+
+def on_page(shape: tuple[int, ...], window: Window) -> tuple[slice, slice]:
+    """The rows and columns of the view of ``window`` that lie on a page of ``shape`` (height,
+    width): at least one of each."""
+    scale = SIDE / window.side
+    places = []
+    for extent, start in zip(shape, (window.top, window.left), strict=True):
+        first, last = _within(start, window.side, extent)
+        length = max(1, round((last - first) * scale))
+        before = min(max(0, round((first - start) * scale)), SIDE - length)
+        places.append(slice(before, before + length))
+    return places[0], places[1]
+
+
+def _within(start: int, side: int, extent: int) -> tuple[int, int]:
+    """What of ``start`` to ``start + side`` lies within 0 to ``extent``, at least the nearest
+    pixel."""
+    first = min(max(0, start), extent - 1)
+    return first, max(first + 1, min(extent, start + side))

@@ -1,0 +1,268 @@
+import json
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from pipeline.records import Reading, Reason, Status
+from tests.conftest import data
+from tests.pages import digits, encoded, sheet
+from train.accuracy import command, page, testsets
+from train.accuracy.figures import Risk, calibration, plain, risk_at, risk_coverage
+from train.accuracy.heldout import HALVED, SOURCES, extent, held_out
+from train.accuracy.summary import Figures, Measurement, summarize
+from train.accuracy.testsets import ARDIS, DIDA, DIGITS, MNIST, MNIST_C, NOT_DIGITS, OPTDIGITS, USPS
+from train.data import Mnist
+from train.evaluate import Labelled, Outcome, Share, read_labels
+
+HALF = "anzemur/Digit-recognition"
+WHOLE = "hoangnqh/CS114.N21"
+
+
+def outcome(
+    right: bool,
+    confidence: float | None,
+    reason: Reason | None = Reason.LOW_CONFIDENCE,
+    kind: str = "scan",
+    path: str = "a.png",
+    source: str = "s",
+) -> Outcome:
+    if confidence is None:
+        return Outcome(path, "3", kind, source, Reading(1, Status.BLANK))
+    status = Status.ACCEPTED if reason is None else Status.REVIEW
+    value = "3" if right else "5"
+    return Outcome(path, "3", kind, source, Reading(1, status, reason, value, confidence))
+
+
+def lines() -> tuple[Labelled, ...]:
+    sources = [HALF, WHOLE, "seen", HALF, HALF, HALF]
+    kinds = ["scan", "photo", "drawing", "scan", "scan", "scan"]
+    return tuple(
+        Labelled(f"{number}.png", "3", kind, source)
+        for number, (source, kind) in enumerate(zip(sources, kinds, strict=True))
+    )
+
+
+def figures(missing: tuple[str, ...] = ()) -> Figures:
+    """Of two models: ``cnn`` reads all of six digits right, ``mlp`` none."""
+    found = {}
+    for model, right in (("cnn", True), ("mlp", False)):
+        read = [outcome(right, 0.995, None, line.kind, line.path, line.source) for line in lines()]
+        sets = {
+            DIGITS: read,
+            NOT_DIGITS: [outcome(False, None), outcome(False, 0.999, None, "letters")],
+            MNIST_C: [outcome(right, 0.9, kind="fog"), outcome(False, None, kind="glass_blur")],
+            **dict.fromkeys((MNIST, USPS, ARDIS, DIDA), read[:2]),
+        }
+        seeds = {1: Share(9966, 10_000)} if right else {}
+        found[model] = Measurement(f"{model}-0", sets, Share(9966, 10_000), seeds)
+    return summarize(found, lines(), 0.99, missing)
+
+
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> Mnist:
+    """Twenty digits that pass for MNIST."""
+    pixels, labels = digits()
+    mnist = Mnist(pixels[:20], labels[:20], pixels[::15], labels[::15])
+    monkeypatch.setattr("train.data.load", lambda _: mnist)
+    return mnist
+
+
+@pytest.fixture
+def folder(tmp_path: Path, few_digits: Mnist) -> Path:
+    """A data folder with a few of everything."""
+    scans, bench = tmp_path / "data" / "scans" / "dev", tmp_path / "data" / "bench"
+    scans.mkdir(parents=True)
+    bench.mkdir()
+    for value in range(3):
+        (scans / f"{value}.png").write_bytes(encoded(sheet(value)))
+    (scans / "digits.csv").write_text(
+        "path,label,kind,source\n"
+        f"0.png,0,photo,{WHOLE}\n1.png,1,scan,{HALF}\n2.png,7,drawing,other\n"
+    )
+    (scans / "not_digits.csv").write_text("path,label,kind\n2.png,none,letters\n")
+    (bench / "dida.csv").write_text("path,label\n../scans/dev/0.png,0\n")
+    x, y = few_digits.x_test, few_digits.y_test
+    np.savez(bench / "usps_train.npz", x=x, y=y)
+    np.savez(bench / "ardis_train.npz", x=x, y=y)
+    np.savez(bench / "mnist_c.npz", y=y, index=y, fog=x, zigzag=x, identity=x)
+    return tmp_path / "data"
+
+
+def test_every_other_line_of_two_sources_is_held_out() -> None:
+    held = held_out(lines())
+    assert held == {"1.png", "3.png", "5.png"}
+    assert extent(lines()[:1] + lines()[3:], held) == "half"
+    assert extent(lines()[1:2], held) == "all"
+    assert extent(lines()[2:3], held) == "none"
+
+
+def test_what_is_held_out_is_what_was_not_tuned_on() -> None:
+    folder = data("scans/dev")
+    images = read_labels(folder / "digits.csv", folder)
+    assert {image.source for image in images} >= SOURCES | HALVED
+    held = held_out(images)
+    kinds = [image.kind for image in images if image.path in held]
+    # As docs/design.md counts them.
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "scan": 405,
+        "photo": 119,
+        "drawing": 166,
+        "crop": 20,
+    }
+
+
+def test_the_calibration_error_is_the_mean_gap() -> None:
+    readings = [(True, 0.9), (True, 0.9), (False, 0.9), (False, 0.9), (True, 1.0), (False, 0.2)]
+    found = calibration([outcome(*one) for one in readings] + [outcome(False, None)])
+    # Guo et al. 2017, (3), by hand: |2/4 - 0.9|, |1 - 1| and |0 - 0.2|, of 4, 1 and 1 of 6.
+    assert found.error == pytest.approx((4 * 0.4 + 0 + 0.2) / 6)
+    assert found.without_value == 1
+    assert [one.right.total for one in found.bins if one.right.total] == [1, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "number"), [(0.0, 0), (1 / 15, 0), (0.0667, 1), (0.6, 8), (1.0, 14)]
+)
+def test_a_bin_holds_what_is_up_to_its_upper_end(confidence: float, number: int) -> None:
+    bins = calibration([outcome(True, confidence)]).bins
+    assert [one.right.total for one in bins].index(1) == number
+    assert bins[number].low <= confidence <= bins[number].high
+
+
+def test_nothing_read_has_no_calibration_error() -> None:
+    assert plain(calibration([outcome(False, None)]))["error"] is None
+
+
+def test_what_every_threshold_gives() -> None:
+    curve = risk_coverage(
+        [
+            outcome(True, 0.999, None),
+            outcome(False, 0.95),
+            outcome(True, 0.95),
+            outcome(True, 0.5),
+            outcome(False, 1.0, Reason.SEVERAL_MARKS),
+            outcome(False, None),
+        ]
+    )
+    assert curve == (
+        Risk(0.999, Share(1, 6), Share(0, 1)),
+        Risk(0.95, Share(3, 6), Share(1, 3)),
+        Risk(0.5, Share(4, 6), Share(1, 4)),
+    )
+    assert risk_at(curve, 0.95) == curve[1]
+    assert risk_at(curve, 0.96) == Risk(0.96, Share(1, 6), Share(0, 1))
+    assert risk_at(curve, 1.0) == Risk(1.0, Share(0, 6), Share(0, 0))
+    assert risk_at((), 0.9).accepted == Share(0, 0)
+
+
+def test_the_command_writes_page_plots_and_figures(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    docs, worst, file = tmp_path / "docs", tmp_path / "worst", tmp_path / "figures.json"
+    docs.mkdir()
+    (docs / "seeds.json").write_text('{"cnn": [{"seed": 3, "accuracy": 0.95}]}')
+    done = CliRunner().invoke(
+        command.main,
+        [str(folder), "--out", str(docs), "--json", str(file), "--worst", str(worst)],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(file.read_text("utf-8"))
+    cnn = found["models"]["cnn"]
+    assert cnn["arrays"] == plain(Share(20, 20))
+    assert cnn["sets"]["MNIST"]["total"] == cnn["sets"]["USPS"]["total"] == 20
+    assert cnn["corruptions"].keys() == {"fog", "zigzag"}
+    assert cnn["seeds"]["3"]["right"] == 19
+    assert cnn["kinds"]["held out"]["all"] == plain(Share(2, 2))
+    assert cnn["kinds"]["seen"]["all"] == plain(Share(0, 1))
+    # The reader accepts at the default as the curve does, whatever it decides by.
+    assert found["not_digits"]["all"]["accepted"] == 1
+    assert found["accepted"]["all"]["drawing"]["accepted"]["right"] == 1
+    assert "# How well it reads" in (docs / "accuracy.md").read_text("utf-8")
+    assert len(list((docs / "images").glob("accuracy-*.png"))) == 3
+    assert (worst / "worst.png").is_file()
+
+
+def test_wrong_data_is_named(folder: Path) -> None:
+    (folder / "scans" / "dev" / "not_digits.csv").write_text("path,label\n2.png,2\n")
+    done = CliRunner().invoke(command.main, [str(folder)])
+    assert done.exit_code == 1
+    assert "line 2: '2' is not none" in done.output
+
+
+def test_arrays_become_files_and_optdigits_is_optional(
+    folder: Path, few_digits: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    without = testsets.collect(folder, few_digits, tmp_path / "1")
+    brought = SimpleNamespace(images=np.full((2, 8, 8), 16.0), target=np.array([4, 5]))
+    module = SimpleNamespace(load_digits=lambda: brought)
+    monkeypatch.setitem(sys.modules, "sklearn", ModuleType("sklearn"))
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", module)
+    sets = {each.name: each for each in testsets.collect(folder, few_digits, tmp_path / "2")}
+    assert sets.keys() - {each.name for each in without} == {OPTDIGITS}
+    assert [image.label for image in sets[OPTDIGITS].images] == ["4", "5"]
+    with Image.open(sets[OPTDIGITS].folder / sets[OPTDIGITS].images[0].path) as picture:
+        assert np.array_equal(np.asarray(picture), np.full((8, 8), 255))
+    fog = sets[MNIST_C].images[1]
+    assert (fog.kind, fog.label, len(sets[MNIST_C].images)) == ("fog", "0", 40)
+    with Image.open(sets[MNIST_C].folder / fog.path) as picture:
+        assert np.array_equal(np.asarray(picture), few_digits.x_test[1])
+    few = testsets.sampled(sets[MNIST_C], 7)
+    assert len(set(few.images)) == 7
+    assert sorted(few.images, key=sets[MNIST_C].images.index) == list(few.images)
+    assert testsets.sampled(few, 8) is few
+
+
+def test_the_page_has_every_figure_with_its_interval() -> None:
+    text = page.render(figures(("**Only a few.**",)))
+    assert "**Only a few.**\n\nThe real" in text
+    assert (
+        "| `cnn` | 100.0% [51.0, 100.0] | 100.0% [20.7, 100.0] | 100.0% [20.7, 100.0] | – |" in text
+    )
+    assert "| **held out**: images | 2 | 1 | 0 | 0 | 3 |" in text
+    assert "| `mlp` | 0.0% [0.0, 65.8] | 0.0% [0.0, 79.3] | – | – | 0.0% [0.0, 56.1] |" in text
+    assert "| **0.99** | 100.0% [34.2, 100.0] | 0.0% [0.0, 65.8] |" in text
+    assert "| 0.999 | 0.0% [0.0, 65.8] | – |" in text
+    # So say the words above the tables.
+    words = " ".join(text.split("\n## ")[0].split())
+    assert "held out photos `cnn` then accepts 100.0% [20.7, 100.0], and 0.0% [0.0, 79.3]" in words
+    assert "at 0.98 it would be 100.0%, and 0.0%; at 0.995 it would be 100.0%, and 0.0%" in words
+    assert "| letters | 1 | 1 | 0 | 0 | 0 | 0 | 0.0% [0.0, 79.3] |" in text
+    assert "| held out and MNIST-C | 2.9% | 4 | 1 |" in text
+    assert "| `cnn` | 99.66% [99.53, 99.76] | 100.00% [34.24, 100.00] | 1: 99.66%" in text
+    assert "| glass blur | 0.0% [0.0, 79.3] | 0.0% [0.0, 79.3] |" in text
+    assert f"| {HALF} | scans | half | 4 | 100.0% [51.0, 100.0] | 0.0%" in text
+    assert "optdigits (" not in text.split("## Other collections")[1].split("|")[1]
+
+
+def test_figures_are_json() -> None:
+    found = json.loads(json.dumps(plain(figures()), allow_nan=False))
+    kinds = found["models"]["cnn"]["kinds"]["held out"]
+    assert (kinds["scan"]["right"], kinds["scan"]["share"]) == (2, 1.0)
+    assert found["models"]["mlp"]["corrupted"] == plain(Share(0, 2))
+    assert found["accepted"]["all"]["photos"]["wrong"]["total"] == 1
+    assert found["not_digits"]["letters"]["accepted"] == 1
+
+
+def test_the_plots_are_small(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    found = figures()
+    measurement = Measurement(
+        "cnn-0",
+        {DIGITS: [outcome(True, 0.995, None, line.kind, line.path) for line in lines()]},
+        Share(0, 0),
+        {},
+    )
+    command.write(found, measurement, lines(), tmp_path)
+    text = (tmp_path / "accuracy.md").read_text("utf-8")
+    for name in (page.CONFUSION, page.CALIBRATION, page.RISK):
+        plot = tmp_path / "images" / name
+        assert f"(images/{name})" in text
+        assert plot.stat().st_size < 100_000
+        with Image.open(plot) as picture:
+            assert picture.size[0] >= 500

@@ -1,0 +1,133 @@
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.recognition.stroke import stroke_width
+from tests.pages import digit, digits
+from train.drawing.pens import SIDE, Ink, fitted, pixelled, rewritten, stamp, traced
+
+
+def bar(thickness: int) -> NDArray[np.uint8]:
+    """A stroke, 100 pixels long."""
+    outline = np.zeros((60, 140), np.uint8)
+    outline[30 - thickness // 2 : 30 - thickness // 2 + thickness, 20:120] = 1
+    return outline
+
+
+def ring(hole: int) -> NDArray[np.uint8]:
+    outline = np.zeros((128, 128), np.uint8)
+    cv2.circle(outline, (64, 64), hole + 12, 1, -1)
+    cv2.circle(outline, (64, 64), hole, 0, -1)
+    return outline
+
+
+def holes(ink: Ink) -> int:
+    count, _ = cv2.connectedComponents((np.pad(ink, 1) <= 0.5).astype(np.uint8), connectivity=4)
+    return count - 2  # the strokes themselves, and what is around them
+
+
+@pytest.mark.parametrize(
+    ("now", "width"), [(20, 2), (20, 4), (20, 8), (20, 14), (20, 20), (6, 6), (6, 12), (6, 30)]
+)
+def test_strokes_are_as_wide_as_asked(now: int, width: int) -> None:
+    ink = traced(bar(now), width)
+    middle = ink[:, ink.shape[1] // 2 - 20 : ink.shape[1] // 2 + 20]
+    assert middle.sum(axis=0).mean() == pytest.approx(width, abs=1.5)
+
+
+@pytest.mark.parametrize("width", [2, 10, 30, 60])
+@pytest.mark.parametrize("hole", [6, 20])
+def test_loops_stay_open(hole: int, width: int) -> None:
+    assert holes(traced(ring(hole), width)) == 1
+
+
+@pytest.mark.parametrize("width", [1.5, 4, 12, 25])
+def test_strokes_stay_in_one_piece(width: float) -> None:
+    for value in range(10):
+        outline = cv2.resize(digit(value), (112, 112), interpolation=cv2.INTER_CUBIC) > 128
+        ink = traced(outline.astype(np.uint8), width)
+        found, before = (
+            cv2.connectedComponents(mask.astype(np.uint8))[0] for mask in (ink > 0.3, outline)
+        )
+        assert found <= before, value
+
+
+def test_what_is_rewritten_fits_its_ink() -> None:
+    random = np.random.default_rng(1)
+    for shape in digits()[0][:60]:
+        ink = rewritten(shape, random)
+        assert ink.dtype == np.float32
+        assert 0 <= ink.min() <= ink.max() <= 1
+        assert min(edge.max() for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) > 0.2
+        assert 0.6 * SIDE < max(ink.shape) < 1.6 * SIDE
+
+
+def test_the_same_seed_writes_the_same() -> None:
+    one, same, other = (rewritten(digit(3), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_pens_differ() -> None:
+    inks = [rewritten(digit(0), np.random.default_rng(seed)) for seed in range(60)]
+    widths = [stroke_width((ink > 0.5).astype(np.uint8)) for ink in inks]
+    assert max(widths) > 4 * min(widths)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (64, 40), (1, 1)])
+def test_a_shape_without_ink_stays_without(shape: tuple[int, int]) -> None:
+    for seed in range(5):
+        ink = rewritten(np.zeros(shape, np.uint8), np.random.default_rng(seed))
+        assert ink.ndim == 2
+        assert ink.size > 0
+        assert not ink.any()
+
+
+def test_a_speck_is_written_too() -> None:
+    for seed in range(10):
+        speck = np.zeros((28, 28), np.uint8)
+        speck[3, 4] = 255
+        ink = rewritten(speck, np.random.default_rng(seed))
+        assert np.isfinite(ink).all()
+        assert ink.max() > 0.5
+
+
+@pytest.mark.parametrize("write", [fitted, pixelled])
+@pytest.mark.parametrize("size", [7, 50.4, 128, 300])
+def test_the_longer_side_is_as_long_as_asked(
+    write: Callable[[Ink, float], Ink], size: float
+) -> None:
+    ink = rewritten(digit(1), np.random.default_rng(1))
+    sized = write(ink, size)
+    assert sized.dtype == np.float32
+    assert max(sized.shape) == round(size)
+    assert 0 <= sized.min() <= sized.max() <= 1
+    assert sized.max() > 0.5
+
+
+def test_what_a_program_draws_has_no_gray_and_no_gaps() -> None:
+    line = np.zeros((128, 128), np.float32)
+    cv2.line(line, (0, 5), (127, 120), 1.0, 1)
+    small = pixelled(line, 20)
+    assert set(np.unique(small)) == {0.0, 1.0}
+    assert small.any(axis=0).all()
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "there"), [(2, 3, 12), (-1, 0, 9), (9, 7, 3), (0, -2, 4), (10, 0, 0), (-4, -9, 0)]
+)
+def test_what_is_written_beyond_the_edge_is_lost(x: int, y: int, there: int) -> None:
+    page = np.zeros((10, 10), np.float32)
+    stamp(page, np.ones((3, 4), np.float32), x, y)
+    assert page.sum() == there
+    if there == 12:
+        assert page[y : y + 3, x : x + 4].all()
+
+
+def test_ink_is_written_over_ink() -> None:
+    page = np.full((3, 3), 0.5, np.float32)
+    stamp(page, np.array([[0.2, 0.9]], np.float32), 0, 0)
+    assert page[0, :2].tolist() == [0.5, pytest.approx(0.9)]

@@ -1,0 +1,148 @@
+"""A written shape → its ink, as another pen would have left it, and where it is put on a page."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage.morphology import skeletonize
+
+from pipeline.recognition.stroke import stroke_width
+
+Ink = NDArray[np.float32]
+"""``[h, w]``, 0 paper to 1 full ink."""
+
+SIDE, ROOM = 128, 24
+"""Shapes are worked on at this size of their longer side, in pixels, with so much room around."""
+
+WIDTH_MEDIAN, WIDTH_SPREAD, WIDTH_RANGE = 0.07, 0.55, (0.012, 0.2)
+"""Stroke width over the shape's longer side: log-normal, within a range; on real photos it is 0.01,
+0.07 and 0.21 at the 5th, 50th and 95th percentile."""
+
+UNCHANGED = 0.35
+"""This share of the shapes keeps the width that it has."""
+
+ROTATION, SHEAR, ASPECT, WARP = 12.0, 0.22, 0.2, 0.035
+"""Largest turn in degrees; slant; stretch of one side against the other, as a logarithm; and how
+far points move against their neighbours, as a share of SIDE."""
+
+
+def rewritten(shape: NDArray[np.uint8], random: np.random.Generator) -> Ink:
+    """``shape`` (uint8 ``[h, w]``, ink 255 on ground 0) turned, slanted, stretched and warped a
+    little, and written with another pen. The result fits its ink; its longer side is around SIDE
+    pixels. A shape without ink stays without."""
+    mask = _enlarged(shape)
+    mask = _warped(mask, random)
+    outline = (mask > 0.5).astype(np.uint8)
+    if not outline.any():
+        return trimmed(_enlarged(shape))
+    if random.random() < UNCHANGED:
+        return trimmed(mask)
+    share = float(np.exp(random.normal(np.log(WIDTH_MEDIAN), WIDTH_SPREAD)))
+    width = float(np.clip(share, *WIDTH_RANGE)) * SIDE
+    return trimmed(traced(outline, width))
+
+
+def traced(outline: NDArray[np.uint8], width: float) -> Ink:
+    """The strokes of ``outline`` (uint8 ``[h, w]``, ink 1, at least one pixel of it) in another
+    ``width``, in pixels; there may be more room around them then. Loops stay open: where a thicker
+    stroke would fill one, it is less thick."""
+    now = stroke_width(outline)
+    if width < 0.8 * now:
+        distance = _distance(1 - skeletonize(outline > 0).astype(np.uint8))
+        # The skeleton runs along pixels; smoothing takes its steps away.
+        smooth = cv2.GaussianBlur(distance, (0, 0), 1.5)
+        return np.asarray(np.clip(width / 2 - smooth + 1.2, 0, 1), np.float32)
+    room = int(width / 2) + 1
+    wide = cv2.copyMakeBorder(outline, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
+    outline = np.asarray(wide, np.uint8)
+    signed = _distance(outline) - _distance(1 - outline)
+    holes = _holes(outline)
+    growth = (width - now) / 2
+    for _ in range(4):
+        grown = np.clip(signed + growth + 0.5, 0, 1)
+        if _holes((grown > 0.5).astype(np.uint8)) >= holes:
+            return np.asarray(grown, np.float32)
+        growth *= 0.6
+    return np.asarray(np.clip(signed + 0.5, 0, 1), np.float32)
+
+
+def trimmed(ink: Ink) -> Ink:
+    """``ink`` without the empty rows and columns around it; all of it where all are empty."""
+    rows, columns = (np.flatnonzero(ink.max(axis=axis) > 0.2) for axis in (1, 0))
+    if not len(rows):
+        return ink
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def fitted(ink: Ink, size: float) -> Ink:
+    """``ink`` with its longer side at ``size`` pixels and soft edges."""
+    scale = size / max(ink.shape)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(ink, _across_down(ink, scale), interpolation=method)
+    return np.clip(small, 0, 1).astype(np.float32)
+
+
+def pixelled(ink: Ink, size: float) -> Ink:
+    """``ink`` with its longer side at ``size`` pixels, as a program draws it: no soft edges, and no
+    line thinner than a pixel."""
+    scale = size / max(ink.shape)
+    reach = max(1, round(1 / scale))
+    thick = cv2.dilate(ink, np.ones((reach, reach), np.uint8)) if reach > 1 else ink
+    small = cv2.resize(thick, _across_down(ink, scale), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(small > 0.5, np.float32)
+
+
+def stamp(page: Ink, ink: Ink, x: int, y: int) -> None:
+    """Write ``ink`` on ``page``, over what is there, with its top left corner at ``x``, ``y``,
+    which may be outside; so is what is lost."""
+    top, left = max(0, y), max(0, x)
+    bottom = min(page.shape[0], y + ink.shape[0])
+    right = min(page.shape[1], x + ink.shape[1])
+    if top < bottom and left < right:
+        part = ink[top - y : bottom - y, left - x : right - x]
+        np.maximum(page[top:bottom, left:right], part, out=page[top:bottom, left:right])
+
+
+def _across_down(ink: Ink, scale: float) -> tuple[int, int]:
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    return width, height
+
+
+def _enlarged(shape: NDArray[np.uint8]) -> Ink:
+    """The shape with smooth edges, its longer side SIDE, with room around it."""
+    ink = trimmed(np.asarray(shape.astype(np.float32) / 255, np.float32))
+    scale = SIDE / max(ink.shape)
+    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    large = cv2.resize(ink, (width, height), interpolation=cv2.INTER_CUBIC)
+    large = cv2.copyMakeBorder(large, ROOM, ROOM, ROOM, ROOM, cv2.BORDER_CONSTANT, value=0)
+    smooth = cv2.GaussianBlur(large, (0, 0), 0.3 * scale)
+    return np.asarray(np.clip((smooth - 0.5) * 3 + 0.5, 0, 1), np.float32)
+
+
+def _warped(ink: Ink, random: np.random.Generator) -> Ink:
+    height, width = ink.shape
+    angle = np.deg2rad(random.uniform(-ROTATION, ROTATION))
+    stretch = np.exp(random.uniform(-ASPECT, ASPECT) / 2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    slant = np.array([[1.0, random.uniform(-SHEAR, SHEAR)], [0.0, 1.0]])
+    matrix = (turn @ slant @ np.diag([stretch, 1 / stretch])).astype(np.float32)
+    x, y = np.meshgrid(
+        np.arange(width, dtype=np.float32) - width / 2,
+        np.arange(height, dtype=np.float32) - height / 2,
+    )
+    coarse = random.normal(0, WARP * SIDE * random.random(), (2, 5, 5)).astype(np.float32)
+    across, down = (
+        cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC) for field in coarse
+    )
+    map_x = matrix[0, 0] * x + matrix[0, 1] * y + width / 2 + across
+    map_y = matrix[1, 0] * x + matrix[1, 1] * y + height / 2 + down
+    return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR), np.float32)
+
+
+def _distance(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+
+
+def _holes(outline: NDArray[np.uint8]) -> int:
+    """How many pieces of ground there are that can be seen: of at least 12 pixels."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(1 - outline, connectivity=4)
+    return int(np.sum(stats[1:, cv2.CC_STAT_AREA] >= 12))

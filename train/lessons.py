@@ -1,0 +1,205 @@
+"""Drawn scans → what the networks are trained on, made by processes beside the training."""
+
+import multiprocessing
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pipeline.recognition.finder import Finder
+from pipeline.recognition.locate import Mark, locate
+from pipeline.recognition.normalize import normalize
+from pipeline.recognition.view import Window, view, whole
+from train.drawing.hands import NOT_DIGIT, Hands
+from train.drawing.scans import Scan, draw
+
+CLOSE, ZOOM = 0.62, (1.2, 2.4)
+"""The finder is shown shapes below the first share of the page a second time, from near: in a
+window of so many times their size."""
+
+LEGIBLE = 0.6
+"""A frame counts as the digit that was drawn where it correlates so well with the frame that the
+drawn ink gives by itself: what was lost on the way from the page teaches nothing."""
+
+AHEAD = 6
+"""Pieces of work that are handed out in advance."""
+
+Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""What is shown, and what is to be said of it: views and their ink, or frames and their labels."""
+
+T = TypeVar("T")
+
+
+def views(scan: Scan, random: np.random.Generator) -> Iterator[Arrays]:
+    """What the finder sees of a scan, and the ink in it (each uint8 ``[SIDE, SIDE]``): the whole
+    page and, where the shape is small on it, the shape from near."""
+    window = whole(scan.page)
+    yield view(scan.page, window), _visible(view(scan.ink, window))
+    ys, xs = np.nonzero(scan.ink > 60)
+    if not len(ys):
+        return
+    left, top, right, bottom = (int(v) for v in (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1))
+    extent = max(right - left, bottom - top)
+    if extent < CLOSE * window.side:
+        side = max(8, round(extent * random.uniform(*ZOOM)))
+        x, y = random.uniform(-0.12, 0.12, 2) * side
+        near = Window(
+            round((left + right - side) / 2 + x), round((top + bottom - side) / 2 + y), side
+        )
+        yield view(scan.page, near), _visible(view(scan.ink, near))
+
+
+def _visible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """``ink`` with its strength brought to 255: strokes that are thinner than a pixel of the view
+    cover none of them, and are ink all the same."""
+    strokes = ink[ink > 12]
+    if not len(strokes):
+        return ink
+    strength = max(40.0, float(np.percentile(strokes, 80)))
+    return np.asarray(np.clip(ink * (255 / strength), 0, 255), np.uint8)
+
+
+def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """What the pipeline makes of a scan: uint8 ``[28, 28]`` frames and their labels. Frames of
+    which nobody could say what they show are left out."""
+    marks = locate(scan.page, finder)
+    if scan.label is None:
+        # Several digits taken for one are no digit, and neither is what is found on a blank page.
+        if len(marks) == 1 and (not scan.ink.any() or _covers(marks[0], scan)):
+            yield normalize(marks[0].ink), NOT_DIGIT
+        return
+    for mark in marks[:1]:
+        frame = normalize(mark.ink)
+        if scan.label == NOT_DIGIT:
+            yield frame, NOT_DIGIT
+            continue
+        share = np.asarray(scan.ink / np.float32(255), np.float32)
+        if share.max() < 0.5:
+            continue
+        correlation = _correlation(frame, normalize(_cropped(share)))
+        if correlation >= LEGIBLE:
+            yield frame, scan.label
+        elif correlation < 0.1 and not _covers(mark, scan):
+            yield frame, NOT_DIGIT
+
+
+def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Of the pixels of two frames, -1 to 1."""
+    return float(np.corrcoef(one.ravel().astype(np.float64), other.ravel())[0, 1])
+
+
+def _covers(mark: Mark, scan: Scan) -> bool:
+    """Whether the mark's box holds most of the ink that was drawn."""
+    box = mark.box
+    part = scan.ink[box.y : box.y + box.height, box.x : box.x + box.width]
+    return bool(part.sum(dtype=np.int64) > 0.6 * scan.ink.sum(dtype=np.int64))
+
+
+def _cropped(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    ys, xs = np.nonzero(ink > 0.2)
+    return ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+
+
+@dataclass(frozen=True)
+class Views:
+    """Makes batches of ``size`` views and their ink, each uint8 ``[size, SIDE, SIDE]``. The same
+    ``seed`` and number give the same batch."""
+
+    hands: Hands
+    size: int
+    seed: int
+
+    def __call__(self, number: int) -> Arrays:
+        random = np.random.default_rng((self.seed, number))
+        drawn: list[Arrays] = []
+        while len(drawn) < self.size:
+            drawn.extend(views(draw(self.hands, random), random))
+        pages, inks = zip(*drawn[: self.size], strict=True)
+        return np.stack(pages), np.stack(inks)
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Makes the frames, uint8 ``[N, 28, 28]``, and their labels, uint8 ``[N]``, of ``size`` scans,
+    as the finder in the folder ``finder`` finds them. The same ``seed`` and number give the same
+    frames."""
+
+    hands: Hands
+    finder: Path
+    size: int
+    seed: int
+
+    def __call__(self, number: int) -> Arrays:
+        random = np.random.default_rng((self.seed, number))
+        finder = _finder(self.finder)
+        found = [
+            pair for _ in range(self.size) for pair in frames(draw(self.hands, random), finder)
+        ]
+        images, labels = zip(*found, strict=True)
+        return np.stack(images), np.array(labels, np.uint8)
+
+
+_finders: dict[Path, Finder] = {}
+
+
+def _finder(folder: Path) -> Finder:
+    """Loaded once a process."""
+    if folder not in _finders:
+        _finders[folder] = Finder(folder)
+    return _finders[folder]
+
+
+def made(work: Callable[[int], T], start: int, processes: int) -> Generator[T, None, None]:
+    """``work(start)``, ``work(start + 1)``, … without end, made in order by other processes. To be
+    closed when there are enough."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _begin, (work,)) as pool:
+        waiting: list[Future[T]] = []
+        try:
+            for number in count(start):
+                waiting.append(pool.submit(_work, number))
+                if len(waiting) > AHEAD:
+                    yield waiting.pop(0).result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_job: Callable[[int], Any]
+"""What a process that is beside the training does."""
+
+
+def _begin(work: Callable[[int], Any]) -> None:
+    global _job
+    _job = work
+    cv2.setNumThreads(1)
+
+
+def _work(number: int) -> Any:
+    return _job(number)
+
+
+def kept(work: Callable[[int], Arrays], count: int, folder: Path, processes: int) -> Arrays:
+    """``work(0)`` to ``work(count - 1)``, one after the other. Each is kept as a file in
+    ``folder``: what an interrupted run made is there for the next."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = len(list(folder.glob("[0-9]*.npz")))
+    if start < count:
+        making = made(work, start, processes)
+        for number in tqdm(range(start, count), "drawing", count, initial=start, unit="piece"):
+            images, labels = next(making)
+            partial = folder / f"partial-{number:04}.npz"
+            np.savez_compressed(partial, images=images, labels=labels)
+            partial.rename(folder / f"{number:04}.npz")
+        making.close()
+    pieces = [np.load(folder / f"{number:04}.npz") for number in range(count)]
+    return (
+        np.concatenate([piece["images"] for piece in pieces]),
+        np.concatenate([piece["labels"] for piece in pieces]),
+    )
