@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from train import networks
+from train import course, networks
 from train.drawing.hands import Hands
 from train.lessons import Arrays, Views, made
 from train.reading import scaled
@@ -18,9 +18,8 @@ MISSED = 2.5
 """How much worse it is to miss a pixel of ink than to see one too many: a stem that is taken for a
 ruled line makes a 9 a 0."""
 
-PEAK_RATE, WARMUP_STEPS, WEIGHT_DECAY, CLIP = 3e-3, 100, 1e-4, 5.0
-"""AdamW's rate rises to its peak in so many steps and falls to zero as a cosine (Loshchilov,
-Hutter: SGDR, 2017); longer gradients are cut to CLIP."""
+PEAK_RATE, WARMUP_STEPS, CLIP = 3e-3, 100, 5.0
+"""See :func:`train.course.optimizer`."""
 
 
 def fit(hands: Hands, seed: int, processes: int, backup: Path | None = None) -> keras.Model:
@@ -30,28 +29,18 @@ def fit(hands: Hands, seed: int, processes: int, backup: Path | None = None) -> 
     keras.utils.set_random_seed(seed)
     model = networks.finder()
     model.compile(
-        optimizer=keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(
-                0.0,
-                EPOCHS * STEPS - WARMUP_STEPS,
-                warmup_target=PEAK_RATE,
-                warmup_steps=WARMUP_STEPS,
-            ),
-            weight_decay=WEIGHT_DECAY,
-            global_clipnorm=CLIP,
-        ),
+        optimizer=course.optimizer(PEAK_RATE, WARMUP_STEPS, EPOCHS * STEPS, CLIP),
         loss=ink_loss,
         metrics=[overlap],
-        jit_compile=False,  # twice as fast on CPUs
+        jit_compile=False,
     )
-    callbacks = []
-    if backup is not None:
-        callbacks = [
-            keras.callbacks.BackupAndRestore(str(backup / "state")),
-            keras.callbacks.CSVLogger(str(backup / "log.csv"), append=True),
-        ]
     batches = made(Views(hands, BATCH, seed), 0, processes)
-    model.fit(_scaled(batches), epochs=EPOCHS, steps_per_epoch=STEPS, callbacks=callbacks)
+    model.fit(
+        _scaled(batches),
+        epochs=EPOCHS,
+        steps_per_epoch=STEPS,
+        callbacks=course.records(backup),
+    )
     batches.close()
     return model
 

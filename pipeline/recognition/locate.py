@@ -92,7 +92,7 @@ def _around(mark: "_Mark", window: Window) -> Window:
     return Window(round(window.left + x - side / 2), round(window.top + y - side / 2), side)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Mark:
     """Pieces of ink taken together: their extent and mass in a view, and all of its ink."""
 
@@ -149,13 +149,13 @@ def _parts(ink: InkMap, edge: float) -> list[_Mark]:
     masses = np.bincount(pieces.ravel(), ink.ravel(), minlength=count)
     seeded = set(np.unique(pieces[ink > SEED]).tolist()) - {0}
     heaviest = sorted(seeded, key=lambda label: -masses[label])[:MAX_PARTS]
+    places = np.asarray(pieces, np.int32)
     parts = []
     for label in heaviest:
         left, top, across, down, _ = stats[label].tolist()
         mass = float(masses[label])
-        parts.append(
-            _Mark(left, top, left + across, top + down, mass, (label,), ink, pieces)  # type: ignore[arg-type]
-        )
+        part = _Mark(left, top, left + across, top + down, mass, (label,), ink, places)
+        parts.append(part)
     return parts
 
 
