@@ -82,12 +82,16 @@ def _spatter(page: Gray, random: np.random.Generator) -> NDArray[np.floating]:
 
 
 def _stripe(page: Gray, random: np.random.Generator) -> NDArray[np.floating]:
-    """A band in the middle, inverted."""
-    start = random.uniform(0.2, 0.6)
-    end = start + random.uniform(0.08, 0.3)
+    """A band in the middle, or all but one, inverted."""
     striped = page.copy()
     upright = striped if random.random() < 0.8 else striped.T
     width = upright.shape[1]
+    if random.random() < 0.5:
+        start = random.uniform(0.2, 0.6)
+        end = start + random.uniform(0.08, 0.3)
+    else:
+        start, end = random.uniform(0.1, 0.4), random.uniform(0.6, 0.9)
+        upright[:] = 255 - upright
     band = upright[:, int(start * width) : int(end * width)]
     band[:] = 255 - band
     return striped
@@ -97,7 +101,7 @@ def across(page: Gray, random: np.random.Generator) -> NDArray[np.floating]:
     """A thin line across the page: straight, dotted, or in a zigzag."""
     height, width = page.shape
     value = float(np.percentile(page, random.choice([1, 99])))
-    count = int(random.choice([2, 2, 4, 7, 9]))
+    count = int(random.choice([2, 2, 4, 7, 9, 11]))
     x = np.linspace(-0.05, 1.05, count) * width
     base = random.uniform(0.15, 0.85, 2)
     y = np.linspace(base[0], base[1], count) * height
@@ -108,7 +112,7 @@ def across(page: Gray, random: np.random.Generator) -> NDArray[np.floating]:
         points = points[:, ::-1] * np.array([width / height, height / width])
     layer = np.zeros(page.shape, np.uint8)
     places = np.rint(points * 8).astype(np.int32)
-    thickness = max(1, round(max(page.shape) * random.uniform(0.01, 0.045)))
+    thickness = max(1, round(max(page.shape) * random.uniform(0.01, 0.06)))
     cv2.polylines(layer, [places], False, 255, thickness, cv2.LINE_AA, shift=3)
     if random.random() < 0.5:
         phase = (np.arange(width)[None] + np.arange(height)[:, None]) // max(1, thickness * 2) % 2
@@ -171,6 +175,6 @@ DAMAGES: dict[str, Damage] = {
 }
 """What may happen to a small image, by name."""
 
-_WEIGHTS = [{"across": 3.0, "stripe": 2.0, "edges": 1.5}.get(name, 1.0) for name in DAMAGES]
+_WEIGHTS = [{"across": 4.5, "stripe": 2.0, "edges": 1.5}.get(name, 1.0) for name in DAMAGES]
 DAMAGE_SHARES = [weight / sum(_WEIGHTS) for weight in _WEIGHTS]
 """How often each does: the harder it is to see through, the more often."""

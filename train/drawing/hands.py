@@ -9,7 +9,7 @@ from train.data import HELD_BACK, Mnist
 from train.drawing import strokes
 from train.drawing.fonts import DIGITS, LOOKALIKES, Glyphs
 
-MNIST_SHARE, FONT_SHARE = 0.55, 0.15
+MNIST_SHARE, FONT_SHARE = 0.45, 0.15
 """Digits are MNIST's and fonts' in these shares; the others are drawn from templates."""
 
 LETTER_SHARE = 0.65

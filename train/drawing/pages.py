@@ -24,7 +24,7 @@ levels at the 5th, 50th and 95th percentile."""
 BRIGHTNESS, WHITE = (95, 250), (225, 256)
 """Paper's levels on photos and on scans."""
 
-PHOTO_CROWD, CROP_CROWD, SCAN_CROWD = 0.06, 0.45, 0.08
+PHOTO_CROWD, CROP_CROWD, SCAN_CROWD = 0.06, 0.55, 0.08
 """How likely other writing comes in from the left or from the right."""
 
 
@@ -122,7 +122,7 @@ def drawing(written: Written, random: np.random.Generator) -> tuple[Gray, float]
     colour = random.choice([0.0, 0.0, random.uniform(0, 150)])
     contrast = float(1 - colour / 255)
     page = ground * (1 - contrast * written.ink)
-    if random.random() < 0.04:
+    for _ in range(int(random.choice([0, 1, 3], p=[0.92, 0.05, 0.03]))):
         page = cameras.across(page, random)
     if random.random() < 0.1:
         page = page + random.normal(0, random.uniform(2, 15), shape)
@@ -137,9 +137,10 @@ def drawing(written: Written, random: np.random.Generator) -> tuple[Gray, float]
 def small(written: Written, random: np.random.Generator) -> tuple[Gray, float]:
     """As MNIST has it, light on dark, in most cases with damage."""
     page = np.asarray(255 * written.ink, np.float32)
-    if random.random() < 0.75:
+    tiny = max(page.shape) < 28  # nobody could read it through much damage
+    if random.random() < (0.15 if tiny else 0.75):
         page = cameras.damaged(page, random)
-    if random.random() < 0.1:
+    if not tiny and random.random() < 0.04:
         page = cameras.damaged(page, random)
     if random.random() < 0.2:
         page = 255 - page
@@ -156,7 +157,7 @@ def _neighbours(written: Written, random: np.random.Generator, crowd: float) -> 
             continue
         shape, _ = (hands.digit if random.random() < 0.6 else hands.other)(random)
         other = fitted(rewritten(shape, random), max(6.0, size * random.uniform(0.6, 1.3)))
-        inside = random.uniform(0.05, 0.55)
+        inside = random.uniform(0.05, 0.8 if crowd == CROP_CROWD else 0.55)
         tall, wide = other.shape
         x, y = {
             0: (-wide * (1 - inside), random.uniform(-0.2, 0.8) * (height - tall)),

@@ -13,7 +13,7 @@ Ink = NDArray[np.float32]
 SIDE, ROOM = 128, 24
 """Shapes are worked on at this size of their longer side, in pixels, with so much room around."""
 
-WIDTH_MEDIAN, WIDTH_SPREAD, WIDTH_RANGE = 0.07, 0.55, (0.012, 0.2)
+WIDTH_MEDIAN, WIDTH_SPREAD, WIDTH_RANGE = 0.065, 0.65, (0.009, 0.2)
 """Stroke width over the shape's longer side: log-normal, within a range; on real photos it is 0.01,
 0.07 and 0.21 at the 5th, 50th and 95th percentile."""
 

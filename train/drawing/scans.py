@@ -37,7 +37,7 @@ PAGES: dict[Kind, Page] = {
     Kind.SMALL: pages.small,
 }
 
-SUBJECTS = {"digit": 0.72, "several": 0.06, "other": 0.17, "blank": 0.05}
+SUBJECTS = {"digit": 0.71, "several": 0.06, "other": 0.19, "blank": 0.04}
 """How often a page is about one digit, several, something that is none, or nothing."""
 
 SHARES = {
@@ -94,7 +94,7 @@ def draw(hands: Hands, random: np.random.Generator, subject: str | None = None) 
 
 def _page_shape(kind: Kind, random: np.random.Generator) -> tuple[int, int]:
     if kind is Kind.SMALL:
-        side = int(random.choice([28, 28, 28, 28, 28, 28, 16, 16, 20, 8]))
+        side = int(random.choice([28, 28, 28, 28, 28, 28, 28, 16, 16, 20, 8, 8]))
         return side, side
     if kind is Kind.DRAWING:
         side = int(random.choice([28, 28, 28, 56, 64, 100, 140, 200, 280]))
@@ -112,7 +112,9 @@ def _page_shape(kind: Kind, random: np.random.Generator) -> tuple[int, int]:
 def _size(kind: Kind, shape: tuple[int, int], random: np.random.Generator) -> float:
     """The longer side of the shape, in pixels."""
     if kind is Kind.SMALL:
-        usual = random.random() < 0.75 and shape[0] == 28
+        if shape[0] < 28:  # cut out to the digit
+            return shape[0] * float(random.uniform(0.75, 1.05))
+        usual = random.random() < 0.75
         return shape[0] * float(random.uniform(0.6, 0.8) if usual else random.uniform(0.36, 1.0))
     low, high = SHARES[kind]
     share = float(np.exp(random.uniform(np.log(low), np.log(high))))

@@ -104,7 +104,7 @@ def _written(strokes: Sequence[Points], random: np.random.Generator) -> tuple[St
         even[:, 0] += np.interp(at, np.arange(noise.shape[1]), noise[0])
         even[:, 1] += np.interp(at, np.arange(noise.shape[1]), noise[1])
         written.append(_smooth(even, kernel / kernel.sum()))
-    return tuple(stroke.astype(np.float32) for stroke in _fitted(written))
+    return tuple(_even(stroke).astype(np.float32) for stroke in _fitted(written))
 
 
 def _fitted(strokes: Sequence[Points]) -> list[Points]:

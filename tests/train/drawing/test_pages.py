@@ -46,7 +46,7 @@ def test_a_page_has_the_shape_of_its_ink(kind: Kind) -> None:
 def test_ink_is_darker_or_lighter_than_what_is_around(kind: Kind) -> None:
     given = written()
     found = []
-    for seed in range(40):
+    for seed in range(150):
         page, _ = PAGES[kind](given, np.random.default_rng(seed))
         found.append(step(np.clip(page, 0, 255), given.ink))
     levels = np.array(found)
