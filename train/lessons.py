@@ -18,7 +18,7 @@ from pipeline.recognition.locate import Mark, locate
 from pipeline.recognition.normalize import normalize
 from pipeline.recognition.view import Window, view, whole
 from train.drawing.hands import NOT_DIGIT, Hands
-from train.drawing.scans import Scan, draw
+from train.drawing.scans import Kind, Scan, draw
 
 CLOSE, ZOOM = 0.62, (1.2, 2.4)
 """The finder is shown shapes below the first share of the page a second time, from near: in a
@@ -28,11 +28,19 @@ LEGIBLE = 0.6
 """A frame counts as the digit that was drawn where it correlates so well with the frame that the
 drawn ink gives by itself: what was lost on the way from the page teaches nothing."""
 
+TONED, PLACED = 0.3, 0.4
+"""The second frame of a mark shows what the first may have lost: it counts where it correlates so
+well, and the box of what was found and that of what was drawn share so much of both together."""
+
+UNTOLD = 255
+"""The label of a frame that teaches nothing."""
+
 AHEAD = 6
 """Pieces of work that are handed out in advance."""
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""What is shown, and what is to be said of it: views and their ink, or frames and their labels."""
+"""What is shown, and what is to be said of it: views and their ink, or pairs of frames and their
+labels."""
 
 T = TypeVar("T")
 
@@ -66,28 +74,40 @@ def _visible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(ink * (255 / strength), 0, 255), np.uint8)
 
 
-def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """What the pipeline makes of a scan: uint8 ``[28, 28]`` frames and their labels. Frames of
-    which nobody could say what they show are left out."""
+def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], tuple[int, int]]]:
+    """What the pipeline makes of a scan: pairs of frames, uint8 ``[2, 28, 28]``, and a label for
+    each of the two, which is UNTOLD where nobody could say what it shows."""
     marks = locate(scan.page, finder)
     if scan.label is None:
         # Several digits taken for one are no digit, and neither is what is found on a blank page.
         if len(marks) == 1 and (not scan.ink.any() or _covers(marks[0], scan)):
-            yield normalize(marks[0].ink), NOT_DIGIT
+            yield normalize(marks[0].ink, marks[0].contrast), (NOT_DIGIT, NOT_DIGIT)
         return
     for mark in marks[:1]:
-        frame = normalize(mark.ink)
-        if scan.label == NOT_DIGIT:
-            yield frame, NOT_DIGIT
-            continue
-        share = np.asarray(scan.ink / np.float32(255), np.float32)
-        if share.max() < 0.5:
-            continue
-        correlation = _correlation(frame, normalize(_cropped(share)))
-        if correlation >= LEGIBLE:
-            yield frame, scan.label
-        elif correlation < 0.1 and not _covers(mark, scan):
-            yield frame, NOT_DIGIT
+        pair = normalize(mark.ink, mark.contrast)
+        labels = NOT_DIGIT, NOT_DIGIT
+        if scan.label != NOT_DIGIT:
+            labels = _told(pair, mark, scan)
+        if labels != (UNTOLD, UNTOLD):
+            yield pair, labels
+
+
+def _told(pair: NDArray[np.uint8], mark: Mark, scan: Scan) -> tuple[int, int]:
+    """What each frame of a ``mark`` shows that was found on a page about a digit."""
+    share = np.asarray(scan.ink / np.float32(255), np.float32)
+    if share.max() < 0.5 or scan.label is None:
+        return UNTOLD, UNTOLD
+    clean = normalize(share, share)[0]
+    outline, tone = (_correlation(frame, clean) for frame in pair)
+    if outline < 0.1 and not _covers(mark, scan):
+        # On a crop that is most likely a neighbour, which may be a digit too.
+        return (UNTOLD, UNTOLD) if scan.kind is Kind.CROP else (NOT_DIGIT, NOT_DIGIT)
+    # The damage to small images, as their inversion in part, does not correlate with anything.
+    visible = TONED if scan.kind is not Kind.SMALL else -1.0
+    return (
+        scan.label if outline >= LEGIBLE else UNTOLD,
+        scan.label if tone >= visible and _fits(mark, scan) else UNTOLD,
+    )
 
 
 def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
@@ -102,9 +122,15 @@ def _covers(mark: Mark, scan: Scan) -> bool:
     return bool(part.sum(dtype=np.int64) > 0.6 * scan.ink.sum(dtype=np.int64))
 
 
-def _cropped(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    ys, xs = np.nonzero(ink > 0.2)
-    return ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+def _fits(mark: Mark, scan: Scan) -> bool:
+    """Whether the mark's box is about that of the ink that was drawn."""
+    ys, xs = np.nonzero(scan.ink > 50)
+    box = mark.box
+    across = min(box.x + box.width, int(xs.max()) + 1) - max(box.x, int(xs.min()))
+    down = min(box.y + box.height, int(ys.max()) + 1) - max(box.y, int(ys.min()))
+    shared = max(0, across) * max(0, down)
+    drawn = (int(np.ptp(xs)) + 1) * (int(np.ptp(ys)) + 1)
+    return shared > PLACED * (box.width * box.height + drawn - shared)
 
 
 @dataclass(frozen=True)
@@ -127,9 +153,9 @@ class Views:
 
 @dataclass(frozen=True)
 class Frames:
-    """Makes the frames, uint8 ``[N, 28, 28]``, and their labels, uint8 ``[N]``, of ``size`` scans,
-    as the finder in the folder ``finder`` finds them. The same ``seed`` and number give the same
-    frames."""
+    """Makes the pairs of frames, uint8 ``[N, 2, 28, 28]``, and their labels, uint8 ``[N, 2]``, of
+    ``size`` scans, as the finder in the folder ``finder`` finds them. The same ``seed`` and number
+    give the same frames."""
 
     hands: Hands
     finder: Path

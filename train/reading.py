@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from train import course, networks
 from train.augment import augment
 from train.data import HELD_BACK, Mnist
-from train.lessons import Arrays
+from train.lessons import UNTOLD, Arrays
 
 PEAK_RATE, WARMUP_STEPS = 2e-3, 500
 """See :func:`train.course.optimizer`."""
@@ -21,8 +21,8 @@ PEAK_RATE, WARMUP_STEPS = 2e-3, 500
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained on drawn scans: in each epoch all of MNIST, varied anew, and so many
-    of the drawn frames, varied a little."""
+    """How a network is trained on drawn scans: in each epoch all of MNIST, and so many of the drawn
+    frames, varied anew."""
 
     network: Callable[[str | None], keras.Model]
     epochs: int
@@ -31,18 +31,18 @@ class Recipe:
 
 
 RECIPES = {
-    "mlp": Recipe(networks.mlp, epochs=12, batch=128, drawn=60_000),
-    "cnn": Recipe(networks.cnn, epochs=12, batch=128, drawn=75_000),
+    "mlp": Recipe(networks.mlp, epochs=20, batch=128, drawn=80_000),
+    "cnn": Recipe(networks.cnn, epochs=26, batch=128, drawn=110_000),
 }
 
 
 def fit(
     recipe: Recipe, mnist: Mnist, drawn: Arrays, seed: int, backup: Path | None = None
 ) -> keras.Model:
-    """Train the recipe's network on MNIST and ``drawn`` frames (see :mod:`train.lessons`; label 10
-    is what is no digit). The result gives ten logits; that of being no digit is 0. Progress goes to
-    Keras's bar and, with ``backup``, figures to ``log.csv`` there, from where a training that was
-    interrupted goes on."""
+    """Train the recipe's network on MNIST and on ``drawn`` pairs of frames (see
+    :mod:`train.lessons`). The result gives ten logits; that of being no digit is 0. Progress goes
+    to Keras's bar and, with ``backup``, figures to ``log.csv`` there, from where a training that
+    was interrupted goes on."""
     keras.utils.set_random_seed(seed)
     model = recipe.network(None)
     batches = _Batches(recipe, mnist, drawn, seed)
@@ -91,10 +91,11 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
         super().__init__()
         cv2.setNumThreads(1)  # images of 28×28 are not worth dividing
         self._batch = recipe.batch
-        self._drawn_count = min(recipe.drawn, len(drawn[0]))
+        told = drawn[1] != UNTOLD
+        self._drawn_count = min(recipe.drawn, int(told.sum()))
         self._plain_count = len(mnist.x_train) - HELD_BACK
-        self._images = np.concatenate([mnist.x_train[:-HELD_BACK], drawn[0]])
-        self._labels = np.concatenate([mnist.y_train[:-HELD_BACK], drawn[1]])
+        self._images = np.concatenate([mnist.x_train[:-HELD_BACK], drawn[0][told]])
+        self._labels = np.concatenate([mnist.y_train[:-HELD_BACK], drawn[1][told]])
         self._random = np.random.default_rng(seed)
         self.on_epoch_end()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from pipeline.config import FINDER
@@ -106,8 +107,8 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
-    """Each image of the folder ``images``, in its corner the frame that the model saw, and beneath
-    what was read."""
+    """Each image of the folder ``images``, in its corner the two frames that the model saw, and
+    beneath what was read."""
     finder = Finder(FINDER)
     rows = -(-len(outcomes) // _COLUMNS)
     sheet = Image.new("L", (_COLUMNS * _TILE, rows * (_TILE + 30)), 255)
@@ -120,8 +121,8 @@ def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
             picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
             sheet.paste(picture, (left + 2, top + 2))
             for mark in locate(page.gray, finder)[:1]:
-                frame = Image.fromarray(normalize(mark.ink)).resize((56, 56))
-                sheet.paste(frame, (left + _TILE - 60, top + _TILE - 60))
+                pair = Image.fromarray(np.hstack([*normalize(mark.ink, mark.contrast)]))
+                sheet.paste(pair.resize((112, 56)), (left + _TILE - 116, top + _TILE - 60))
         draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
     return sheet
 

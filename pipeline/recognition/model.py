@@ -11,7 +11,7 @@ from pipeline.recognition.card import CLASSES, read_card
 from pipeline.recognition.normalize import FRAME_SIDE
 from pipeline.recognition.session import session
 
-BATCH_SHAPES = (1, 64)
+BATCH_SHAPES = (2, 64)
 """The numbers of frames that onnxruntime is run with, ascending. Runs of varying size make its
 memory arena grow without end; a few fixed ones do not."""
 

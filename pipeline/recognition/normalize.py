@@ -1,4 +1,4 @@
-"""A mark of ink → the 28×28 frame in which MNIST shows its digits.
+"""A mark of ink → two 28×28 frames as MNIST shows its digits: its outline and its tone.
 
 MNIST's digits were scaled to fit a 20×20 box with their aspect kept, smoothed by that, and centred
 by their centre of mass in 28×28 (LeCun, Cortes, Burges: The MNIST Database).
@@ -16,6 +16,9 @@ FRAME_SIDE, BOX_SIDE = 28, 20
 FINE = 4
 """Outlines are worked on this many times finer than the frame."""
 
+INK = 0.45
+"""From this share of the strongest on, a pixel is ink."""
+
 STROKE = (8.5, 12.5)
 """Strokes are brought to this range of widths, in fine pixels. The middle half of MNIST's digits,
 measured by :func:`stroke_width`, lies between 9.0 and 12.4."""
@@ -25,12 +28,54 @@ MAX_THINNING = 0.3
 uneven pen stay."""
 
 
-def normalize(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the frame, uint8 ``[28, 28]``, ink 255 on ground 0, for ``ink``, float32 ``[h, w]`` in
-    [0, 1], of any size."""
-    outline = _outline(ink)
-    distance = _signed_distance(outline)
-    return _framed(np.clip(distance + _growth(outline) + 0.5, 0, 1))
+def normalize(ink: NDArray[np.float32], contrast: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return two frames, uint8 ``[2, 28, 28]``, ink 255 on ground 0, of the mark whose ink is
+    ``ink``, float32 ``[h, w]`` in [0, 1], of any size, at least one pixel of it above 0.
+
+    The first, its outline, shows the ink alone, in clean strokes. The second, its tone, shows what
+    stands out from the ground at the same place, be it found to be ink or not: ``contrast``,
+    float32 ``[h, w]`` in [0, 1].
+    """
+    outline = _outline(_trimmed(ink))
+    growth = _growth(outline)
+    first = _framed(np.clip(_signed_distance(outline) + growth + 0.5, 0, 1))
+    return np.stack([first, _toned(ink, contrast, round(max(0.0, growth)))])
+
+
+def _trimmed(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows, columns = _extent(ink, 0.0)
+    return ink[rows, columns]
+
+
+def _extent(ink: NDArray[np.float32], level: float) -> tuple[slice, slice]:
+    """The rows and columns that hold all of ``ink`` above ``level``."""
+    rows, columns = (np.flatnonzero(ink.max(axis=axis) > level) for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _toned(
+    ink: NDArray[np.float32], contrast: NDArray[np.float32], growth: int
+) -> NDArray[np.uint8]:
+    """``contrast`` where MNIST would show the digit that ``ink`` is, strokes being wider by
+    ``growth`` fine pixels on either side."""
+    side = FINE * FRAME_SIDE
+    extent = _extent(ink, INK * float(ink.max()))
+    scale = (FINE * BOX_SIDE - 2 * growth) / max(part.stop - part.start for part in extent)
+    shifts = []
+    for axis, part in ((0, extent[1]), (1, extent[0])):
+        middle = side / 2 - scale * (_centre(ink.sum(axis)) + 0.5)
+        shifts.append(
+            np.clip(middle, growth - scale * part.start, side - growth - scale * part.stop)
+        )
+    # OpenCV counts from the middle of the first pixel.
+    (right, down), half = shifts, scale / 2 - 0.5
+    matrix = np.array([[scale, 0, right + half], [0, scale, down + half]])
+    fine = cv2.warpAffine(contrast, matrix, (side, side), flags=cv2.INTER_LINEAR)
+    if growth:
+        size = 2 * growth + 1
+        fine = cv2.dilate(fine, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    small = cv2.resize(fine, (FRAME_SIDE, FRAME_SIDE), interpolation=cv2.INTER_AREA)
+    return np.rint(255 * small).astype(np.uint8)
 
 
 def _outline(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -44,7 +89,7 @@ def _outline(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     fine = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
     if scale > 2:
         fine = cv2.GaussianBlur(fine, (0, 0), 0.35 * scale)
-    return np.asarray(fine > min(0.45, 0.5 * float(fine.max())), np.uint8)
+    return np.asarray(fine > min(INK, 0.5 * float(fine.max())), np.uint8)
 
 
 def _growth(outline: NDArray[np.uint8]) -> float:

@@ -18,8 +18,14 @@ PLACES = 4
 the seventh with a frame's place in it, and no reading may depend on its neighbours."""
 
 
-NOT_DIGIT = 0.95
-"""From this probability on, a mark is no digit."""
+WEIGHTS = np.array([0.4, 0.6])
+"""What a mark's outline and its tone count for."""
+
+LEAST = 1e-7
+"""Probabilities below this are taken for it: they are not known so well."""
+
+HARDLY = 0.05
+"""A mark whose likeliest digit is less likely than this is no digit."""
 
 
 class Reader:
@@ -47,15 +53,17 @@ class Reader:
         and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
         with its reason."""
         files = [tuple(self._pages(content)) for content in contents]
-        frames = [frame for pages in files for page in pages for frame in page.frames]
-        judged = self._judged(frames)
+        pairs = [pair for pages in files for page in pages for pair in page.pairs]
+        judged = self._judged(pairs)
         return [tuple(self._reading(page, judged) for page in pages) for pages in files]
 
-    def _judged(self, frames: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.float64]]:
-        """For each frame the probabilities of the ten digits, and of no digit."""
-        found = self._model.probabilities(frames)
+    def _judged(self, pairs: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.float64]]:
+        """For each mark, of which there is a pair of frames, the probabilities of the ten digits,
+        and of no digit."""
+        found = self._model.probabilities([frame for pair in pairs for frame in pair])
         is_digit = 1 - found.not_digit[:, None]
-        return iter(np.hstack([found.digits * is_digit, found.not_digit[:, None]]).round(PLACES))
+        each = np.hstack([found.digits * is_digit, found.not_digit[:, None]])
+        return iter(_agreed(each.reshape(-1, 2, each.shape[1])).round(PLACES))
 
     def _pages(self, content: bytes) -> Iterator["_Page"]:
         number = 1
@@ -74,7 +82,7 @@ class Reader:
                     number,
                     page.width,
                     page.height,
-                    frames=tuple(normalize(mark.ink) for mark in marks),
+                    pairs=tuple(normalize(mark.ink, mark.contrast) for mark in marks),
                     boxes=tuple(mark.box.scaled(*scale) for mark in marks),
                 )
         except MemoryError:
@@ -87,7 +95,7 @@ class Reader:
         digits = tuple(map(_digit, found, page.boxes))
         if not digits:
             return Reading(page.number, Status.BLANK, width=page.width, height=page.height)
-        if all(one[-1] >= NOT_DIGIT for one in found):
+        if all(one[:10].max() < HARDLY for one in found):
             status, reason, best = Status.NOT_DIGIT, None, None
         else:
             best = digits[0]
@@ -112,14 +120,23 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page between location and classification: a frame and a box a mark, or why it failed."""
+    """A page between location and classification: two frames and a box a mark, or why it
+    failed."""
 
     number: int
     width: int | None
     height: int | None
     reason: Reason | None = None
-    frames: tuple[NDArray[np.uint8], ...] = ()
+    pairs: tuple[NDArray[np.uint8], ...] = ()
     boxes: tuple[Box, ...] = ()
+
+
+def _agreed(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probabilities ``[N, 11]`` of N marks, from those of their two frames, ``[N, 2, 11]``:
+    their weighted geometric mean, which is that of the mean of the logits behind them. Where the
+    two contradict each other, none is likely."""
+    mean = np.exp(np.tensordot(np.log(np.maximum(pairs, LEAST)), WEIGHTS, axes=(1, 0)))
+    return np.asarray(mean / mean.sum(axis=1, keepdims=True))
 
 
 def _digit(judged: NDArray[np.float64], box: Box) -> Digit:

@@ -1,15 +1,20 @@
 """Makes the fixtures beside it: ``python -m tests.data.make MNIST_FOLDER``.
 
-``mnist.npz`` holds 300 of MNIST's test digits, 30 of each. ``frames.npz`` holds the 28×28 frames
+``mnist.npz`` holds 300 of MNIST's test digits, 30 of each. ``frames.npz`` holds the pairs of frames
 that the current preprocessing makes of the golden pages (tests/pages.py); make them anew only when
-PREPROCESSING changes, and say in the commit why they did.
+PREPROCESSING changes, and say in the commit why they did. ``mended/`` holds images that were once
+misread and no longer are, their value first in their name: a line in :data:`MENDED` each.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.config import FINDER
 from pipeline.recognition.finder import Finder
@@ -17,19 +22,99 @@ from pipeline.recognition.locate import locate
 from pipeline.recognition.normalize import normalize
 from tests.pages import golden_pages
 from train import data
+from train.data import Mnist
+from train.drawing import papers
+from train.drawing.strokes import render, variant
+from train.drawing.templates import DIGITS
 
 HERE = Path(__file__).parent
+
+Gray: TypeAlias = NDArray[np.floating]
+Damage: TypeAlias = Callable[[Gray, np.random.Generator], Gray]
+
+
+def in_64_pixels(page: Gray, _: np.random.Generator) -> Gray:
+    return np.asarray(cv2.resize(page[4:24, 4:24], (8, 8), interpolation=cv2.INTER_AREA))
+
+
+def under_a_zigzag(page: Gray, random: np.random.Generator) -> Gray:
+    x, y = np.linspace(-2, 30, 9), 14 + random.uniform(-8, 8) + np.where(np.arange(9) % 2, 2, -2)
+    line = np.zeros((28, 28), np.uint8)
+    points = np.rint(8 * np.column_stack([x, y])).astype(np.int32)
+    cv2.polylines(line, [points], False, 255, 1, cv2.LINE_AA, shift=3)
+    return np.maximum(page, line)
+
+
+def with_sides_inverted(page: Gray, _: np.random.Generator) -> Gray:
+    inverted = 255 - page
+    inverted[:, 7:21] = page[:, 7:21]
+    return inverted
+
+
+def in_outlines(page: Gray, _: np.random.Generator) -> Gray:
+    return np.asarray(cv2.Canny(page.astype(np.uint8), 60, 160), np.float32)
+
+
+def damaged(mnist: Mnist, damage: Damage, seed: int) -> tuple[int, Gray]:
+    """One of MNIST's test digits, damaged, and its value."""
+    random = np.random.default_rng(seed)
+    index = int(random.integers(300, 10_000))
+    return int(mnist.y_test[index]), damage(mnist.x_test[index].astype(np.float32), random)
+
+
+def written(value: int, form: str, seed: int) -> Gray:
+    """``value`` in one of its forms (:data:`train.drawing.templates.DIGITS`), on a plain sheet."""
+    random = np.random.default_rng(seed)
+    template = next(one for one in DIGITS[value] if one.name == form)
+    page = np.full((180, 180), 235, np.float32)
+    page[30:150, 30:150] *= 1 - 0.6 * render(variant(template, random), 120, 0.06, random) / 255
+    return page
+
+
+def pencilled(value: int, seed: int) -> Gray:
+    """``value`` in a thin, faint line that fills a photo, in bad light."""
+    random = np.random.default_rng(1000 + seed)
+    ink = render(variant(DIGITS[value][0], random), 700, 0.012, random)
+    page = np.full((900, 675), 200, np.float32)
+    page[100:800] *= 1 - 0.25 * ink[:, 12:687] / 255
+    return page * papers.light((900, 675), random) + random.normal(0, 2, page.shape)
+
+
+MENDED: dict[str, Callable[[Mnist], tuple[int, Gray]]] = {
+    "in 64 pixels": lambda mnist: damaged(mnist, in_64_pixels, 0),
+    "in 64 pixels, broad": lambda mnist: damaged(mnist, in_64_pixels, 19),
+    "in 64 pixels, narrow": lambda mnist: damaged(mnist, in_64_pixels, 30),
+    "under a zigzag": lambda mnist: damaged(mnist, under_a_zigzag, 15),
+    "through a zigzag": lambda mnist: damaged(mnist, under_a_zigzag, 42),
+    "with its sides inverted": lambda mnist: damaged(mnist, with_sides_inverted, 7),
+    "thin, with its sides inverted": lambda mnist: damaged(mnist, with_sides_inverted, 16),
+    "looped and barred": lambda _: (7, written(7, "looped-and-barred", 0)),
+    "looped and barred, taken for a letter": lambda _: (7, written(7, "looped-and-barred", 4)),
+    "looped": lambda _: (7, written(7, "looped", 4)),
+    "with a small head": lambda _: (9, written(9, "small-head", 10)),
+    "with a small head, narrow": lambda _: (9, written(9, "small-head", 13)),
+    "in thin pencil": lambda _: (0, pencilled(0, 4)),
+    "in thin pencil, across the page": lambda _: (2, pencilled(2, 3)),
+}
+"""What is the matter with it → its value and the image."""
 
 
 def main(folder: Path) -> None:
     mnist = data.load(folder)
     chosen = np.concatenate([np.flatnonzero(mnist.y_test == value)[:30] for value in range(10)])
     np.savez_compressed(HERE / "mnist.npz", x=mnist.x_test[chosen], y=mnist.y_test[chosen])
+    (HERE / "mended").mkdir(exist_ok=True)
     finder = Finder(FINDER)
     frames: Any = {
-        name: normalize(locate(page, finder)[0].ink) for name, page in golden_pages().items()
+        name: normalize(mark.ink, mark.contrast)
+        for name, page in golden_pages().items()
+        for mark in locate(page, finder)[:1]
     }
     np.savez_compressed(HERE / "frames.npz", **frames)
+    for name, make in MENDED.items():
+        value, page = make(mnist)
+        levels = np.clip(page, 0, 255).astype(np.uint8)
+        Image.fromarray(levels).save(HERE / "mended" / f"{value} {name}.png", optimize=True)
 
 
 if __name__ == "__main__":

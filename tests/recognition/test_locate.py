@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -94,3 +95,32 @@ def test_any_page_gets_an_answer(finder: Finder) -> None:
     for shape in [(1, 1), (1, 300), (2, 700), (5, 5), (28, 28), (64, 3000), (333, 777)]:
         for _ in range(3):
             locate(random.integers(0, 256, shape, np.uint8), finder)
+
+
+def test_a_tiny_page_is_all_ink_and_ground() -> None:
+    class Blind(Finder):
+        def __init__(self) -> None:
+            pass  # is not asked
+
+    page = np.full((16, 12), 30, np.uint8)
+    page[:, 5:8] = 220  # a 1 from edge to edge
+    for view in (page, 255 - page):
+        (mark,) = locate(view, Blind())
+        assert (mark.box.y, mark.box.height) == (0, 16)
+        assert 4 <= mark.box.x < mark.box.x + mark.box.width <= 9
+    assert locate(np.full((20, 20), 90, np.uint8), Blind()) == ()
+
+
+def test_two_that_stand_close_are_two_however_they_slant(finder: Finder) -> None:
+    page = np.full((300, 300), 230, np.uint8)
+    for left in (110, 160):
+        cv2.line(page, (left + 50, 80), (left, 220), 40, 9, cv2.LINE_AA)
+    assert len(locate(page, finder)) == 2
+
+
+def test_an_open_4_is_one_mark(finder: Finder) -> None:
+    page = np.full((300, 300), 230, np.uint8)
+    cv2.polylines(page, [np.array([[110, 80], [90, 170], [150, 170]])], False, 40, 9, cv2.LINE_AA)
+    cv2.line(page, (168, 90), (160, 230), 40, 9, cv2.LINE_AA)
+    (mark,) = locate(page, finder)
+    assert mark.box.width > 70

@@ -37,7 +37,7 @@ def test_the_card_tells_the_accuracy_on_mnist(name: str) -> None:
     model = Model(SHIPPED_MODELS / name)
     right = model.probabilities(list(mnist.x_test)).digits.argmax(1) == mnist.y_test
     assert np.mean(right) == pytest.approx(model.card.figures["mnist_test_accuracy"], abs=1e-9)
-    assert np.mean(right) >= {"mlp": 0.985, "cnn": 0.995}[name]
+    assert np.mean(right) >= {"mlp": 0.985, "cnn": 0.996}[name]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -2,6 +2,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -9,6 +10,7 @@ from pipeline.config import load
 from pipeline.errors import InputError
 from tests.conftest import ROOT, Command, data
 from tests.pages import encoded, sheet
+from train.accuracy.testsets import written
 from train.evaluate import Evaluation, Outcome, Share, evaluate
 from train.samples import DIGITS
 
@@ -106,10 +108,10 @@ def test_the_samples_are_read_right(tmp_path: Path) -> None:
     labels.write_text("path,label\n" + "".join(lines))
     result = evaluate(ROOT / "samples", labels, load())
     assert result.share() == Share(10, 10)
-    assert result.accepted() == Share(9, 9)
+    assert result.accepted() == Share(10, 10)
 
 
-FLOOR = {"scan": 0.965, "photo": 0.975, "drawing": 0.965, "crop": 0.95}
+FLOOR = {"scan": 0.975, "photo": 0.98, "drawing": 0.97, "crop": 0.97}
 """A little below what the shipped default read right when it was made: see docs/accuracy.md."""
 
 
@@ -120,8 +122,21 @@ def test_real_scans_are_read_no_worse_than_before() -> None:
         kind: share.value for kind, share in result.by("kind").items() if share.value < FLOOR[kind]
     } == {}
     assert len(result.outcomes) == sum(1 for _ in (folder / "digits").rglob("*.*"))
-    assert _wrong_among_accepted(result) <= 0.006
-    assert result.accepted().total >= 0.88 * len(result.outcomes)
+    assert _wrong_among_accepted(result) <= 0.005
+    assert result.accepted().total >= 0.94 * len(result.outcomes)
+
+
+def test_damaged_digits_are_read_no_worse_than_before(tmp_path: Path) -> None:
+    with np.load(data("bench") / "mnist_c.npz") as arrays:
+        kinds = sorted(set(arrays) - {"identity", "y", "index"})
+        pixels = np.concatenate([arrays[kind][:100] for kind in kinds])
+        labels = np.tile(arrays["y"][:100], len(kinds))
+    damaged = written("damaged", tmp_path, pixels, labels)
+    lines = [f"{image.path},{image.label}\n" for image in damaged.images]
+    (tmp_path / "labels.csv").write_text("path,label\n" + "".join(lines))
+    share = evaluate(damaged.folder, tmp_path / "labels.csv", load()).share()
+    assert share.total == 100 * 15
+    assert share.value >= 0.955
 
 
 def _wrong_among_accepted(result: Evaluation) -> float:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.pages import digits
 from train.data import HELD_BACK, Mnist
+from train.lessons import UNTOLD
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -39,7 +40,9 @@ def test_a_network_learns_digits_and_what_is_none(
 
     monkeypatch.setattr(reading, "WARMUP_STEPS", 5)
     noise = np.random.default_rng(1).integers(0, 256, (150, 28, 28)).astype(np.uint8)
-    drawn = noise, np.full(150, 10, np.uint8)
+    labels = np.full((75, 2), 10, np.uint8)
+    labels[0] = UNTOLD, 10  # one that says nothing is passed over
+    drawn = noise.reshape(75, 2, 28, 28), labels
     recipe = reading.Recipe(networks.mlp, epochs=12, batch=32, drawn=150)
     model = reading.fit(recipe, mnist, drawn, 1, tmp_path)
     logits = model.predict(reading.scaled(np.concatenate([digits()[0], noise])), verbose=0)

@@ -105,6 +105,7 @@ def test_the_network_reads_what_is_drawn() -> None:
     for value in values:
         image = render(digit(int(value), random), 96, random.uniform(0.03, 0.14), random)
         x, y, width, height = cv2.boundingRect(image)
-        frames.append(normalize((image[y : y + height, x : x + width] / 255).astype(np.float32)))
+        ink = (image[y : y + height, x : x + width] / 255).astype(np.float32)
+        frames.append(normalize(ink, ink)[0])
     read = model.probabilities(frames).digits.argmax(axis=1)
     assert (read == values).mean() >= READ

@@ -1,0 +1,71 @@
+"""A view and the ink in it → how far each of its pixels stands out from the ground, as ink does."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.recognition.view import Gray
+
+NEAR = 0.1
+"""The ground at a place is the mean of what is no ink around it, weighted by a Gaussian of this
+share of the view's side: wide enough for broad strokes, narrow enough for a lamp or a shadow."""
+
+INK, HALO = 0.1, 5
+"""Pixels that are ink so likely, and those so near to them, in pixels across, say nothing about the
+ground."""
+
+FAINT = 24.0
+"""What stands out from an even ground by fewer levels is none."""
+
+FULL = 70.0
+"""Percentile of the ink's contrast that counts as full: a pencil's strokes are uneven, and edges
+are soft."""
+
+
+def contrast(view: Gray, ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much of the ink's strength each pixel of ``view`` (uint8 ``[H, W]``) has, float32
+    ``[H, W]`` in [0, 1]: 0 where it is as the ground, or beyond it. ``ink``, of the same form, is
+    how likely each is ink, in [0, 1], at least one pixel of it above 0."""
+    levels = view.astype(np.float32)
+    halo = cv2.dilate((ink > INK).astype(np.uint8), np.ones((HALO, HALO), np.uint8))
+    bare = np.asarray(1 - halo, np.float32)
+    sigma = NEAR * max(view.shape)
+    # A little weight everywhere, so that there is a ground where all is ink.
+    weights = _blurred(bare, sigma) + 1e-4
+    ground = (_blurred(levels * bare, sigma) + 1e-4 * _usual(levels, bare)) / weights
+    away = levels - ground
+    if float((away * ink).sum()) < 0:
+        away = -away
+    full = float(np.percentile(away[ink >= 0.5 * ink.max()], FULL))
+    return np.asarray(np.clip(away / max(full, 1.0), 0, 1), np.float32)
+
+
+def plain_ink(page: Gray) -> NDArray[np.float32]:
+    """The ink of a page that holds nothing but writing on an even ground: how much of the ink's
+    strength each pixel of ``page`` (uint8 ``[H, W]``) has, float32 ``[H, W]`` in [0, 1]. All is 0
+    where nothing stands out by FAINT levels."""
+    levels = page.astype(np.float32)
+    edge = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
+    away = levels - float(np.median(edge))
+    if float(away.sum()) < 0:
+        away = -away
+    strongest = float(away.max())
+    if strongest < FAINT:
+        return np.zeros_like(levels)
+    full = float(np.percentile(away[away >= 0.5 * strongest], FULL))
+    return np.asarray(np.clip(away / full, 0, 1), np.float32)
+
+
+def _usual(levels: NDArray[np.float32], bare: NDArray[np.float32]) -> float:
+    chosen = levels[bare > 0]
+    return float(np.median(chosen if len(chosen) else levels))
+
+
+def _blurred(field: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """By a Gaussian, at a quarter of the size: what is so smooth needs no more."""
+    height, width = field.shape
+    small = cv2.resize(
+        field, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA
+    )
+    soft = cv2.GaussianBlur(small, (0, 0), sigma / 4, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
