@@ -129,7 +129,7 @@ class Config(_Section, frozen=True):
     model: Annotated[str, Meta(description="cnn, mlp, or a model folder")] = "cnn"
     accept: Annotated[
         float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
-    ] = 0.9
+    ] = 0.95
     formats: Annotated[
         tuple[Literal["csv", "json"], ...],
         Meta(min_length=1, description="what is written to the outbox: csv, json or both"),

@@ -16,6 +16,7 @@ from train import data, finding, reading
 from train.calibrate import Calibration, calibrate
 from train.data import Mnist
 from train.drawing import fonts
+from train.drawing.hands import NOT_DIGIT as OTHER
 from train.drawing.hands import Hands
 from train.export import calibrated, export, export_finder, plain
 from train.fit import BATCH, EPOCHS, fit
@@ -32,6 +33,11 @@ REAL = 0.75
 """How much lower the temperature is than drawn pages make it, which are harder than real ones on
 which the network is as sure: with it, ``cnn`` is about as sure as it is right on the real digits
 that are not held out (docs/accuracy.md)."""
+
+OTHERS = 0.04
+"""The share of what people give to digitbox that is no digit: a guess. Of what is drawn it is a
+quarter, and the offset is changed by the ratio of the two odds (Saerens, Latinne, Decaestecker:
+Adjusting the Outputs of a Classifier to New a Priori Probabilities, 2002)."""
 
 
 def run(
@@ -108,7 +114,12 @@ def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.
     flat = reading.scaled(pairs.reshape(-1, *pairs.shape[2:]))
     logits = model.predict(flat, batch_size=512, verbose=0).reshape(len(pairs), 2, -1)
     drawn_fit = calibrate(np.tensordot(logits, WEIGHTS, axes=(1, 0)), labels.min(axis=1))
-    calibration = Calibration(REAL * drawn_fit.temperature, drawn_fit.offset / REAL)
+    calibration = Calibration(
+        REAL * drawn_fit.temperature,
+        drawn_fit.offset / REAL
+        + _odds(OTHERS)
+        - _odds(float(np.mean(labels.min(axis=1) == OTHER))),
+    )
     described = {
         "command": f"digitbox train {network} --scans --seed {seed}",
         "parameters": model.count_params(),
@@ -121,6 +132,11 @@ def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.
         "offset": round(calibration.offset, 4),
     }
     return model, export(network, calibrated(model, calibration), output, mnist, described)
+
+
+def _odds(share: float) -> float:
+    """The logarithm of the odds of what has this share."""
+    return float(np.log(share / (1 - share)))
 
 
 def _frames(mnist: Mnist, finder: Card, held_back: bool) -> Arrays:

@@ -24,8 +24,8 @@ WEIGHTS = np.array([0.4, 0.6])
 LEAST = 1e-7
 """Probabilities below this are taken for it: they are not known so well."""
 
-HARDLY = 0.05
-"""A mark whose likeliest digit is less likely than this is no digit."""
+NOT_DIGIT = 0.8
+"""From this probability on, a mark is no digit; below, a person sees it with its best guess."""
 
 
 class Reader:
@@ -95,7 +95,7 @@ class Reader:
         digits = tuple(map(_digit, found, page.boxes))
         if not digits:
             return Reading(page.number, Status.BLANK, width=page.width, height=page.height)
-        if all(one[:10].max() < HARDLY for one in found):
+        if all(one[-1] >= NOT_DIGIT for one in found):
             status, reason, best = Status.NOT_DIGIT, None, None
         else:
             best = digits[0]

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from pipeline.recognition import reader as module
-from pipeline.recognition.reader import Reader
+from pipeline.recognition.reader import Reader, _agreed
 from pipeline.records import Reading, Reason, Status
 from tests.conftest import ROOT
 from tests.pages import digits, encoded, lit, sheet
@@ -87,16 +87,34 @@ def test_below_accept_is_for_review(reader: Reader) -> None:
 
 @pytest.mark.parametrize("letter", ["K", "M", "R", "&"])
 def test_what_is_no_digit_is_not_accepted_as_one(reader: Reader, letter: str) -> None:
-    page = np.full((300, 240), 225, np.uint8)
-    cv2.putText(page, letter, (60, 210), cv2.FONT_HERSHEY_SIMPLEX, 6, 40, 14, cv2.LINE_AA)
-    reading = read_page(reader, page)
+    reading = read_page(reader, lettered(letter))
     assert reading.status in (Status.NOT_DIGIT, Status.REVIEW)
     assert (reading.value is None) == (reading.status is Status.NOT_DIGIT)
 
 
+def lettered(letter: str) -> np.ndarray:
+    page = np.full((300, 240), 225, np.uint8)
+    cv2.putText(page, letter, (60, 210), cv2.FONT_HERSHEY_SIMPLEX, 6, 40, 14, cv2.LINE_AA)
+    return page
+
+
+def test_a_scribble_is_not_accepted(reader: Reader) -> None:
+    ((reading,),) = reader.read([(ROOT / "samples" / "scribble.png").read_bytes()])
+    assert reading.status in (Status.NOT_DIGIT, Status.REVIEW)
+    assert all(digit.confidence < 0.3 for digit in reading.digits)
+
+
+def test_two_frames_that_contradict_each_other_are_not_sure() -> None:
+    one, other = np.full((2, 11), 1e-6)
+    one[4] = other[9] = 1 - 1e-5
+    agreed = _agreed(np.array([[one, one], [one, other]]))
+    assert agreed[0, 4] > 0.999
+    assert agreed[1].max() < 0.99
+    assert np.allclose(agreed.sum(axis=1), 1)
+
+
 def test_what_is_surely_no_digit_has_no_value_but_is_shown(reader: Reader) -> None:
-    scribble = (ROOT / "samples" / "scribble.png").read_bytes()
-    ((reading,),) = reader.read([scribble])
+    reading = read_page(reader, lettered("W"))
     assert (reading.status, reading.value, reading.reason) == (Status.NOT_DIGIT, None, None)
     assert all(digit.confidence < 0.1 for digit in reading.digits)
 
