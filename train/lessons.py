@@ -76,37 +76,43 @@ def _visible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], tuple[int, int]]]:
     """What the pipeline makes of a scan: pairs of frames, uint8 ``[2, 28, 28]``, and a label for
-    each of the two, which is UNTOLD where nobody could say what it shows."""
+    each of the two, which is UNTOLD where nobody could say what it shows. A mark that has only one
+    frame has it twice, the first time untold."""
     marks = locate(scan.page, finder)
+    if not marks:
+        return
+    mark = marks[0]
+    shown = normalize(mark.ink, mark.contrast)
     if scan.label is None:
         # Several digits taken for one are no digit, and neither is what is found on a blank page.
-        if len(marks) == 1 and (not scan.ink.any() or _covers(marks[0], scan)):
-            yield normalize(marks[0].ink, marks[0].contrast), (NOT_DIGIT, NOT_DIGIT)
-        return
-    for mark in marks[:1]:
-        pair = normalize(mark.ink, mark.contrast)
+        if len(marks) > 1 or (scan.ink.any() and not _covers(mark, scan)):
+            return
         labels = NOT_DIGIT, NOT_DIGIT
-        if scan.label != NOT_DIGIT:
-            labels = _told(pair, mark, scan)
-        if labels != (UNTOLD, UNTOLD):
-            yield pair, labels
+    elif scan.label == NOT_DIGIT:
+        labels = NOT_DIGIT, NOT_DIGIT
+    else:
+        labels = _told(shown, mark, scan, scan.label)
+    if len(shown) == 1:
+        shown, labels = shown.repeat(2, axis=0), (UNTOLD, labels[1])
+    if labels != (UNTOLD, UNTOLD):
+        yield shown, labels
 
 
-def _told(pair: NDArray[np.uint8], mark: Mark, scan: Scan) -> tuple[int, int]:
-    """What each frame of a ``mark`` shows that was found on a page about a digit."""
+def _told(shown: NDArray[np.uint8], mark: Mark, scan: Scan, digit: int) -> tuple[int, int]:
+    """What the frames ``shown`` of a ``mark`` tell that was found on a page about a ``digit``."""
     share = np.asarray(scan.ink / np.float32(255), np.float32)
-    if share.max() < 0.5 or scan.label is None:
+    if share.max() < 0.5:
         return UNTOLD, UNTOLD
     clean = normalize(share, share)[0]
-    outline, tone = (_correlation(frame, clean) for frame in pair)
+    outline, tone = (_correlation(frame, clean) for frame in (shown[0], shown[-1]))
     if outline < 0.1 and not _covers(mark, scan):
         # On a crop that is most likely a neighbour, which may be a digit too.
         return (UNTOLD, UNTOLD) if scan.kind is Kind.CROP else (NOT_DIGIT, NOT_DIGIT)
     # The damage to small images, as their inversion in part, does not correlate with anything.
     visible = TONED if scan.kind is not Kind.SMALL else -1.0
     return (
-        scan.label if outline >= LEGIBLE else UNTOLD,
-        scan.label if tone >= visible and _fits(mark, scan) else UNTOLD,
+        digit if outline >= LEGIBLE else UNTOLD,
+        digit if tone >= visible and _fits(mark, scan) else UNTOLD,
     )
 
 

@@ -107,7 +107,7 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
-    """Each image of the folder ``images``, in its corner the two frames that the model saw, and
+    """Each image of the folder ``images``, in its corner the frames that the model saw, and
     beneath what was read."""
     finder = Finder(FINDER)
     rows = -(-len(outcomes) // _COLUMNS)
@@ -121,8 +121,9 @@ def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
             picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
             sheet.paste(picture, (left + 2, top + 2))
             for mark in locate(page.gray, finder)[:1]:
-                pair = Image.fromarray(np.hstack([*normalize(mark.ink, mark.contrast)]))
-                sheet.paste(pair.resize((112, 56)), (left + _TILE - 116, top + _TILE - 60))
+                frames = Image.fromarray(np.hstack([*normalize(mark.ink, mark.contrast)]))
+                shown = frames.resize((2 * frames.width, 2 * frames.height))
+                sheet.paste(shown, (left + _TILE - shown.width - 4, top + _TILE - 60))
         draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
     return sheet
 

@@ -14,9 +14,6 @@ INK, HALO = 0.1, 5
 """Pixels that are ink so likely, and those so near to them, in pixels across, say nothing about the
 ground."""
 
-FAINT = 24.0
-"""What stands out from an even ground by fewer levels is none."""
-
 FULL = 70.0
 """Percentile of the ink's contrast that counts as full: a pencil's strokes are uneven, and edges
 are soft."""
@@ -38,22 +35,6 @@ def contrast(view: Gray, ink: NDArray[np.float32]) -> NDArray[np.float32]:
         away = -away
     full = float(np.percentile(away[ink >= 0.5 * ink.max()], FULL))
     return np.asarray(np.clip(away / max(full, 1.0), 0, 1), np.float32)
-
-
-def plain_ink(page: Gray) -> NDArray[np.float32]:
-    """The ink of a page that holds nothing but writing on an even ground: how much of the ink's
-    strength each pixel of ``page`` (uint8 ``[H, W]``) has, float32 ``[H, W]`` in [0, 1]. All is 0
-    where nothing stands out by FAINT levels."""
-    levels = page.astype(np.float32)
-    edge = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
-    away = levels - float(np.median(edge))
-    if float(away.sum()) < 0:
-        away = -away
-    strongest = float(away.max())
-    if strongest < FAINT:
-        return np.zeros_like(levels)
-    full = float(np.percentile(away[away >= 0.5 * strongest], FULL))
-    return np.asarray(np.clip(away / full, 0, 1), np.float32)
 
 
 def _usual(levels: NDArray[np.float32], bare: NDArray[np.float32]) -> float:

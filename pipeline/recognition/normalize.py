@@ -1,4 +1,4 @@
-"""A mark of ink → two 28×28 frames as MNIST shows its digits: its outline and its tone.
+"""A mark of ink → 28×28 frames as MNIST shows its digits: its outline and its tone.
 
 MNIST's digits were scaled to fit a 20×20 box with their aspect kept, smoothed by that, and centred
 by their centre of mass in 28×28 (LeCun, Cortes, Burges: The MNIST Database).
@@ -28,18 +28,22 @@ MAX_THINNING = 0.3
 uneven pen stay."""
 
 
-def normalize(ink: NDArray[np.float32], contrast: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return two frames, uint8 ``[2, 28, 28]``, ink 255 on ground 0, of the mark whose ink is
-    ``ink``, float32 ``[h, w]`` in [0, 1], of any size, at least one pixel of it above 0.
+def normalize(ink: NDArray[np.float32], contrast: NDArray[np.float32] | None) -> NDArray[np.uint8]:
+    """Return the frames, uint8 ``[2, 28, 28]`` or ``[1, 28, 28]``, ink 255 on ground 0, of the mark
+    whose ink is ``ink``, float32 ``[h, w]`` in [0, 1], of any size, at least one pixel of it above
+    0.
 
     The first, its outline, shows the ink alone, in clean strokes. The second, its tone, shows what
     stands out from the ground at the same place, be it found to be ink or not: ``contrast``,
-    float32 ``[h, w]`` in [0, 1].
+    float32 ``[h, w]`` in [0, 1]. Where that is None, it is the ink, and the tone is the only frame.
     """
     outline = _outline(_trimmed(ink))
     growth = _growth(outline)
+    grown = round(max(0.0, growth))
+    if contrast is None:
+        return _toned(ink, ink, grown)[None]
     first = _framed(np.clip(_signed_distance(outline) + growth + 0.5, 0, 1))
-    return np.stack([first, _toned(ink, contrast, round(max(0.0, growth)))])
+    return np.stack([first, _toned(ink, contrast, grown)])
 
 
 def _trimmed(ink: NDArray[np.float32]) -> NDArray[np.float32]:

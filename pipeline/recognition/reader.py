@@ -53,17 +53,18 @@ class Reader:
         and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
         with its reason."""
         files = [tuple(self._pages(content)) for content in contents]
-        pairs = [pair for pages in files for page in pages for pair in page.pairs]
-        judged = self._judged(pairs)
+        judged = self._judged([mark for pages in files for page in pages for mark in page.marks])
         return [tuple(self._reading(page, judged) for page in pages) for pages in files]
 
-    def _judged(self, pairs: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.float64]]:
-        """For each mark, of which there is a pair of frames, the probabilities of the ten digits,
-        and of no digit."""
-        found = self._model.probabilities([frame for pair in pairs for frame in pair])
+    def _judged(self, marks: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.float64]]:
+        """For each mark, given by its frames, the probabilities of the ten digits, and of no
+        digit."""
+        found = self._model.probabilities([frame for frames in marks for frame in frames])
         is_digit = 1 - found.not_digit[:, None]
         each = np.hstack([found.digits * is_digit, found.not_digit[:, None]])
-        return iter(_agreed(each.reshape(-1, 2, each.shape[1])).round(PLACES))
+        counts = np.array([len(frames) for frames in marks], np.intp)
+        ends = counts.cumsum()
+        return iter(_agreed(np.stack([each[ends - counts], each[ends - 1]], axis=1)).round(PLACES))
 
     def _pages(self, content: bytes) -> Iterator["_Page"]:
         number = 1
@@ -82,7 +83,7 @@ class Reader:
                     number,
                     page.width,
                     page.height,
-                    pairs=tuple(normalize(mark.ink, mark.contrast) for mark in marks),
+                    marks=tuple(normalize(mark.ink, mark.contrast) for mark in marks),
                     boxes=tuple(mark.box.scaled(*scale) for mark in marks),
                 )
         except MemoryError:
@@ -120,21 +121,21 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page between location and classification: two frames and a box a mark, or why it
+    """A page between location and classification: the frames and the box of each mark, or why it
     failed."""
 
     number: int
     width: int | None
     height: int | None
     reason: Reason | None = None
-    pairs: tuple[NDArray[np.uint8], ...] = ()
+    marks: tuple[NDArray[np.uint8], ...] = ()
     boxes: tuple[Box, ...] = ()
 
 
 def _agreed(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probabilities ``[N, 11]`` of N marks, from those of their two frames, ``[N, 2, 11]``:
-    their weighted geometric mean, which is that of the mean of the logits behind them. Where the
-    two contradict each other, none is likely."""
+    """The probabilities ``[N, 11]`` of N marks, from those of their outline and of their tone,
+    which may be the same, ``[N, 2, 11]``: their weighted geometric mean, which is that of the mean
+    of the logits behind them. Where the two contradict each other, none is likely."""
     mean = np.exp(np.tensordot(np.log(np.maximum(pairs, LEAST)), WEIGHTS, axes=(1, 0)))
     return np.asarray(mean / mean.sum(axis=1, keepdims=True))
 

@@ -41,6 +41,13 @@ def scan(value: int = 3, size: int = 120, left: int = 90, label: int | None = No
     return Scan(255 - ink, ink, value if label is None else label, Kind.SCAN, 0.7 * size, 1.0)
 
 
+def uneven(one: Scan) -> Scan:
+    """The same on a ground that is not even, so that the finder is asked."""
+    page = one.page.copy()
+    page[-6:] = 185
+    return replace(one, page=page)
+
+
 def blank() -> Scan:
     nothing = np.zeros((300, 300), np.uint8)
     return Scan(255 - nothing, nothing, None, Kind.SCAN, 100.0, 1.0)
@@ -90,7 +97,7 @@ def test_strokes_thinner_than_a_pixel_are_ink_too() -> None:
 
 @pytest.mark.parametrize("value", range(10))
 def test_a_frame_shows_the_digit_that_was_drawn(value: int) -> None:
-    ((pair, labels),) = frames(scan(value), Seer())
+    ((pair, labels),) = frames(uneven(scan(value)), Seer())
     assert labels == (value, value)
     assert pair.shape == (2, 28, 28)
     assert pair.dtype == np.uint8
@@ -115,7 +122,7 @@ def test_frames_of_drawn_scans_have_labels() -> None:
         for pair, labels in frames(perfect(one), Seer())
     ]
     assert len(found) > 20
-    assert all(pair[0].max() == 255 for pair, _, _ in found)
+    assert all(pair.max() > 200 for pair, _, _ in found)
     for _, labels, drawn in found:
         assert set(labels) - {UNTOLD} == {NOT_DIGIT if drawn is None else drawn}
 
@@ -125,8 +132,14 @@ def perfect(one: Scan) -> Scan:
     return replace(one, page=255 - one.ink)
 
 
+def test_a_clean_page_gives_its_tone_twice_of_which_one_is_told() -> None:
+    ((pair, labels),) = frames(perfect(scan(5)), Seer())
+    assert labels == (UNTOLD, 5)
+    assert np.array_equal(pair[0], pair[1])
+
+
 def test_what_is_no_digit_is_none() -> None:
-    ((_, labels),) = frames(scan(label=NOT_DIGIT), Seer())
+    ((_, labels),) = frames(uneven(scan(label=NOT_DIGIT)), Seer())
     assert labels == NONE
 
 
@@ -136,7 +149,7 @@ def test_a_digit_that_is_not_found_gives_nothing() -> None:
 
 
 def test_what_is_found_on_a_blank_page_is_no_digit() -> None:
-    ((_, labels),) = frames(replace(blank(), page=scan().page), Seer())
+    ((_, labels),) = frames(uneven(replace(blank(), page=scan().page)), Seer())
     assert labels == NONE
 
 
@@ -144,7 +157,7 @@ def test_something_else_that_is_found_is_no_digit() -> None:
     dirt = scan(1, 60, 10)
     page = np.full_like(dirt.page, 255)
     cv2.line(page, (15, 280), (280, 290), 0, 5)
-    ((_, labels),) = frames(replace(dirt, page=page), Seer())
+    ((_, labels),) = frames(uneven(replace(dirt, page=page)), Seer())
     assert labels == NONE
 
 
@@ -152,7 +165,7 @@ def test_a_digit_that_cannot_be_told_any_more_is_left_out() -> None:
     torn = scan(8, 200, 50)
     page = torn.page.copy()
     page[150:] = 255  # the lower half of it is not found
-    assert not list(frames(replace(torn, page=page), Seer()))
+    assert not list(frames(uneven(replace(torn, page=page)), Seer()))
 
 
 class Forgetful(Seer):
@@ -165,13 +178,13 @@ class Forgetful(Seer):
 
 
 def test_a_digit_of_which_ink_was_lost_counts_as_far_as_it_is_seen_in_its_tone() -> None:
-    ((_, labels),) = frames(scan(0, 290, 5), Forgetful())
+    ((_, labels),) = frames(uneven(scan(0, 290, 5)), Forgetful())
     assert labels == (UNTOLD, 0)
 
 
 def test_several_digits_taken_for_one_are_none() -> None:
     ink = np.maximum(scan(3, 120, 40).ink, scan(5, 120, 110).ink)
-    both = replace(blank(), page=255 - ink, ink=ink)
+    both = uneven(replace(blank(), page=255 - ink, ink=ink))
     ((_, labels),) = frames(both, Seer())
     assert labels == NONE
     apart = np.maximum(scan(3, 100, 10).ink, scan(5, 100, 190).ink)
