@@ -11,7 +11,7 @@ from train.drawing.hands import Hands
 from train.lessons import Arrays, Views, made
 from train.reading import scaled
 
-EPOCHS, STEPS, BATCH = 80, 100, 32
+EPOCHS, STEPS, BATCH = 100, 100, 32
 """Epochs of so many batches, no view being shown twice."""
 
 MISSED = 2.5

@@ -1,5 +1,7 @@
 """The training stage: data → network → fit → model folder."""
 
+import hashlib
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -140,11 +142,25 @@ def _odds(share: float) -> float:
 
 
 def _frames(mnist: Mnist, finder: Card, held_back: bool) -> Arrays:
-    """Frames of drawn scans, as that finder finds them: drawn once, and kept in the user's
-    cache."""
+    """Frames of drawn scans, as that finder finds them: drawn once, and kept in the user's cache
+    until the finder or the code that draws them is another."""
     kind, count, seed = ("held-back", HELD_BACK_PIECES, 2) if held_back else ("frames", PIECES, 1)
     work = Frames(Hands.of(mnist, fonts.load(), held_back), FINDER, PIECE, seed)
-    return kept(work, count, user_cache_path("digitbox") / f"{kind}-{finder.label}", cores())
+    folder = user_cache_path("digitbox") / f"{kind}-{finder.label}-{_code_of_frames()}"
+    for old in folder.parent.glob(f"{kind}-*"):
+        if old != folder:
+            shutil.rmtree(old)
+    return kept(work, count, folder, cores())
+
+
+def _code_of_frames() -> str:
+    """Is another where the code is that makes frames: that draws scans, and that reads them."""
+    root = Path(__file__).parent.parent
+    modules = [root / "train" / "lessons.py"]
+    for package in (root / "train" / "drawing", root / "pipeline" / "recognition"):
+        modules += sorted(package.glob("*.py"))
+    code = b"".join(module.read_bytes() for module in modules)
+    return hashlib.sha256(code).hexdigest()[:8]
 
 
 def _backup(name: str) -> Path:

@@ -12,7 +12,7 @@ from train.drawing.fonts import DIGITS, LOOKALIKES, Glyphs
 MNIST_SHARE, FONT_SHARE = 0.45, 0.15
 """Digits are MNIST's and fonts' in these shares; the others are drawn from templates."""
 
-LETTER_SHARE = 0.65
+LETTER_SHARE = 0.6
 """What is no digit is a letter or a sign of a font in this share, else a scrawl."""
 
 NOT_DIGIT = 10

@@ -155,9 +155,9 @@ def _neighbours(written: Written, random: np.random.Generator, crowd: float) -> 
     for side in range(4):
         if random.random() > crowd * (1.0 if side < 2 else 0.35):
             continue
-        shape, _ = (hands.digit if random.random() < 0.6 else hands.other)(random)
-        other = fitted(rewritten(shape, random), max(6.0, size * random.uniform(0.6, 1.3)))
-        inside = random.uniform(0.05, 0.8 if crowd == CROP_CROWD else 0.55)
+        shape, _ = (hands.digit if random.random() < 0.7 else hands.other)(random)
+        other = fitted(rewritten(shape, random), max(6.0, size * random.uniform(0.7, 1.3)))
+        inside = random.uniform(0.05, 0.95 if crowd == CROP_CROWD else 0.55)
         tall, wide = other.shape
         x, y = {
             0: (-wide * (1 - inside), random.uniform(-0.2, 0.8) * (height - tall)),

@@ -14,6 +14,10 @@ Place = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels; may reach beyond the page."""
 
 
+STRAIGHT = 0.75
+"""This share of ruled sheets lies almost straight, the others aslant."""
+
+
 def texture(shape: tuple[int, int], random: np.random.Generator) -> Field:
     """Paper around 1: grain, clouds, and at times a fold or stains."""
     grain = random.normal(0, random.choice([0.002, 0.01, 0.03]), shape).astype(np.float32)
@@ -42,7 +46,7 @@ def rules(shape: tuple[int, int], size: float, random: np.random.Generator) -> F
     spacing = size * float(np.exp(random.uniform(np.log(0.18), np.log(1.2))))
     spacing = max(spacing, 5.0)
     kind = random.choice(["ruled", "columns", "squared", "graph"], p=[0.35, 0.1, 0.4, 0.15])
-    slant = np.deg2rad(random.normal(0, 3))
+    slant = np.deg2rad(random.normal(0, 3) if random.random() < STRAIGHT else random.normal(0, 20))
     thickness = int(random.choice([1, 1, 1, 2, 3]))
     centre = np.array([shape[1] / 2, shape[0] / 2])
     families = {"ruled": [0], "columns": [1], "squared": [0, 1], "graph": [0, 1]}[kind]

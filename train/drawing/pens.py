@@ -20,9 +20,12 @@ WIDTH_MEDIAN, WIDTH_SPREAD, WIDTH_RANGE = 0.065, 0.65, (0.009, 0.2)
 UNCHANGED = 0.35
 """This share of the shapes keeps the width that it has."""
 
-ROTATION, SHEAR, ASPECT, WARP = 12.0, 0.22, 0.2, 0.035
+ROTATION, SHEAR, ASPECT, WARP = 12.0, 0.22, 0.3, 0.035
 """Largest turn in degrees; slant; stretch of one side against the other, as a logarithm; and how
 far points move against their neighbours, as a share of SIDE."""
+
+TILTED, TILT = 0.2, 28.0
+"""This share of the shapes is turned by up to so many degrees: sheets lie aslant."""
 
 
 def rewritten(shape: NDArray[np.uint8], random: np.random.Generator) -> Ink:
@@ -120,7 +123,8 @@ def _enlarged(shape: NDArray[np.uint8]) -> Ink:
 
 def _warped(ink: Ink, random: np.random.Generator) -> Ink:
     height, width = ink.shape
-    angle = np.deg2rad(random.uniform(-ROTATION, ROTATION))
+    most = TILT if random.random() < TILTED else ROTATION
+    angle = np.deg2rad(random.uniform(-most, most))
     stretch = np.exp(random.uniform(-ASPECT, ASPECT) / 2)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     slant = np.array([[1.0, random.uniform(-SHEAR, SHEAR)], [0.0, 1.0]])

@@ -37,7 +37,7 @@ PAGES: dict[Kind, Page] = {
     Kind.SMALL: pages.small,
 }
 
-SUBJECTS = {"digit": 0.71, "several": 0.06, "other": 0.19, "blank": 0.04}
+SUBJECTS = {"digit": 0.69, "several": 0.06, "other": 0.21, "blank": 0.04}
 """How often a page is about one digit, several, something that is none, or nothing."""
 
 SHARES = {
@@ -54,6 +54,13 @@ LARGE_PHOTO, LARGE = 0.55, (0.45, 1.0)
 
 PIXELLED = 0.45
 """This share of what is drawn on a screen has no soft edges."""
+
+CUT, MARGIN = 0.22, (-0.02, 0.2)
+"""This share of the pages about one shape is cut down to it, with so much of its longer side left
+around it on each side. Of a 1 or a long 9 that leaves a strip, with strokes along its edges."""
+
+NARROWEST = 8
+"""The least side of a page that is cut, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,24 @@ def draw(hands: Hands, random: np.random.Generator, subject: str | None = None) 
         written, label = (hands.digit if subject == "digit" else hands.other)(random)
         place = _write(ink, _sized(rewritten(written, random), size, kind, random), kind, random)
     page, contrast = PAGES[kind](Written(ink, size, place, hands), random)
-    levels = np.clip(page, 0, 255).astype(np.uint8)
-    return Scan(levels, np.rint(255 * ink).astype(np.uint8), label, kind, size, contrast)
+    levels, inked = np.clip(page, 0, 255).astype(np.uint8), np.rint(255 * ink).astype(np.uint8)
+    if label is not None and kind is not Kind.SMALL and random.random() < CUT:
+        part = _cut(place, size, shape, random)
+        levels, inked = np.ascontiguousarray(levels[part]), np.ascontiguousarray(inked[part])
+    return Scan(levels, inked, label, kind, size, contrast)
+
+
+def _cut(
+    place: Place, size: float, shape: tuple[int, int], random: np.random.Generator
+) -> tuple[slice, slice]:
+    """The rows and columns of a page of ``shape`` that are left when it is cut down to ``place``:
+    at least NARROWEST of each."""
+    left, top, right, bottom = place + random.uniform(*MARGIN, 4) * size * np.array([-1, -1, 1, 1])
+    parts = []
+    for start, end, extent in ((top, bottom, shape[0]), (left, right, shape[1])):
+        first = min(max(0, round(start)), extent - NARROWEST)
+        parts.append(slice(first, max(min(extent, round(end)), first + NARROWEST)))
+    return parts[0], parts[1]
 
 
 def _page_shape(kind: Kind, random: np.random.Generator) -> tuple[int, int]:
