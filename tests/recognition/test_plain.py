@@ -49,7 +49,8 @@ def reaching_the_edge() -> np.ndarray:
 
 def shaded() -> np.ndarray:
     shade = np.tile(np.linspace(0, 90, 100).astype(np.uint8), (100, 1))
-    return np.maximum(ring(), shade) - shade
+    page: np.ndarray = np.maximum(ring(), shade) - shade
+    return page
 
 
 def two() -> np.ndarray:
@@ -59,7 +60,8 @@ def two() -> np.ndarray:
 
 
 def faint() -> np.ndarray:
-    return np.where(ring() < 150, GROUND - 30, GROUND).astype(np.uint8)
+    page: np.ndarray = np.where(ring() < 150, GROUND - 30, GROUND).astype(np.uint8)
+    return page
 
 
 def lighter() -> np.ndarray:
