@@ -95,7 +95,10 @@ def groups(ink: InkMap, edge: float) -> list[Group]:
 def pieces(ink: InkMap, edge: float) -> list[Group]:
     """The connected pieces of ``ink``, the heaviest first, each as a group of its own."""
     mask = (ink > edge).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    # The usual algorithm takes three times as long.
+    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        mask, 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     masses = np.bincount(labels.ravel(), ink.ravel(), minlength=count)
     seeded = set(np.unique(labels[ink > SEED]).tolist()) - {0}
     heaviest = sorted(seeded, key=lambda label: -masses[label])[:MAX_PIECES]

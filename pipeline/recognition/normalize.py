@@ -16,6 +16,9 @@ FRAME_SIDE, BOX_SIDE = 28, 20
 FINE = 4
 """Outlines are worked on this many times finer than the frame."""
 
+ROOM, BLUR_ROOM = FINE * (FRAME_SIDE - BOX_SIDE) // 2, FINE
+"""Around an outline, in fine pixels: all that the frame has, or what blurring needs."""
+
 INK = 0.45
 """From this share of the strongest on, a pixel is ink."""
 
@@ -37,7 +40,7 @@ def normalize(ink: NDArray[np.float32], contrast: NDArray[np.float32] | None) ->
     stands out from the ground at the same place, be it found to be ink or not: ``contrast``,
     float32 ``[h, w]`` in [0, 1]. Where that is None, it is the ink, and the tone is the only frame.
     """
-    outline = _outline(_trimmed(ink))
+    outline = _outline(_trimmed(ink), BLUR_ROOM if contrast is None else ROOM)
     growth = _growth(outline)
     grown = round(max(0.0, growth))
     if contrast is None:
@@ -47,14 +50,14 @@ def normalize(ink: NDArray[np.float32], contrast: NDArray[np.float32] | None) ->
 
 
 def _trimmed(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows, columns = _extent(ink, 0.0)
-    return ink[rows, columns]
+    left, top, width, height = _extent(ink, 0.0)
+    return ink[top : top + height, left : left + width]
 
 
-def _extent(ink: NDArray[np.float32], level: float) -> tuple[slice, slice]:
-    """The rows and columns that hold all of ``ink`` above ``level``."""
-    rows, columns = (np.flatnonzero(ink.max(axis=axis) > level) for axis in (1, 0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+def _extent(ink: NDArray[np.float32], level: float) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what holds all of ``ink`` above ``level``."""
+    left, top, width, height = cv2.boundingRect((ink > level).view(np.uint8))
+    return left, top, width, height
 
 
 def _toned(
@@ -63,14 +66,13 @@ def _toned(
     """``contrast`` where MNIST would show the digit that ``ink`` is, strokes being wider by
     ``growth`` fine pixels on either side."""
     side = FINE * FRAME_SIDE
-    extent = _extent(ink, INK * float(ink.max()))
-    scale = (FINE * BOX_SIDE - 2 * growth) / max(part.stop - part.start for part in extent)
+    left, top, width, height = _extent(ink, INK * float(ink.max()))
+    scale = (FINE * BOX_SIDE - 2 * growth) / max(width, height)
     shifts = []
-    for axis, part in ((0, extent[1]), (1, extent[0])):
+    for axis, start, extent in ((0, left, width), (1, top, height)):
         middle = side / 2 - scale * (_centre(ink.sum(axis)) + 0.5)
-        shifts.append(
-            np.clip(middle, growth - scale * part.start, side - growth - scale * part.stop)
-        )
+        least, most = growth - scale * start, side - growth - scale * (start + extent)
+        shifts.append(min(max(middle, least), most))
     # OpenCV counts from the middle of the first pixel.
     (right, down), half = shifts, scale / 2 - 0.5
     matrix = np.array([[scale, 0, right + half], [0, scale, down + half]])
@@ -79,21 +81,21 @@ def _toned(
         size = 2 * growth + 1
         fine = cv2.dilate(fine, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     small = cv2.resize(fine, (FRAME_SIDE, FRAME_SIDE), interpolation=cv2.INTER_AREA)
-    return np.rint(255 * small).astype(np.uint8)
+    return np.asarray(cv2.convertScaleAbs(small, alpha=255), np.uint8)
 
 
-def _outline(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """``ink`` scaled to the fine box, with room around it, as a mask of 0 and 1."""
+def _outline(ink: NDArray[np.float32], room: int) -> NDArray[np.uint8]:
+    """``ink`` scaled to the fine box, with ``room`` around it, as a mask of 0 and 1."""
     scale = FINE * BOX_SIDE / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     fine = cv2.resize(
         ink, (width, height), interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     )
-    room = FINE * (FRAME_SIDE - BOX_SIDE) // 2
     fine = cv2.copyMakeBorder(fine, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
     if scale > 2:
         fine = cv2.GaussianBlur(fine, (0, 0), 0.35 * scale)
-    return np.asarray(fine > min(INK, 0.5 * float(fine.max())), np.uint8)
+    level = min(INK, 0.5 * float(fine.max()))
+    return np.asarray(cv2.threshold(fine, level, 1, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def _growth(outline: NDArray[np.uint8]) -> float:

@@ -14,4 +14,4 @@ def stroke_width(mask: NDArray[np.uint8]) -> float:
     """
     room = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     distance = cv2.distanceTransform(room, cv2.DIST_L2, cv2.DIST_MASK_5)
-    return max(1.0, 4 * float(distance[room > 0].mean()) - 2)
+    return max(1.0, 4 * float(cv2.mean(distance, room)[0]) - 2)

@@ -49,7 +49,7 @@ def reaching_the_edge() -> np.ndarray:
 
 def shaded() -> np.ndarray:
     shade = np.tile(np.linspace(0, 90, 100).astype(np.uint8), (100, 1))
-    page: np.ndarray = np.maximum(ring(), shade) - shade
+    page: np.ndarray = cv2.subtract(ring(), shade)
     return page
 
 
@@ -66,7 +66,7 @@ def faint() -> np.ndarray:
 
 def lighter() -> np.ndarray:
     """Another thing, lighter than the ground."""
-    page = np.minimum(ring(), 190)
+    page: np.ndarray = np.minimum(ring(), 190)
     page[10:20, 10:20] = 255
     return page
 
