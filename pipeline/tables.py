@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,7 +71,7 @@ ENCODERS: dict[str, Callable[[Batch], bytes]] = {"json": to_json, "csv": to_csv}
 
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second: ``2026-01-31T12:00:00Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _fields(row: Row) -> dict[str, Any]:
@@ -96,11 +95,10 @@ def _fields(row: Row) -> dict[str, Any]:
 
 def detailed(row: Row) -> dict[str, Any]:
     """All that the JSON says of a row: the CSV's columns, and more."""
-    digits = [asdict(digit) for digit in row.reading.digits]
     return _fields(row) | {
         "duplicate_of": row.duplicate_of,
         "root": printable(row.source.root),
-        "digits": digits,
+        "digits": row.reading.digits,
     }
 
 

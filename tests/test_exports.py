@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pipeline import exports
@@ -52,7 +53,7 @@ def test_csv_is_that_of_a_batch(tmp_path: Path) -> None:
 def test_json_is_an_array_with_a_row_a_line(tmp_path: Path) -> None:
     assert write(ROWS, "json", tmp_path / "out") == len(ROWS)
     content = (tmp_path / "out").read_bytes()
-    expected = json.loads(json.dumps([detailed(row) for row in ROWS]))
+    expected = json.loads(msgspec.json.encode([detailed(row) for row in ROWS]))
     assert json.loads(content) == expected
     assert content.count(b"\n") == len(ROWS) + 2
 

@@ -80,14 +80,23 @@ class Scan:
     contrast: float
 
 
-def draw(hands: Hands, random: np.random.Generator, subject: str | None = None) -> Scan:
-    """Draw one page. ``subject`` is one of SUBJECTS, chosen at random where none is given."""
-    kind = Kind(str(random.choice(list(KINDS), p=list(KINDS.values()))))
+def draw(
+    hands: Hands,
+    random: np.random.Generator,
+    subject: str | None = None,
+    kind: Kind | None = None,
+    whole: tuple[int, int] | None = None,
+    size: float | None = None,
+) -> Scan:
+    """Draw one page. ``subject``, one of SUBJECTS, its ``kind``, its height and width where it is
+    left ``whole``, and the ``size`` of the shape, in pixels, are chosen at random where they are
+    not given."""
+    kind = kind or Kind(str(random.choice(list(KINDS), p=list(KINDS.values()))))
     subject = subject or str(random.choice(list(SUBJECTS), p=list(SUBJECTS.values())))
-    height, width = shape = _page_shape(kind, random)
+    height, width = shape = whole or _page_shape(kind, random)
     ink = np.zeros(shape, np.float32)
     label: int | None = None
-    size = _size(kind, shape, random)
+    size = size or _size(kind, shape, random)
     place: Place = (0.0, 0.0, float(width), float(height))
     if subject == "several":
         size = _write_several(ink, hands, kind, random)
@@ -96,7 +105,7 @@ def draw(hands: Hands, random: np.random.Generator, subject: str | None = None) 
         place = _write(ink, _sized(rewritten(written, random), size, kind, random), kind, random)
     page, contrast = PAGES[kind](Written(ink, size, place, hands), random)
     levels, inked = np.clip(page, 0, 255).astype(np.uint8), np.rint(255 * ink).astype(np.uint8)
-    if label is not None and kind is not Kind.SMALL and random.random() < CUT:
+    if whole is None and label is not None and kind is not Kind.SMALL and random.random() < CUT:
         part = _cut(place, size, shape, random)
         levels, inked = np.ascontiguousarray(levels[part]), np.ascontiguousarray(inked[part])
     return Scan(levels, inked, label, kind, size, contrast)

@@ -1,0 +1,1 @@
+"""How fast images are read, beside the least that has to be done for it, and beside other ways."""

@@ -1,0 +1,177 @@
+"""Measure, in turn, how long each program takes; print the ratios, and write RESULTS.md.
+
+    python -m benchmarks.speed [--share 0.1] [--rounds 5] [WORKLOAD …]
+
+Start-up, which is how long a program takes for two files, is reported apart and taken off.
+"""
+
+import os
+import platform
+import shutil
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from benchmarks.speed import programs
+from benchmarks.speed.programs import Program
+from benchmarks.speed.workloads import WORKLOADS
+from pipeline.sources import Sources
+from pipeline.sources import count as count_files
+from pipeline.workers import cores
+
+EVERYWHERE: dict[str, Program] = {
+    "floor": programs.floor,
+    "batch": programs.batch,
+    "watch": programs.watch,
+}
+ELSEWHERE: dict[str, dict[str, Program]] = {
+    "w2": {
+        "batch, one core": programs.batch_on_one_core,
+        "loop": programs.loop,
+        "tutorial": programs.tutorial,
+        "tesseract": programs.tesseract,
+    }
+}
+"""What is measured besides, of one workload."""
+
+SAMPLES = {"tutorial": 200, "tesseract": 100}
+"""Slow programs read only so many files; the figures are for all, by their share."""
+
+START = 2
+"""Files that are read to see how long a program takes to start."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one program, round by round, its start-up apart."""
+
+    seconds: tuple[float, ...]
+    start: float
+
+    def ratio(self, other: "Timing") -> tuple[float, float, float]:
+        """Of each round's seconds to those of ``other``: median, smallest, largest."""
+        ratios = [one / two for one, two in zip(self.seconds, other.seconds, strict=True)]
+        return statistics.median(ratios), min(ratios), max(ratios)
+
+
+def measure(folder: Path, name: str, model: str, rounds: int) -> dict[str, Timing]:
+    chosen = EVERYWHERE | ELSEWHERE.get(name, {})
+    if shutil.which("tesseract") is None:
+        chosen.pop("tesseract", None)
+    files = sorted(folder.iterdir())
+    places = {
+        program: _part(folder, files[: SAMPLES[program]]) if program in SAMPLES else folder
+        for program in chosen
+    }
+    few = _part(folder, files[:START])
+    starts: dict[str, list[float]] = {program: [] for program in chosen}
+    seconds: dict[str, list[float]] = {program: [] for program in chosen}
+    for _ in range(rounds):
+        for program, run in chosen.items():
+            start = run(few, model)
+            share = len(files) / SAMPLES[program] if program in SAMPLES else 1
+            seconds[program].append(share * max(1e-3, run(places[program], model) - start))
+            starts[program].append(start)
+    return {
+        program: Timing(tuple(seconds[program]), statistics.median(starts[program]))
+        for program in chosen
+    }
+
+
+def _part(folder: Path, files: Sequence[Path]) -> Path:
+    """A folder that holds ``files`` only."""
+    place = folder.parent / f"{folder.name}-first-{len(files)}"
+    if not place.exists():
+        place.mkdir()
+        for file in files:
+            os.link(file, place / file.name)
+    return place
+
+
+def lines(title: str, model: str, files: int, timings: dict[str, Timing]) -> list[str]:
+    found = []
+    for program, timing in timings.items():
+        median, low, high = timing.ratio(timings["floor"])
+        found.append(
+            f"| {title} | `{model}` | {program} | {statistics.median(timing.seconds):.2f} s | "
+            f"{1e6 * statistics.median(timing.seconds) / files:,.0f} µs | {timing.start:.2f} s | "
+            f"{median:.2f} [{low:.2f}, {high:.2f}] |"
+        )
+    return found
+
+
+def _machine() -> str:
+    cpu = next(
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    )
+    packages = ("numpy", "onnxruntime", "opencv-python-headless", "pillow")
+    return (
+        f"{cpu}, {cores()} cores; {platform.system()} {platform.release()}; Python "
+        f"{platform.python_version()}; "
+        + ", ".join(f"{package} {version(package)}" for package in packages)
+        + f"; {datetime.now(UTC):%Y-%m-%d}."
+    )
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--share", default=1.0, help="Of each workload's files, so many are read.")
+@click.option("--rounds", default=3, help="How often each program runs.")
+@click.option("--model", "models", multiple=True, default=("cnn", "mlp"))
+@click.option("--folder", type=Path, default=Path("/tmp/digitbox-bench"), help="Files go here.")
+@click.option("--mnist", type=Path, help="MNIST, where it is not in the cache.")
+@click.option("--real", type=Path, help="A folder of real images, the workload w6.")
+@click.option("--write", type=Path, help="Write the table there.")
+def main(
+    names: tuple[str, ...],
+    share: float,
+    rounds: int,
+    models: tuple[str, ...],
+    folder: Path,
+    mnist: Path | None,
+    real: Path | None,
+    write: Path | None,
+) -> None:
+    """Measure the workloads NAMES, all where none is named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["BENCH_FOLDER"] = str(folder)
+    places = {
+        one.name: (one.title, one.build(folder, share, mnist))
+        for one in WORKLOADS
+        if not names or one.name in names
+    }
+    if real is not None and (not names or "w6" in names):
+        places["w6"] = ("real images", _flat(real, folder / "w6"))
+    table = [
+        "| files | model | program | time | a file | start-up | to the floor |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    click.echo("\n".join(table))
+    for name, (title, place) in places.items():
+        files = count_files(Sources([place]))
+        for model in models:
+            new = lines(f"{files:,} {title}", model, files, measure(place, name, model, rounds))
+            click.echo("\n".join(new))
+            table += new
+    if write is not None:
+        write.write_text("\n".join([_machine(), "", *table, ""]), encoding="utf-8")
+
+
+def _flat(tree: Path, place: Path) -> Path:
+    """All files of ``tree`` in one folder."""
+    if not place.exists():
+        place.mkdir()
+        for number, file in enumerate(sorted(path for path in tree.rglob("*") if path.is_file())):
+            shutil.copy(file, place / f"{number:05}{file.suffix}")
+    return place
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Files to read: drawn by the project's own generator, with a fixed seed.
+
+Drawing large pages takes longer than reading them, so of each kind a few hundred are drawn. The
+others are the same with a few bytes after the image's end: to a reader of images they are as long
+in the making, to anyone who compares contents they are new.
+"""
+
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from train import data
+from train.drawing import fonts
+from train.drawing.hands import Hands
+from train.drawing.scans import Kind, draw
+
+SEED = 20
+
+Draw = Callable[[Hands, np.random.Generator], bytes]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """``files`` files with the suffix ``suffix``; ``drawn`` of them are drawn by ``draw``."""
+
+    name: str
+    title: str
+    files: int
+    suffix: str
+    drawn: int
+    draw: Draw
+
+    def build(self, folder: Path, share: float, mnist: Path | None) -> Path:
+        """The folder of its files below ``folder``, made where it is not there: ``share`` of all
+        that it has."""
+        count = max(4, round(self.files * share))
+        place = folder / f"{self.name}-{count}"
+        if place.exists():
+            return place
+        hands = Hands.of(data.load(mnist), fonts.load(), held_back=False)
+        random = np.random.default_rng(SEED)
+        contents = [self.draw(hands, random) for _ in range(min(count, self.drawn))]
+        partial = folder / f"{place.name}-partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for number in range(count):
+            again, which = divmod(number, len(contents))
+            tail = b"" if not again else number.to_bytes(4, "big")
+            (partial / f"{number:07}{self.suffix}").write_bytes(contents[which] + tail)
+        return partial.rename(place)
+
+
+def _small(hands: Hands, random: np.random.Generator) -> bytes:
+    return _file(hands.images[random.integers(len(hands.images))], "PNG")
+
+
+def _scan(hands: Hands, random: np.random.Generator) -> bytes:
+    return _file(draw(hands, random, "digit", Kind.SCAN, (240, 240)).page, "PNG")
+
+
+def _photo(hands: Hands, random: np.random.Generator) -> bytes:
+    page = draw(hands, random, "digit", Kind.PHOTO, (600, 600)).page
+    return _file(_coloured(_enlarged(page, 2), random), "JPEG", quality=90)
+
+
+def _camera(hands: Hands, random: np.random.Generator) -> bytes:
+    size = random.uniform(75, 150)
+    page = draw(hands, random, "digit", Kind.PHOTO, (750, 1000), size).page
+    return _file(_coloured(_enlarged(page, 4), random), "JPEG", quality=90)
+
+
+def _document(hands: Hands, random: np.random.Generator) -> bytes:
+    pages = [
+        Image.fromarray(draw(hands, random, "digit", Kind.SCAN, (200, 200)).page) for _ in range(20)
+    ]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw")
+    return buffer.getvalue()
+
+
+def _enlarged(page: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    return np.asarray(
+        cv2.resize(page, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC), np.uint8
+    )
+
+
+def _coloured(page: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """In the light of some lamp."""
+    tint = random.uniform(0.85, 1.0, 3)
+    return (page[..., None] * tint).astype(np.uint8)
+
+
+def _file(page: NDArray[np.uint8], form: str, **options: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(page).save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+WORKLOADS = (
+    Workload("w1", "PNG, 28×28", 60_000, ".png", 20_000, _small),
+    Workload("w2", "PNG scans, 240×240", 15_000, ".png", 1_500, _scan),
+    Workload("w3", "colour JPEG, 1200×1200", 8_000, ".jpg", 200, _photo),
+    Workload("w4", "colour JPEG, 4000×3000, a small digit", 400, ".jpg", 40, _camera),
+    Workload("w5", "TIFF of 20 pages", 500, ".tif", 60, _document),
+)
