@@ -23,9 +23,10 @@ from PIL import (
 
 from pipeline.records import Reason
 
-WORKING_SIDE = 1200
+WORKING_SIDE = 600
 """A page whose both sides are at least twice this many pixels is decoded at a reduced size, where
-its format can do that: a digit that fills a tenth of the shorter side still has 120 pixels."""
+its format can do that: a digit that fills a tenth of the shorter side still has 60 pixels, three
+times what a frame shows of it."""
 
 PDF_DPI = 200
 """Resolution at which PDF pages are rendered."""

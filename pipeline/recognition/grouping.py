@@ -13,7 +13,7 @@ SEED = 0.5
 """A piece of ink has at least one pixel of this likelihood; how far down it goes on from there is
 said for each view."""
 
-GAP, SPECK_GAP, SPECK = 0.22, 0.06, 0.04
+GAP, SPECK_GAP, SPECK = 0.28, 0.06, 0.04
 """Pieces of one group are at most this share of its size apart: GAP for those of some weight,
 SPECK_GAP for those below SPECK of the heaviest one's mass."""
 
