@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pipeline.config import LimitsConfig
 from pipeline.records import UNREPEATABLE, FileReading, Reading, Reason, Source, Version
 from pipeline.sources import ContentError, load
@@ -19,6 +21,30 @@ if TYPE_CHECKING:
     from pipeline.recognition.reader import Reader
 
 Chunk = tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker says of a file that it was given: a :class:`FileReading` without the source,
+    whose name may be no text."""
+
+    sha256: str | None
+    readings: tuple[Reading, ...]
+    version: Version | None
+
+    def of(self, source: Source) -> FileReading:
+        return FileReading(source, self.sha256, self.readings, self.version)
+
+
+# Pickling them takes ten times as long.
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Answer])
+
+
+def answered(answers: bytes, chunk: Chunk) -> list[FileReading]:
+    """What :func:`read` says, for the parent."""
+    decoded = _decoder.decode(answers)
+    return [answer.of(source) for answer, source in zip(decoded, chunk, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +107,10 @@ def _is_late() -> bool:
     return time.monotonic() - _started > 0.8 * _limits.seconds
 
 
-def read(chunk: Chunk, afresh: bool = False) -> list[FileReading]:
+def read(chunk: Chunk, afresh: bool = False) -> bytes:
     """Read the files of ``chunk``; only the first of them where they take long together, so that
-    slow files are not taken for hanging ones. ``afresh``: also those whose content is known."""
+    slow files are not taken for hanging ones. ``afresh``: also those whose content is known.
+    Returns what :func:`answered` understands."""
     loaded: list[_Loaded] = []
 
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
@@ -106,9 +133,9 @@ def read(chunk: Chunk, afresh: bool = False) -> list[FileReading]:
                 yield content.data
 
     readings = iter(_reader.read(contents()))
-    files = []
+    answers = []
     of_content: dict[str | None, tuple[Reading, ...]] = {}
-    for source, one in zip(chunk, loaded, strict=False):
+    for one in loaded:
         found: tuple[Reading, ...] = ()
         if one.reason:
             found = (Reading.failed(one.reason),)
@@ -118,8 +145,8 @@ def read(chunk: Chunk, afresh: bool = False) -> list[FileReading]:
                 found = (Reading.failed(Reason.BUSY),)  # to be read for itself
         elif not one.known:
             found = of_content[one.sha256] = next(readings)
-        files.append(FileReading(source, one.sha256, found, one.version))
-    return files
+        answers.append(Answer(one.sha256, found, one.version))
+    return _encoder.encode(answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from pipeline.config import FINDER, Config, model_folder
 from pipeline.errors import Weather
 from pipeline.records import FileReading, Reading, Reason, Source
 from pipeline.sources import ContentError, load, printable
-from pipeline.worker import Chunk, Task, nothing, read, start
+from pipeline.worker import Chunk, Task, answered, nothing, read, start
 
 QUEUED = 2
 """Chunks handed out for each worker: one to read, and one to go on with at once."""
@@ -111,7 +111,7 @@ class Workers:
         size = max(1, min(self._chunk_size, -(-len(head) // workers)))
         chunks = _chunks(chain(head, stream), size)
         again: deque[Chunk] = deque()
-        pending: dict[Future[list[FileReading]], Chunk] = {}
+        pending: dict[Future[bytes], Chunk] = {}
         breaks = 0
         progress = time.monotonic()
         self._failed = set()
@@ -156,11 +156,11 @@ class Workers:
                 future.cancel()
 
     def _outcome(
-        self, future: Future[list[FileReading]], chunk: Chunk
+        self, future: Future[bytes], chunk: Chunk
     ) -> tuple[list[FileReading], list[Chunk]]:
         """What came of ``chunk``, and what of it is to be read again."""
         try:
-            files = future.result()
+            files = answered(future.result(), chunk)
         except BrokenProcessPool:  # no file is to blame: workers died without one in hand
             raise
         except Exception as error:  # whatever reading a file may throw, the rest goes on
