@@ -56,15 +56,23 @@ class Reader:
         judged = self._judged([mark for pages in files for page in pages for mark in page.marks])
         return [tuple(self._reading(page, judged) for page in pages) for pages in files]
 
-    def _judged(self, marks: list[NDArray[np.uint8]]) -> Iterator[NDArray[np.float64]]:
-        """For each mark, given by its frames, the probabilities of the ten digits, and of no
-        digit."""
+    def _judged(self, marks: list[NDArray[np.uint8]]) -> Iterator["_Judgement"]:
+        """What the network says of each mark, given by its frames."""
         found = self._model.probabilities([frame for frames in marks for frame in frames])
         is_digit = 1 - found.not_digit[:, None]
         each = np.hstack([found.digits * is_digit, found.not_digit[:, None]])
         counts = np.array([len(frames) for frames in marks], np.intp)
         ends = counts.cumsum()
-        return iter(_agreed(np.stack([each[ends - counts], each[ends - 1]], axis=1)).round(PLACES))
+        judged = _agreed(np.stack([each[ends - counts], each[ends - 1]], axis=1)).round(PLACES)
+        digits = judged[:, :-1]
+        if_digit = digits / np.maximum(digits.sum(axis=1, keepdims=True), 10.0**-PLACES)
+        return map(
+            _Judgement,
+            digits.argmax(axis=1).tolist(),
+            digits.max(axis=1).tolist(),
+            map(tuple, if_digit.round(PLACES).tolist()),
+            judged[:, -1].tolist(),
+        )
 
     def _pages(self, content: bytes) -> Iterator["_Page"]:
         number = 1
@@ -89,14 +97,17 @@ class Reader:
         except MemoryError:
             yield _Page(number, None, None, Reason.MEMORY)
 
-    def _reading(self, page: "_Page", judged: Iterator[NDArray[np.float64]]) -> Reading:
+    def _reading(self, page: "_Page", judged: Iterator["_Judgement"]) -> Reading:
         if page.reason is not None:
             return Reading.failed(page.reason, page.number, page.width, page.height)
         found = [next(judged) for _ in page.boxes]
-        digits = tuple(map(_digit, found, page.boxes))
+        digits = tuple(
+            Digit(one.value, one.confidence, one.probabilities, box)
+            for one, box in zip(found, page.boxes, strict=True)
+        )
         if not digits:
             return Reading(page.number, Status.BLANK, width=page.width, height=page.height)
-        if all(one[-1] >= NOT_DIGIT for one in found):
+        if all(one.not_digit >= NOT_DIGIT for one in found):
             status, reason, best = Status.NOT_DIGIT, None, None
         else:
             best = digits[0]
@@ -140,8 +151,11 @@ def _agreed(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(mean / mean.sum(axis=1, keepdims=True))
 
 
-def _digit(judged: NDArray[np.float64], box: Box) -> Digit:
-    value = int(judged[:10].argmax())
-    if_digit = judged[:10] / max(float(judged[:10].sum()), 10.0**-PLACES)
-    probabilities = tuple(if_digit.round(PLACES).tolist())
-    return Digit(value, round(float(judged[value]), PLACES), probabilities, box)
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """See :class:`Digit`; and the probability that it is none."""
+
+    value: int
+    confidence: float
+    probabilities: tuple[float, ...]
+    not_digit: float
