@@ -140,36 +140,46 @@ def load(source: Source, max_bytes: int, exclusive: bool = False) -> Content:
     readable, or written to meanwhile; with ``exclusive`` also where another process has it open for
     writing (Linux, local file systems)."""
     try:
-        with open(os.path.join(source.root, source.name), "rb", opener=_open) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ContentError(Reason.UNREADABLE)
-            if exclusive and _is_being_written(file.fileno()):
-                raise ContentError(Reason.BUSY)
-            version = Version.of(status)
-            # One byte more than there should be, to see a file that grows meanwhile; no more, since
-            # as much memory is taken as is asked for.
-            try:
-                data = file.read(min(status.st_size, max_bytes) + 1)
-            except MemoryError:
-                raise ContentError(Reason.MEMORY, version) from None
-            if len(data) > max_bytes:
-                raise ContentError(Reason.TOO_MANY_BYTES, version)
-            after = Version.of(os.fstat(file.fileno()))
-            if len(data) != status.st_size or not version.is_same_file(after):
-                raise ContentError(Reason.BUSY)
+        descriptor = _open(os.path.join(source.root, source.name))
+        try:
+            return _content(descriptor, max_bytes, exclusive)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         raise ContentError(Reason.VANISHED) from None
     except PermissionError:
         raise ContentError(Reason.NO_PERMISSION) from None
     except OSError:
         raise ContentError(Reason.UNREADABLE) from None
-    return Content(data, version)
 
 
-def _open(path: str, flags: int) -> int:
+def _open(path: str) -> int:
     # A name that has become a pipe meanwhile must not make the open wait for a writer.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+
+
+def _content(descriptor: int, max_bytes: int, exclusive: bool) -> Content:
+    """See :func:`load`. Without a file object, which asks the system four more times."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise ContentError(Reason.UNREADABLE)
+    if exclusive and _is_being_written(descriptor):
+        raise ContentError(Reason.BUSY)
+    version = Version.of(status)
+    # One byte more than there should be, to see a file that grows meanwhile; no more, since as much
+    # memory is taken as is asked for.
+    wanted = min(status.st_size, max_bytes) + 1
+    try:
+        data = os.read(descriptor, wanted)
+        while len(data) < status.st_size and (more := os.read(descriptor, wanted - len(data))):
+            data += more
+    except MemoryError:
+        raise ContentError(Reason.MEMORY, version) from None
+    if len(data) > max_bytes:
+        raise ContentError(Reason.TOO_MANY_BYTES, version)
+    if len(data) != status.st_size or not version.is_same_file(Version.of(os.fstat(descriptor))):
+        raise ContentError(Reason.BUSY)
+    return Content(data, version)
 
 
 def _is_being_written(descriptor: int) -> bool:
