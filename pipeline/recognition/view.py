@@ -45,11 +45,16 @@ def view(page: Gray, window: Window) -> Gray:
     left, right = _within(window.left, window.side, width)
     top, bottom = _within(window.top, window.side, height)
     rows, columns = on_page(page.shape, window)
-    method = cv2.INTER_CUBIC if window.side < SIDE else cv2.INTER_AREA
-    size = columns.stop - columns.start, rows.stop - rows.start
-    small = cv2.resize(page[top:bottom, left:right], size, interpolation=method)
+    part, size = (
+        page[top:bottom, left:right],
+        (columns.stop - columns.start, rows.stop - rows.start),
+    )
+    if window.side < SIDE:
+        seen = cv2.resize(part, size, interpolation=cv2.INTER_CUBIC)
+    else:
+        seen = cv2.resize(_reduced(part, size), size, interpolation=cv2.INTER_AREA)
     room = rows.start, SIDE - rows.stop, columns.start, SIDE - columns.stop
-    return np.asarray(cv2.copyMakeBorder(small, *room, cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(cv2.copyMakeBorder(seen, *room, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def on_page(shape: tuple[int, ...], window: Window) -> tuple[slice, slice]:
@@ -63,6 +68,18 @@ def on_page(shape: tuple[int, ...], window: Window) -> tuple[slice, slice]:
         before = min(max(0, round((first - start) * scale)), SIDE - length)
         places.append(slice(before, before + length))
     return places[0], places[1]
+
+
+def _reduced(part: Gray, size: tuple[int, int]) -> Gray:
+    """``part`` by a whole number smaller, but not below the width and height of ``size``: that is
+    five times as quick as by a fraction. Of the last rows and columns less than a pixel of the
+    result is left out."""
+    times = min(part.shape[1] // size[0], part.shape[0] // size[1])
+    if times < 2:
+        return part
+    height, width = (side // times for side in part.shape)
+    whole = part[: height * times, : width * times]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _within(start: int, side: int, extent: int) -> tuple[int, int]:
