@@ -4,7 +4,7 @@ BIN := .venv/bin
 SEED ?= 1
 DATA ?= ../shared/data
 
-.PHONY: run test check format train accuracy samples lock clean
+.PHONY: run test check format train accuracy bench samples lock clean
 
 run: .venv/run ## read samples/ and show the results
 	$(BIN)/digitbox batch samples
@@ -33,6 +33,10 @@ train: .venv/dev ## train the models that the package ships; goes on where it wa
 
 accuracy: .venv/dev ## measure the shipped models: docs/accuracy.md and its plots
 	$(BIN)/python -m train.accuracy $(DATA)
+
+bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.speed --mnist $(DATA)/mnist --real $(DATA)/scans/dev/digits \
+		--write benchmarks/RESULTS.md
 
 samples: .venv/dev ## draw samples/ anew from MNIST
 	$(BIN)/python -m train.samples samples docs/images/samples.jpg

@@ -1,6 +1,7 @@
 """The networks: 28×28 pixels in [0, 1] → ten probabilities."""
 
 import keras
+import tensorflow as tf
 from keras import layers
 
 
@@ -36,21 +37,22 @@ def cnn(activation: str | None = "softmax") -> keras.Model:
 def finder() -> keras.Model:
     """Finds the ink on a view of a page: a U-Net (Ronneberger, Fischer, Brox 2015) that halves its
     128×128 pixels, in [0, 1], five times and adds what it saw on the way down to what it makes of
-    it on the way up. Its result is the logit of each pixel's being ink. 340,000 parameters."""
+    it on the way up. Its convolutions are separable (Howard et al.: MobileNets, 2017): a third of
+    the time of full ones. Its result is the logit of each pixel's being ink. 104,000 parameters."""
     pixels = keras.Input(shape=(128, 128))
     x = layers.Reshape((128, 128, 1))(pixels)
     # Views in bright and in dim light are to look alike.
     x = layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-3, center=False, scale=False)(x)
-    skips = []
-    for filters in (16, 32, 48, 64, 96):
-        x = _convolution(_convolution(x, filters, strides=2), filters)
-        skips.append((filters, x))
+    x = _convolution(x, 16, strides=2, size=5)
+    skips = [x]
+    for filters in (48, 64, 96, 128):
+        x = _separable(_separable(x, filters, strides=2), filters)
+        skips.append(x)
     skips.pop()
-    for filters, skip in reversed(skips):
+    for skip in reversed(skips):
+        filters = skip.shape[-1]
         x = layers.Conv2D(filters, 1, use_bias=False)(x)
-        x = layers.Add()([layers.UpSampling2D(2)(x), skip])
-        x = _convolution(x, filters)
-    x = _convolution(x, 16)
+        x = _separable(layers.Add()([_Doubled()(x), skip]), filters)
     x = layers.Conv2D(4, 3, padding="same")(x)
     # Four channels of 64×64 are one of 128×128.
     x = layers.Reshape((64, 64, 2, 2))(x)
@@ -63,3 +65,17 @@ def _convolution(
 ) -> keras.KerasTensor:
     x = layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False)(x)
     return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+class _Doubled(layers.Layer):  # type: ignore[misc]  # Keras has no type stubs
+    """Each pixel as four. ``UpSampling2D`` does the same in eight operators of ONNX."""
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        size = [2 * x.shape[1], 2 * x.shape[2]]
+        return tf.raw_ops.ResizeNearestNeighbor(images=x, size=size)
+
+
+def _separable(x: keras.KerasTensor, filters: int, strides: int = 1) -> keras.KerasTensor:
+    """Each channel by itself, then all channels of each pixel."""
+    x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False)(x)
+    return _convolution(x, filters, size=1)

@@ -14,7 +14,7 @@ INK, HALO = 0.1, 5
 """Pixels that are ink so likely, and those so near to them, in pixels across, say nothing about the
 ground."""
 
-FULL = 70.0
+FULL = 70
 """Percentile of the ink's contrast that counts as full: a pencil's strokes are uneven, and edges
 are soft."""
 
@@ -29,17 +29,15 @@ def contrast(view: Gray, ink: NDArray[np.float32]) -> NDArray[np.float32]:
     sigma = NEAR * max(view.shape)
     # A little weight everywhere, so that there is a ground where all is ink.
     weights = _blurred(bare, sigma) + 1e-4
-    ground = (_blurred(levels * bare, sigma) + 1e-4 * _usual(levels, bare)) / weights
+    usual = cv2.mean(levels, 1 - halo if halo.min() == 0 else None)[0]
+    ground = (_blurred(levels * bare, sigma) + np.float32(1e-4 * usual)) / weights
     away = levels - ground
     if float((away * ink).sum()) < 0:
         away = -away
-    full = float(np.percentile(away[ink >= 0.5 * ink.max()], FULL))
+    strong = away[ink >= 0.5 * ink.max()]
+    place = FULL * (len(strong) - 1) // 100
+    full = float(np.partition(strong, place)[place])
     return np.asarray(np.clip(away / max(full, 1.0), 0, 1), np.float32)
-
-
-def _usual(levels: NDArray[np.float32], bare: NDArray[np.float32]) -> float:
-    chosen = levels[bare > 0]
-    return float(np.median(chosen if len(chosen) else levels))
 
 
 def _blurred(field: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

@@ -99,8 +99,10 @@ def pieces(ink: InkMap, edge: float) -> list[Group]:
     count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
         mask, 8, cv2.CV_32S, cv2.CCL_BBDT
     )
-    masses = np.bincount(labels.ravel(), ink.ravel(), minlength=count)
-    seeded = set(np.unique(labels[ink > SEED]).tolist()) - {0}
+    there = mask.view(bool)
+    masses = np.bincount(labels[there], ink[there], minlength=count)
+    seeds = np.bincount(labels[ink > SEED], minlength=count)
+    seeded = (label for label in range(1, count) if seeds[label])
     heaviest = sorted(seeded, key=lambda label: -masses[label])[:MAX_PIECES]
     places = np.asarray(labels, np.int32)
     found = []

@@ -115,8 +115,8 @@ def _signed_distance(outline: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _framed(fine: NDArray[np.float32]) -> NDArray[np.uint8]:
-    rows, columns = (np.flatnonzero(fine.max(axis=axis) > 0.5) for axis in (1, 0))
-    digit = fine[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top, width, height = _extent(fine, 0.5)
+    digit = fine[top : top + height, left : left + width]
     scale = BOX_SIDE / max(digit.shape)
     height, width = (max(1, round(side * scale)) for side in digit.shape)
     small = cv2.resize(digit, (width, height), interpolation=cv2.INTER_AREA)
