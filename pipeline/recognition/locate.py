@@ -60,9 +60,13 @@ def locate(page: Gray, finder: Finder) -> tuple[Mark, ...]:
     window = whole(page)
     if window.side <= TINY:
         return _all(page, window)
-    if (plain := _plain(page, window)) is not None:
+    # What is small is looked at as it is: nothing would come to light by enlarging it.
+    shown = page if window.side <= SIDE else view(page, window)
+    if (plain := _plain(page, window, shown)) is not None:
         return (plain,)
-    sightings = _Look.at(page, window, finder).sightings()
+    if shown is page:
+        shown = view(page, window)
+    sightings = _Look.of(page, window, shown, finder).sightings()
     if not sightings and window.side > WIDE * SIDE:
         looks = [_Look.at(page, quarter, finder) for quarter in _quarters(window)]
         sightings = [sighting for look in looks for sighting in look.sightings()]
@@ -86,10 +90,13 @@ class _Look:
 
     @classmethod
     def at(cls, page: Gray, window: Window, finder: Finder) -> "_Look":
-        seen = view(page, window)
+        return cls.of(page, window, view(page, window), finder)
+
+    @classmethod
+    def of(cls, page: Gray, window: Window, shown: Gray, finder: Finder) -> "_Look":
         ink, part = np.zeros((SIDE, SIDE), np.float32), on_page(page.shape, window)
-        ink[part] = finder.ink(seen)[part]
-        return cls(window, seen, ink)
+        ink[part] = finder.ink(shown)[part]
+        return cls(window, shown, ink)
 
     @property
     def edge(self) -> float:
@@ -113,18 +120,15 @@ class _Sighting:
         return Box(left, top, self.group.right - left, self.group.bottom - top)
 
     def mark(self, page: Gray) -> Mark:
-        group, look = self.group, self.look
-        left, top = max(0, group.left - 1), max(0, group.top - 1)
-        right, bottom = min(SIDE, group.right + 1), min(SIDE, group.bottom + 1)
-        part = np.s_[top:bottom, left:right]
+        look, box = self.look, _with_edge(self.box).within((SIDE, SIDE))
+        part = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
         # A pixel of soft edge around the stroke keeps its outline smooth.
-        soft = cv2.dilate(group.mask(part), np.ones((3, 3), np.uint8))
+        soft = cv2.dilate(self.group.mask(part), np.ones((3, 3), np.uint8))
         ink = np.zeros((SIDE, SIDE), np.float32)
         ink[part] = np.clip(look.ink[part] / (2 * look.edge), 0, 1) * soft
         tone, there = np.zeros((SIDE, SIDE), np.float32), on_page(page.shape, look.window)
         tone[there] = contrast(look.view[there], ink[there])
-        box = look.window.box(Box(left, top, right - left, bottom - top)).within(page.shape)
-        return Mark(ink, tone, box)
+        return Mark(ink, tone, look.window.box(box).within(page.shape))
 
 
 def _closer(page: Gray, sighting: _Sighting, finder: Finder) -> _Sighting:
@@ -160,15 +164,13 @@ def _quarters(window: Window) -> Iterator[Window]:
             yield Window(left, top, side)
 
 
-def _plain(page: Gray, window: Window) -> Mark | None:
-    """The only mark on a page that is even besides; None where it is not so."""
-    if window.side <= SIDE:
-        found = shape_ink(page)
-        if found is None:
-            return None
+def _plain(page: Gray, window: Window, shown: Gray) -> Mark | None:
+    """The only mark on a page that is even besides; None where it is not so. ``shown`` is the view
+    of its ``window``, or the page itself."""
+    found = shape_ink(shown)
+    if found is not None and shown is page:
         ink, box = found
         return Mark(ink, None, _with_edge(box).within(page.shape))
-    found = shape_ink(view(page, window))
     if found is not None and max(found[1].width, found[1].height) < CLOSE * SIDE:
         window = _around(found[1], window)
         found = shape_ink(view(page, window))

@@ -45,10 +45,8 @@ def view(page: Gray, window: Window) -> Gray:
     left, right = _within(window.left, window.side, width)
     top, bottom = _within(window.top, window.side, height)
     rows, columns = on_page(page.shape, window)
-    part, size = (
-        page[top:bottom, left:right],
-        (columns.stop - columns.start, rows.stop - rows.start),
-    )
+    part = page[top:bottom, left:right]
+    size = columns.stop - columns.start, rows.stop - rows.start
     if window.side < SIDE:
         seen = cv2.resize(part, size, interpolation=cv2.INTER_CUBIC)
     else:

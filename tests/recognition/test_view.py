@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
-from pipeline.recognition.view import SIDE, Window, view, whole
+from pipeline.recognition.view import SIDE, Window, on_page, view, whole
 from pipeline.records import Box
 
 
@@ -55,3 +56,14 @@ def test_a_box_holds_its_first_pixel_and_not_its_end(x: int, y: int, held: bool)
 
 def test_the_middle_of_a_box_is_in_it() -> None:
     assert Box(10, 20, 30, 40).middle == (25, 40)
+
+
+@pytest.mark.parametrize("shape", [(256, 256), (500, 371), (1201, 1600)])
+def test_a_large_page_is_shown_where_it_is(shape: tuple[int, int]) -> None:
+    page = np.full(shape, 230, np.uint8)
+    height, width = shape
+    page[height // 2 :, width // 2 :] = 30
+    shown = view(page, whole(page))
+    expected = cv2.resize(page, None, fx=SIDE / max(shape), fy=SIDE / max(shape))
+    part = shown[on_page(shape, whole(page))]
+    assert np.mean(np.abs(part.astype(int) - cv2.resize(expected, part.shape[::-1])) > 40) < 0.02
