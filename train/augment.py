@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 SIDE = 28
 
-ROTATION = 15.0
+ROTATION = 12.0
 """Largest turn either way, in degrees."""
 SHEAR = 0.25
 """Largest slant either way, as a share of the height."""

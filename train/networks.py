@@ -67,6 +67,7 @@ def _convolution(
     return layers.ReLU()(layers.BatchNormalization()(x))
 
 
+@keras.saving.register_keras_serializable("digitbox")
 class _Doubled(layers.Layer):  # type: ignore[misc]  # Keras has no type stubs
     """Each pixel as four. ``UpSampling2D`` does the same in eight operators of ONNX."""
 

@@ -1,7 +1,6 @@
 """The training stage: data → network → fit → model folder."""
 
 import hashlib
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -143,13 +142,10 @@ def _odds(share: float) -> float:
 
 def _frames(mnist: Mnist, finder: Card, held_back: bool) -> Arrays:
     """Frames of drawn scans, as that finder finds them: drawn once, and kept in the user's cache
-    until the finder or the code that draws them is another."""
+    for as long as the finder and the code that draws them are the same."""
     kind, count, seed = ("held-back", HELD_BACK_PIECES, 2) if held_back else ("frames", PIECES, 1)
     work = Frames(Hands.of(mnist, fonts.load(), held_back), FINDER, PIECE, seed)
     folder = user_cache_path("digitbox") / f"{kind}-{finder.label}-{_code_of_frames()}"
-    for old in folder.parent.glob(f"{kind}-*"):
-        if old != folder:
-            shutil.rmtree(old)
     return kept(work, count, folder, cores())
 
 

@@ -20,7 +20,7 @@ WIDTH_MEDIAN, WIDTH_SPREAD, WIDTH_RANGE = 0.065, 0.65, (0.009, 0.2)
 UNCHANGED = 0.35
 """This share of the shapes keeps the width that it has."""
 
-ROTATION, SHEAR, ASPECT, WARP = 12.0, 0.22, 0.3, 0.035
+ROTATION, SHEAR, ASPECT, WARP = 12.0, 0.22, 0.2, 0.035
 """Largest turn in degrees; slant; stretch of one side against the other, as a logarithm; and how
 far points move against their neighbours, as a share of SIDE."""
 
@@ -90,8 +90,10 @@ def pixelled(ink: Ink, size: float) -> Ink:
     scale = size / max(ink.shape)
     reach = max(1, round(1 / scale))
     thick = cv2.dilate(ink, np.ones((reach, reach), np.uint8)) if reach > 1 else ink
-    small = cv2.resize(thick, _across_down(ink, scale), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(small > 0.5, np.float32)
+    # Cut to what is left without the soft edges, so that it has the size that was asked for.
+    solid = trimmed(np.asarray(thick > 0.5, np.float32))
+    across_down = _across_down(solid, size / max(solid.shape))
+    return np.asarray(cv2.resize(solid, across_down, interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def stamp(page: Ink, ink: Ink, x: int, y: int) -> None:

@@ -55,7 +55,7 @@ LARGE_PHOTO, LARGE = 0.55, (0.45, 1.0)
 PIXELLED = 0.45
 """This share of what is drawn on a screen has no soft edges."""
 
-CUT, MARGIN = 0.22, (-0.02, 0.2)
+CUT, MARGIN = 0.22, (0.0, 0.2)
 """This share of the pages about one shape is cut down to it, with so much of its longer side left
 around it on each side. Of a 1 or a long 9 that leaves a strip, with strokes along its edges."""
 

@@ -133,3 +133,18 @@ def test_ink_has_soft_edges_but_on_screens(monkeypatch: pytest.MonkeyPatch) -> N
         hard[kind] = np.mean([set(np.unique(scan.ink)) <= {0, 255} for scan in pages])
     assert hard[Kind.PHOTO] == 0
     assert 0.2 < hard[Kind.DRAWING] < 0.7
+
+
+def test_some_pages_are_cut_down_to_their_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "CUT", 1.0)
+    only(Kind.PHOTO, monkeypatch)
+    for scan in drawn(12, "digit"):
+        ys, xs = np.nonzero(scan.ink > 60)
+        assert min(scan.page.shape) >= scans.NARROWEST
+        assert max(np.ptp(ys), np.ptp(xs)) > 0.6 * max(scan.page.shape)
+
+
+def test_a_page_can_be_asked_for_by_kind_form_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "CUT", 1.0)
+    scan = draw(hands(), np.random.default_rng(1), "digit", Kind.SCAN, (240, 200), 60.0)
+    assert (scan.kind, scan.page.shape, scan.size) == (Kind.SCAN, (240, 200), 60.0)
