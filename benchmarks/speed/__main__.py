@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import statistics
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ EVERYWHERE: dict[str, Program] = {
     "batch": programs.batch,
     "watch": programs.watch,
 }
-ELSEWHERE: dict[str, dict[str, Program]] = {
+BESIDES: dict[str, dict[str, Program]] = {
     "w2": {
         "batch, one core": programs.batch_on_one_core,
         "loop": programs.loop,
@@ -60,7 +61,7 @@ class Timing:
 
 
 def measure(folder: Path, name: str, model: str, rounds: int) -> dict[str, Timing]:
-    chosen = EVERYWHERE | ELSEWHERE.get(name, {})
+    chosen = EVERYWHERE | BESIDES.get(name, {})
     if shutil.which("tesseract") is None:
         chosen.pop("tesseract", None)
     files = sorted(folder.iterdir())
@@ -141,7 +142,7 @@ def main(
 ) -> None:
     """Measure the workloads NAMES, all where none is named."""
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ["BENCH_FOLDER"] = str(folder)
+    tempfile.tempdir = str(folder)
     places = {
         one.name: (one.title, one.build(folder, share, mnist))
         for one in WORKLOADS

@@ -80,8 +80,8 @@ def _run(module: str, *arguments: object, cores: set[int] | None = None) -> floa
 
 @contextmanager
 def _workplace() -> Iterator[Path]:
-    """An empty folder on the file system of the workloads."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as place:
+    """An empty folder, on the file system of the workloads, to which files can be linked."""
+    with tempfile.TemporaryDirectory() as place:
         yield Path(place)
 
 
