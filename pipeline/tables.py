@@ -45,8 +45,7 @@ def csv_lines(rows: Iterable[Row]) -> str:
     lines = _Lines()
     writer = csv.writer(lines)
     for row in rows:
-        fields = _fields(row)
-        writer.writerow(_harmless(fields[column]) for column in COLUMNS)
+        writer.writerow([_harmless(cell) for cell in _cells(row)])
     return "".join(lines)
 
 
@@ -74,28 +73,29 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _fields(row: Row) -> dict[str, Any]:
+def _cells(row: Row) -> tuple[Any, ...]:
+    """The values of :data:`COLUMNS`."""
     reading = row.reading
-    return {
-        "id": row.id,
-        "file": printable(row.source.name),
-        "page": reading.page,
-        "value": reading.value,
-        "confidence": reading.confidence,
-        "status": reading.status.value,
-        "reason": reading.reason.value if reading.reason else None,
-        "model": row.model,
-        "sha256": row.sha256,
-        "width": reading.width,
-        "height": reading.height,
-        "read_at": timestamp(row.read_at),
-        "replaces": row.replaces,
-    }
+    return (
+        row.id,
+        printable(row.source.name),
+        reading.page,
+        reading.value,
+        reading.confidence,
+        reading.status.value,
+        reading.reason.value if reading.reason else None,
+        row.model,
+        row.sha256,
+        reading.width,
+        reading.height,
+        timestamp(row.read_at),
+        row.replaces,
+    )
 
 
 def detailed(row: Row) -> dict[str, Any]:
     """All that the JSON says of a row: the CSV's columns, and more."""
-    return _fields(row) | {
+    return dict(zip(COLUMNS, _cells(row), strict=True)) | {
         "duplicate_of": row.duplicate_of,
         "root": printable(row.source.root),
         "digits": row.reading.digits,

@@ -98,7 +98,6 @@ class Originals:
             raise Weather(f"{path}: cannot be looked at: {error.strerror}.") from error
 
     def _retire(self, original: Original, touched: set[Path]) -> Place:
-        Path(original.source.root).stat()  # a share that is away has lost no file
         source = Path(original.source.root, original.source.name)
         action: str = self._config.action
         if original.before is not None:
@@ -110,7 +109,7 @@ class Originals:
             taken = _taken(original, source)
             if _stands(taken):  # a crash came between, when it was to be moved
                 _give_back(taken, source, original)
-            return "inbox" if _stands(source) else "gone"
+            return "inbox" if _stands(source) else _missing(original, source)
         if action == "delete" and not original.failed:
             return self._delete(original, source, touched)
         return self._move(original, source, touched)
@@ -118,25 +117,26 @@ class Originals:
     def _move(self, original: Original, source: Path, touched: set[Path]) -> Place:
         place: Place = "failed" if original.failed else "done"
         target = self._target(place, original.batch, original.source.name)
-        taken = _taken(original, source)
-        touched.update((source.parent, target.parent))
         if _stands(target):  # a crash came between
-            is_other = not _has_content(target, original)
+            touched.update((source.parent, target.parent))
+            if not _has_content(target, original):
+                _give_back(target, source, original)
+                _sidecar(target).unlink(missing_ok=True)
+                return "replaced"
+            taken = _taken(original, source)
+            if _stands(taken) and _is_other_file(taken, original.version):  # written to since
+                _give_back(taken, source, original)
+            taken.unlink(missing_ok=True)
         else:
-            make_folder(target.parent)
+            if target.parent not in touched:
+                _look_at_root(original)  # or folders might be made where the share should be
+                make_folder(target.parent)
+                touched.update((source.parent, target.parent))
             if original.failed:
                 _explain(target, original.reasons)
             if not self._bring(original, source, target):
                 _sidecar(target).unlink(missing_ok=True)
-                return "replaced" if _stands(source) else "gone"
-            is_other = not _stands(taken) and _is_other_file(target, original.version)
-        if is_other:
-            _give_back(target, source, original)
-            _sidecar(target).unlink(missing_ok=True)
-            return "replaced"
-        if _stands(taken) and _is_other_file(taken, original.version):  # written to since
-            _give_back(taken, source, original)
-        taken.unlink(missing_ok=True)
+                return _missing(original, source)
         if original.before is not None:
             _sidecar(source).unlink(missing_ok=True)
         return place
@@ -146,15 +146,19 @@ class Originals:
         be moved, or another file than was read. A copy is made of what was taken, and that stays
         beside ``source`` as long as the copy may not be all."""
         taken = _taken(original, source)
-        try:
-            if not _stands(taken):  # else a crash came between
+        if not _stands(taken):  # else a crash came between
+            try:
                 source.rename(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    if _stands(source):
+                        raise
+                    return False
+            else:
+                if _is_other_file(target, original.version):
+                    _give_back(target, source, original)
+                    return False
                 return True
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                if _stands(source):
-                    raise
-                return False
         if not _take(original, source, taken):
             return False
         _copy(taken, target)
@@ -162,31 +166,32 @@ class Originals:
             target.unlink()
             _give_back(taken, source, original)
             return False
+        taken.unlink()
         return True
 
     def _delete(self, original: Original, source: Path, touched: set[Path]) -> Place:
         taken = _taken(original, source)
         touched.add(source.parent)
         if not _take(original, source, taken):
-            return "replaced" if _stands(source) else "gone"
+            return _missing(original, source)
         taken.unlink()
         return "deleted"
 
     def _target(self, place: str, batch: str, name: str) -> Path:
         """``done/BATCH/relative/path``. A name with a hash takes the place of one that leaves no
         room for a sidecar's or could be one, and of a path that gets too long."""
-        folder = (self._config.failed if place == "failed" else self._config.done) / batch
-        target = folder / name
+        folder = self._config.failed if place == "failed" else self._config.done
+        target = Path(folder, batch, name)
         room = LONGEST_NAME - len(SIDECAR) - len(b"..part")
         last = os.fsencode(target.name)
-        is_long = len(os.fsencode(target.parent)) + LONGEST_NAME > LONGEST_PATH
+        is_long = len(os.fsencode(target)) - len(last) - 1 + LONGEST_NAME > LONGEST_PATH
         is_sidecar = target.name.endswith(SIDECAR)  # or looks like one
         if not (is_long or is_sidecar) and len(last) <= room:
             return target
         digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
         suffix = "" if is_sidecar else os.fsdecode(last[-(room - 17) :])
         short = f"{digest}~{suffix or 'reason'}"
-        return (folder if is_long else target.parent) / short
+        return (folder / batch if is_long else target.parent) / short
 
 
 def _stands(path: Path) -> bool:
@@ -198,6 +203,17 @@ def _stands(path: Path) -> bool:
             return False
         raise
     return True
+
+
+def _missing(original: Original, source: Path) -> Place:
+    """What is said of a file that is not at ``source``, or is another than was read."""
+    _look_at_root(original)
+    return "replaced" if _stands(source) else "gone"
+
+
+def _look_at_root(original: Original) -> None:
+    """Raises OSError where it is not there: a share that is away has lost no file."""
+    Path(original.source.root).stat()
 
 
 def _taken(original: Original, source: Path) -> Path:
@@ -243,7 +259,7 @@ def _has_content(path: Path, original: Original) -> bool:
 
 def _give_back(path: Path, source: Path, original: Original) -> None:
     """Put a file that was taken wrongly back to ``source``, or beside what stands there by now."""
-    Path(original.source.root).stat()  # not to be made anew where a share is away
+    _look_at_root(original)  # not to be made anew
     make_folder(source.parent)
     for number in itertools.count(1):
         target = source
