@@ -117,8 +117,12 @@ class Originals:
     def _move(self, original: Original, source: Path, touched: set[Path]) -> Place:
         place: Place = "failed" if original.failed else "done"
         target = self._target(place, original.batch, original.source.name)
-        if _stands(target):  # a crash came between
-            touched.update((source.parent, target.parent))
+        folder, is_new = target.parent, not _stands(target)
+        if is_new and folder not in touched:
+            _look_at_root(original)  # or folders might be made where the share should be
+            make_folder(folder)
+        touched.update((source.parent, folder))
+        if not is_new:  # a crash came between
             if not _has_content(target, original):
                 _give_back(target, source, original)
                 _sidecar(target).unlink(missing_ok=True)
@@ -128,10 +132,6 @@ class Originals:
                 _give_back(taken, source, original)
             taken.unlink(missing_ok=True)
         else:
-            if target.parent not in touched:
-                _look_at_root(original)  # or folders might be made where the share should be
-                make_folder(target.parent)
-                touched.update((source.parent, target.parent))
             if original.failed:
                 _explain(target, original.reasons)
             if not self._bring(original, source, target):
@@ -145,20 +145,21 @@ class Originals:
         """Move ``source`` to ``target``, which is not there yet. False where there is nothing to
         be moved, or another file than was read. A copy is made of what was taken, and that stays
         beside ``source`` as long as the copy may not be all."""
-        taken = _taken(original, source)
-        if not _stands(taken):  # else a crash came between
-            try:
-                source.rename(target)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    if _stands(source):
-                        raise
-                    return False
-            else:
-                if _is_other_file(target, original.version):
-                    _give_back(target, source, original)
-                    return False
+        try:
+            source.rename(target)
+        except OSError as error:
+            taken = _taken(original, source)
+            if error.errno != errno.EXDEV and not _stands(taken):
+                if _stands(source):
+                    raise
+                return False
+        else:
+            if not _is_other_file(target, original.version):
                 return True
+            _give_back(target, source, original)
+            taken = _taken(original, source)
+            if not _stands(taken):  # as it does where a crash came between
+                return False
         if not _take(original, source, taken):
             return False
         _copy(taken, target)
