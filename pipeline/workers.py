@@ -27,8 +27,10 @@ from pipeline.records import FileReading, Reading, Reason, Source
 from pipeline.sources import ContentError, load, printable
 from pipeline.worker import Chunk, Task, answered, nothing, read, start
 
-QUEUED = 2
-"""Chunks handed out for each worker: one to read, and one to go on with at once."""
+QUEUED, MOST_QUEUED = 2, 8
+"""Chunks handed out for each worker: one to read, and one to go on with at once. Where all of them
+are done before anybody comes back, who publishes meanwhile, it gets twice as many, up to the second
+number."""
 
 TURN_SECONDS = 0.5
 """So often whoever reads gets to do something else."""
@@ -112,12 +114,12 @@ class Workers:
         chunks = _chunks(chain(head, stream), size)
         again: deque[Chunk] = deque()
         pending: dict[Future[bytes], Chunk] = {}
-        breaks = 0
+        queued, breaks = QUEUED, 0
         progress = time.monotonic()
         self._failed = set()
         try:
             while True:
-                while len(pending) < QUEUED * workers:
+                while len(pending) < queued * workers:
                     chunk = again.popleft() if again else next(chunks, None)
                     if chunk is None:
                         break
@@ -127,6 +129,8 @@ class Workers:
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
                 if done:
                     progress = time.monotonic()
+                    if len(done) == len(pending):
+                        queued = min(2 * queued, MOST_QUEUED)
                 elif time.monotonic() - progress > self._task.limits.seconds + STALL_SECONDS:
                     log.error("the workers stand still; starting others")
                     again.extend(one for chunk in pending.values() for one in _ones(chunk))
@@ -134,6 +138,7 @@ class Workers:
                     self._renew()
                     progress = time.monotonic()
                 else:
+                    queued = QUEUED
                     yield []
                 for future in done:
                     chunk = pending.pop(future, None)
