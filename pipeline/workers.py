@@ -119,6 +119,8 @@ class Workers:
         self._failed = set()
         try:
             while True:
+                if pending and all(future.done() for future in pending):
+                    queued = min(2 * queued, MOST_QUEUED)
                 while len(pending) < queued * workers:
                     chunk = again.popleft() if again else next(chunks, None)
                     if chunk is None:
@@ -129,8 +131,6 @@ class Workers:
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
                 if done:
                     progress = time.monotonic()
-                    if len(done) == len(pending):
-                        queued = min(2 * queued, MOST_QUEUED)
                 elif time.monotonic() - progress > self._task.limits.seconds + STALL_SECONDS:
                     log.error("the workers stand still; starting others")
                     again.extend(one for chunk in pending.values() for one in _ones(chunk))

@@ -14,7 +14,7 @@ from pipeline import worker, workers
 from pipeline.config import load
 from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Reason, Source
-from pipeline.workers import Workers, cores
+from pipeline.workers import MOST_QUEUED, QUEUED, Workers, cores
 from tests.conftest import read_files
 from tests.pages import encoded, sheet
 
@@ -159,6 +159,25 @@ def test_sources_are_taken_only_as_fast_as_they_are_read(tmp_path: Path) -> None
         next(read)
         # Two workers, two chunks of two files each for both, and the chunk that just got done.
         assert taken <= 2 * 2 * 2 + 2
+
+
+def test_workers_that_wait_for_the_reader_get_more_in_advance(tmp_path: Path) -> None:
+    names = fill(tmp_path, 60)
+    taken = received = most = 0
+
+    def sources() -> Iterator[Source]:
+        nonlocal taken
+        for name in names:
+            taken += 1
+            yield Source(str(tmp_path), name)
+
+    with Workers(load(options={"workers": 1, "batch.chunk": 1})) as pool:
+        for files in pool.turns(sources()):
+            most = max(most, taken - received)
+            received += len(files)
+            time.sleep(0.03)
+    assert received == len(names)
+    assert QUEUED < most <= MOST_QUEUED
 
 
 def test_an_interrupt_leaves_the_workers_to_their_parent(tmp_path: Path) -> None:
