@@ -343,6 +343,27 @@ def test_in_an_inbox_that_is_away_nothing_is_gone(tmp_path: Path, action: str) -
     ]
 
 
+def test_when_the_inbox_goes_away_meanwhile_the_rest_is_not_gone(house: House) -> None:
+    files = [house.drop("a.png"), house.drop("b.png", number=2)]
+
+    def turn() -> None:  # after the first
+        house.inbox.rename(house.inbox.with_name("away"))
+
+    done = house.originals.retire(files, turn)
+    assert (done.places, done.stuck) == ({1: "done"}, {})
+    assert str(house.inbox) in str(done.weather)
+
+
+def test_when_the_folder_of_a_batch_goes_away_meanwhile_it_is_made_again(house: House) -> None:
+    files = [house.drop("a.png"), house.drop("b.png", number=2)]
+    moved = house.done / BATCH
+    done = house.originals.retire(files, lambda: shutil.rmtree(moved))
+    assert done.places == {1: "done"}
+    assert done.weather is not None
+    assert house.retire(files[1]) == ["done"]
+    assert house.tree() == {f"done/{BATCH}/b.png": b"a"}
+
+
 def test_a_place_that_cannot_be_written_is_weather(house: House) -> None:
     original = house.drop()
     house.done.write_bytes(b"a file")
