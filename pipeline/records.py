@@ -23,6 +23,8 @@ class Reason(StrEnum):
     # review
     LOW_CONFIDENCE = "low_confidence"
     SEVERAL_MARKS = "several_marks"
+    # accepted, not_digit
+    REVIEWED = "reviewed"
     # as the reading that it repeats
     DUPLICATE = "duplicate"
     # failed: the file's own fault

@@ -5,14 +5,21 @@ import signal
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
-class Signals:
-    """Remembers what was signalled, so that what is in hand gets finished. The second signal to
-    stop ends the process at once."""
+class Flags:
+    """What a loop is told."""
 
     def __init__(self) -> None:
         self.stop = 0
         """The number of the signal to stop; 0 until there is one."""
         self.reload = False
+
+
+class Signals(Flags):
+    """Remembers what was signalled, so that what is in hand gets finished. The second signal to
+    stop ends the process at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
         for number in STOPPING:
             signal.signal(number, self._stop)
 

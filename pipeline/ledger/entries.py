@@ -3,11 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from pipeline.decision import NOT_DIGIT, decided
 from pipeline.records import (
     UNREPEATABLE,
     Digit,
@@ -101,17 +103,19 @@ class Entry:
 
     def add(self, batch: int, file: FileReading) -> None:
         """Write a file that arrived; where its content is known, with the readings known of it,
-        each marked as a ``duplicate``."""
+        each marked as a ``duplicate``: what a person decided about the content holds for it."""
         first = self._known(file.sha256)
         record = self._file(batch, file, None, reusable=first is None)
         if first is None:
             for reading in file.readings:
-                self._reading(batch, record, reading, None)
+                self.reading(batch, record, reading)
             return
         copied = "page, status, value, confidence, width, height, digits"
         self._connection.execute(
             f"INSERT INTO readings (batch, file, reason, read_at, duplicate_of, {copied}) "
-            f"SELECT ?, ?, ?, ?, id, {copied} FROM readings WHERE file = ? ORDER BY page",
+            f"SELECT ?, ?, ?, ?, id, {copied} FROM readings WHERE file = ? AND NOT EXISTS "
+            "(SELECT 1 FROM readings AS later WHERE later.replaces = readings.id "
+            "AND later.file = readings.file) ORDER BY page",
             (batch, record, Reason.DUPLICATE, self._read_at, first),
         )
         self._connection.execute(
@@ -120,7 +124,8 @@ class Entry:
         )
 
     def repeat(self, batch: int, file: FileReading, previous: int) -> None:
-        """Write a file that was read again for the record ``previous``."""
+        """Write a file that was read again for the record ``previous``. What a person decided about
+        the same content stands."""
         latest = dict(
             self._connection.execute(
                 "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT previous FROM files "
@@ -132,7 +137,24 @@ class Entry:
         )
         record = self._file(batch, file, previous, reusable=True)
         for reading in file.readings:
-            self._reading(batch, record, reading, latest.get(reading.page))
+            before = latest.get(reading.page)
+            self.reading(batch, record, self._as_decided(reading, before, file.sha256), before)
+
+    def _as_decided(self, reading: Reading, before: int | None, sha256: str | None) -> Reading:
+        """``reading``, with what a person decided about the row ``before`` of the same content."""
+        found = self._connection.execute(
+            f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
+            "LEFT JOIN readings AS first ON first.id = readings.duplicate_of "
+            "WHERE readings.id = ? AND files.sha256 = ? "
+            "AND COALESCE(first.reason, readings.reason) = ?",
+            (before, sha256, Reason.REVIEWED),
+        ).fetchone()
+        if found is None:
+            return reading
+        decision = to_row(found, "", "").reading
+        if not reading.digits:  # it could not be read this time
+            return replace(decision, reason=Reason.REVIEWED)
+        return decided(reading, decision.value or NOT_DIGIT)
 
     def _known(self, sha256: str | None) -> int | None:
         """The latest record whose readings hold for this content, too."""
@@ -161,10 +183,19 @@ class Entry:
             previous,
         )
 
-    def _reading(self, batch: int, record: int, reading: Reading, replaces: int | None) -> None:
-        self._insert(
+    def reading(
+        self,
+        batch: int,
+        record: int,
+        reading: Reading,
+        replaces: int | None = None,
+        duplicate_of: int | None = None,
+    ) -> int:
+        """Write a reading of the file ``record``, and return its number."""
+        return self._insert(
             "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
-            "height, digits, read_at, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "height, digits, read_at, replaces, duplicate_of) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             batch,
             record,
             reading.page,
@@ -177,10 +208,31 @@ class Entry:
             msgspec.json.encode(reading.digits).decode(),
             self._read_at,
             replaces,
+            duplicate_of,
         )
 
     def _insert(self, query: str, *values: Any) -> int:
         return self._connection.execute(query, values).lastrowid or 0
+
+
+def begin_batch(
+    connection: sqlite3.Connection,
+    tag: str,
+    kind: str,
+    folder: str,
+    model: str,
+    fingerprint: str,
+    recorded_at: str,
+) -> int:
+    """Begin a batch, inside of a transaction, and return its number."""
+    number = connection.execute(
+        "INSERT INTO batches (kind, folder, name, model, fingerprint, recorded_at) "
+        "VALUES (?, ?, '', ?, ?, ?)",
+        (kind, folder, model, fingerprint, recorded_at),
+    ).lastrowid
+    assert number is not None
+    connection.execute("UPDATE batches SET name = ? WHERE id = ?", (f"{tag}-{number:08}", number))
+    return number
 
 
 def now() -> str:

@@ -92,6 +92,14 @@ class History:
             for model, *columns in found:
                 yield to_row(columns, self._tag, model)
 
+    def outcome(self, request: int) -> str | None:
+        """What came of a request; None while it is open."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT outcome FROM requests WHERE id = ?", (request,)
+            ).fetchone()
+        return found[0] if found else None
+
     def named(self, names: Sequence[str]) -> dict[str, list[Lying]]:
         """The originals of each of ``names``, the newest first."""
         return {name: self._lying("files.name = ?", (key(Source("", name))[1],)) for name in names}

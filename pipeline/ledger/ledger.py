@@ -13,10 +13,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from pipeline.decision import Decision
+from pipeline.errors import InputError
 from pipeline.ledger.database import FILE, connect, reporting, transaction
 from pipeline.ledger.entries import (
     COLUMNS,
     Entry,
+    begin_batch,
     key,
     now,
     to_row,
@@ -24,10 +27,17 @@ from pipeline.ledger.entries import (
     to_version,
     version_values,
 )
+from pipeline.ledger.reviews import Reviews
 from pipeline.records import Batch, FileReading, Source, Version
 
 AT_ONCE = 400
 """Names in one query: two parameters each, well below SQLite's limit."""
+
+REVIEW = "review"
+"""The kind of a request to carry out a :class:`Decision`."""
+
+DONE, REFUSED = "done", "refused: "
+"""How the outcome of such a request begins."""
 
 Place = Literal["inbox", "done", "failed", "deleted", "gone", "replaced", "reread"]
 """What became of a file, see ``files.place`` in the schema."""
@@ -89,6 +99,7 @@ class Request:
     id: int
     kind: str
     argument: Any
+    made_at: str
 
 
 class Ledger:
@@ -192,13 +203,14 @@ class Ledger:
                 files = [file for file in self._new(files) if file.readings or entry.knows(file)]
             if not files:
                 return None
-            batch = self._insert(
-                "INSERT INTO batches (kind, folder, name, model, fingerprint, recorded_at) "
-                "VALUES (?, ?, '', ?, ?, ?)",
-                (kind, folder, stamp.model, stamp.fingerprint, read_at),
-            )
-            self._connection.execute(
-                "UPDATE batches SET name = ? WHERE id = ?", (f"{self.tag}-{batch:08}", batch)
+            batch = begin_batch(
+                self._connection,
+                self.tag,
+                kind,
+                folder,
+                stamp.model,
+                stamp.fingerprint,
+                read_at,
             )
             for file in files:
                 if previous is not None:
@@ -328,19 +340,42 @@ class Ledger:
 
     # requests
 
-    def request(self, kind: str, argument: Any) -> None:
-        """Ask whoever holds the lock to do something."""
-        self._execute(
-            "INSERT INTO requests (kind, argument, made_at) VALUES (?, ?, ?)",
-            (kind, msgspec.json.encode(argument).decode(), now()),
-        )
+    def request(self, kind: str, argument: Any) -> int:
+        """Ask whoever holds the lock to do something; returns the request's number."""
+        with reporting(self._file):
+            return self._insert(
+                "INSERT INTO requests (kind, argument, made_at) VALUES (?, ?, ?)",
+                (kind, msgspec.json.encode(argument).decode(), now()),
+            )
 
     def requests(self) -> list[Request]:
         """What was asked for and is not done, the oldest first."""
         found = self._all(
-            "SELECT id, kind, argument FROM requests WHERE done_at IS NULL ORDER BY id"
+            "SELECT id, kind, argument, made_at FROM requests WHERE done_at IS NULL ORDER BY id"
         )
-        return [Request(number, kind, msgspec.json.decode(text)) for number, kind, text in found]
+        return [
+            Request(number, kind, msgspec.json.decode(text), made_at)
+            for number, kind, text, made_at in found
+        ]
+
+    def decide(self, folder: str) -> list[int]:
+        """Carry out what people have decided, all of it or, after a crash, nothing, and answer each
+        request: :data:`DONE`, or :data:`REFUSED` and why. Returns the numbers of the batches that
+        came of it, to be published in ``folder``."""
+        requests = [request for request in self.requests() if request.kind == REVIEW]
+        if not requests:
+            return []
+        with self._transaction():
+            reviews = Reviews(self._connection, self.tag, folder)
+            for request in requests:
+                outcome = DONE
+                try:
+                    decision = msgspec.convert(request.argument, Decision)
+                    reviews.carry_out(decision, request.id, request.made_at)
+                except (InputError, msgspec.ValidationError) as error:
+                    outcome = f"{REFUSED}{error}"
+                self.answered(request, outcome)
+        return reviews.batches
 
     def answered(self, request: Request, outcome: str) -> None:
         self._execute(

@@ -76,6 +76,12 @@ class Batches:
         self.retire()
         return published
 
+    def decide(self) -> list[Published]:
+        """Carry out what people have decided, and publish it."""
+        with self._stage("record"):
+            numbers = self._ledger.decide(self._folder())
+        return [self._publish(number) for number in numbers]
+
     def publish_recorded(self) -> list[Published]:
         """Publish what was recorded and not published, as far as is known."""
         return [self._publish(number) for number in self._ledger.unpublished()]

@@ -37,9 +37,10 @@ def assemble(
     published: Callable[[Published, float], None],
     spent: Callable[[str, float], None],
     turn: Callable[[], None],
+    at_once: bool = True,
 ) -> Parts:
-    """Make the parts, with the workers running. Raises :class:`DigitboxError` where the model or a
-    folder does not serve."""
+    """Make the parts, with the workers running; unless ``at_once``, they start when there is
+    something to read. Raises :class:`DigitboxError` where the model or a folder does not serve."""
     stamp = stamp_of(config, read_card(model_folder(config)))
     outbox = Outbox(config.outbox, config.formats)
     originals = Originals(config.originals)
@@ -47,7 +48,8 @@ def assemble(
     inbox = Inbox(config, ledger)
     workers = Workers(config, Known(config.state, stamp.fingerprint), exclusive=True)
     try:
-        workers.start()
+        if at_once:
+            workers.start()
         sweep = Sweep(config, ledger, inbox, workers, batches, published)
     except BaseException:
         workers.stop()

@@ -11,7 +11,7 @@ from typing import Literal
 from pipeline.config import Config
 from pipeline.errors import ConfigError, DigitboxError, Weather
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.ledger import REVIEW, Ledger
 from pipeline.service.batches import Published
 from pipeline.service.hook import Hook
 from pipeline.service.lookout import Lookout
@@ -22,7 +22,7 @@ from pipeline.service.reread import REQUEST, reread
 from pipeline.service.state import State, check_folders
 from pipeline.service.status import Backlog, backlog
 from pipeline.service.supervisor import Supervisor
-from pipeline.signals import Signals
+from pipeline.signals import Flags
 
 TURN_SECONDS = 0.5
 """The loop turns at least so often."""
@@ -49,7 +49,7 @@ class Service:
     def __init__(
         self,
         load: Callable[[], Config],
-        signals: Signals,
+        signals: Flags,
         published: Callable[[Published, float], None],
         mode: Mode = "watch",
     ) -> None:
@@ -166,7 +166,14 @@ class Service:
         return self._ledger, self._parts
 
     def _assemble(self, config: Config, ledger: Ledger) -> Parts:
-        return assemble(config, ledger, self._published, self._metrics.spent, self._tick)
+        return assemble(
+            config,
+            ledger,
+            self._published,
+            self._metrics.spent,
+            self._tick,
+            at_once=self._mode != "requests",  # decisions need no workers
+        )
 
     def _repair(self, ledger: Ledger, parts: Parts) -> None:
         """Complete what a crash or bad weather has interrupted."""
@@ -217,7 +224,11 @@ class Service:
         if not self._asked:
             return
         self._asked = False  # before: another one may come meanwhile
+        for published in parts.batches.decide():
+            self._published(published, 0.0)
         for request in ledger.requests():
+            if request.kind == REVIEW:  # came meanwhile
+                continue
             rows = 0
             try:
                 if request.kind == REQUEST:

@@ -3,7 +3,16 @@
 import hashlib
 
 from pipeline.ledger.ledger import Stamp
-from pipeline.records import FileReading, Reading, Reason, Source, Status, Version
+from pipeline.records import (
+    Box,
+    Digit,
+    FileReading,
+    Reading,
+    Reason,
+    Source,
+    Status,
+    Version,
+)
 
 STAMP = Stamp("cnn-1", "f" * 32)
 OTHER_STAMP = Stamp("cnn-2", "0" * 32)
@@ -33,6 +42,14 @@ def version(inode: int = 1, **parts: int) -> Version:
 
 def accepted(page: int = 1, value: str = "7") -> Reading:
     return Reading(page, Status.ACCEPTED, None, value, 0.9991, 20, 30)
+
+
+def doubted(page: int = 1, value: str = "7", confidence: float = 0.6) -> Reading:
+    """A page for a person to look at."""
+    rest = round((1 - confidence) / 9, 4)
+    probabilities = tuple(confidence if str(digit) == value else rest for digit in range(10))
+    mark = Digit(int(value), confidence, probabilities, Box(1, 2, 10, 20))
+    return Reading(page, Status.REVIEW, Reason.LOW_CONFIDENCE, value, confidence, 20, 30, (mark,))
 
 
 def failed(reason: Reason = Reason.CORRUPT, page: int = 1) -> Reading:

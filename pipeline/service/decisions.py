@@ -1,0 +1,60 @@
+"""What a person decides → a request in the ledger, carried out by whoever holds the lock."""
+
+from collections.abc import Callable
+
+from pipeline.config import Config
+from pipeline.decision import SAYINGS, Decision
+from pipeline.errors import InputError, LockError
+from pipeline.ledger.history import History
+from pipeline.ledger.ledger import REFUSED, REVIEW, Ledger
+from pipeline.service.batches import Published
+from pipeline.service.state import is_held
+from pipeline.service.watch import Service
+from pipeline.signals import Flags
+
+
+class Decisions:
+    """Puts decisions into the ledger of ``load``'s state folder, and has them carried out. For one
+    thread; every method may raise :class:`Weather` or :class:`LedgerError`."""
+
+    def __init__(self, load: Callable[[], Config], signals: Flags) -> None:
+        self._load = load
+        self._signals = signals
+        self._folder = load().absolute().state
+        self._ledger: Ledger | None = None  # held open: each opening checks the whole of it
+
+    def ask(self, decision: Decision) -> int:
+        """Note ``decision``, and return the request's number. Raises :class:`InputError` where it
+        says something else than one of :data:`SAYINGS`."""
+        if decision.says not in SAYINGS:
+            raise InputError(f"{decision.says}: no decision. There are {', '.join(SAYINGS)}.")
+        if self._ledger is None:
+            self._ledger = Ledger(self._folder)
+        return self._ledger.request(REVIEW, decision)
+
+    def carry_out(self) -> list[Published]:
+        """Do what was asked for, and return what was published; where a service runs, it does
+        that, within seconds, and nothing is returned."""
+        done: list[Published] = []
+        if is_held(self._folder):
+            return done
+        service = Service(
+            self._load, self._signals, lambda published, _: done.append(published), "requests"
+        )
+        try:
+            service.run()
+        except LockError:  # another one was quicker, and does it
+            return []
+        return done
+
+    def answer(self, request: int) -> str | None:
+        """Why a decision was refused, or "" where it was carried out; None while it is open."""
+        with History(self._folder) as history:
+            outcome = history.outcome(request)
+        if outcome is None:
+            return None
+        return outcome.removeprefix(REFUSED) if outcome.startswith(REFUSED) else ""
+
+    def close(self) -> None:
+        if self._ledger is not None:
+            self._ledger.close()

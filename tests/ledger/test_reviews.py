@@ -1,0 +1,222 @@
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pipeline.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
+from pipeline.ledger.database import FILE
+from pipeline.ledger.history import History
+from pipeline.ledger.ledger import DONE, REFUSED, REVIEW, Ledger
+from pipeline.records import FileReading, Reading, Reason, Row, Source
+from tests.ledger.arrivals import OTHER_STAMP, STAMP, accepted, doubted, file, unread
+
+Answers = list[str | None]
+
+
+def decide(ledger: Ledger, *decisions: Decision) -> list[int]:
+    for decision in decisions:
+        ledger.request(REVIEW, decision)
+    return ledger.decide("today")
+
+
+def answers(folder: Path) -> Answers:
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as connection:
+        return [text for (text,) in connection.execute("SELECT outcome FROM requests ORDER BY id")]
+
+
+def reviews(folder: Path) -> list[tuple[object, ...]]:
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as connection:
+        return connection.execute(
+            "SELECT who, says, reading, made, from_status, from_value, to_status, to_value "
+            "FROM reviews ORDER BY id"
+        ).fetchall()
+
+
+def latest(folder: Path) -> list[Row]:
+    with History(folder) as history:
+        return list(history.rows())
+
+
+def record(ledger: Ledger, *files: FileReading) -> None:
+    assert ledger.record(files, STAMP, "today") is not None
+
+
+def retry(ledger: Ledger, previous: int, read: FileReading) -> None:
+    source: Source = read.source
+    assert ledger.record([read], STAMP, "today", "retry", {source: previous}) is not None
+
+
+def test_each_decision_is_a_row_that_replaces_the_one_it_is_about(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, *(file(name, name, doubted(value="4")) for name in "abc"))
+    first = ledger.batch(1).rows
+    (number,) = decide(
+        ledger,
+        Decision(1, CONFIRM, "Ada"),
+        Decision(2, "9", "Ada"),
+        Decision(3, NOT_DIGIT, "Bo"),
+    )
+    batch = ledger.batch(number)
+    found = [(row.replaces, row.reading.status, row.reading.value) for row in batch.rows]
+    assert found == [
+        (first[0].id, "accepted", "4"),
+        (first[1].id, "accepted", "9"),
+        (first[2].id, "not_digit", None),
+    ]
+    assert {row.reading.reason for row in batch.rows} == {"reviewed"}
+    assert [row.source.name for row in batch.rows] == ["a", "b", "c"]
+    assert batch.folder == "today"
+    assert ledger.batch(1).rows == first
+    assert latest(folder) == list(batch.rows)
+    assert answers(folder) == [DONE] * 3
+    assert reviews(folder) == [
+        ("Ada", "confirm", 1, 4, "review", "4", "accepted", "4"),
+        ("Ada", "9", 2, 5, "review", "4", "accepted", "9"),
+        ("Bo", "x", 3, 6, "review", "4", "not_digit", None),
+    ]
+
+
+def test_the_batch_is_one_of_reviews_and_waits_to_be_published(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "a", doubted()))
+    ledger.published(1, reported=True)
+    assert decide(ledger, Decision(1, "3", "Ada")) == [2] == ledger.unpublished()
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as connection:
+        (kind,) = connection.execute("SELECT kind FROM batches WHERE id = 2").fetchone()
+    assert kind == "review"
+    assert [original.id for original in ledger.unretired()] == [1]  # the file's own, as before
+
+
+def test_rows_of_another_model_make_a_batch_of_their_own(ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()))
+    ledger.record([file("b", "b", doubted())], OTHER_STAMP, "today")
+    numbers = decide(ledger, Decision(1, "3", "Ada"), Decision(2, "4", "Ada"))
+    assert [ledger.batch(number).model for number in numbers] == [STAMP.model, OTHER_STAMP.model]
+
+
+def test_undo_brings_back_what_was_before(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted(value="4")))
+    decide(ledger, Decision(1, "9", "Ada"), Decision(1, UNDO, "Ada"))
+    (row,) = latest(folder)
+    assert row.reading == ledger.batch(1).rows[0].reading
+    assert row.replaces is not None
+    assert row.replaces.endswith("2")
+    decide(ledger, Decision(3, "5", "Ada"))  # it may be decided about again
+    assert [row.reading.value for row in latest(folder)] == ["5"]
+    assert answers(folder) == [DONE] * 3
+
+
+def test_undoing_twice_is_refused(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()))
+    decide(ledger, *[Decision(1, says, "Ada") for says in ("9", UNDO, UNDO)])
+    assert answers(folder)[2] == f"{REFUSED}Ada has undone that meanwhile."
+    assert len(reviews(folder)) == 2
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [("4", "Ada has decided meanwhile: 4."), ("x", "Ada has decided meanwhile: not a digit.")],
+)
+def test_who_comes_second_is_told_who_was_first(
+    folder: Path, ledger: Ledger, says: str, told: str
+) -> None:
+    record(ledger, file("a", "a", doubted()))
+    decide(ledger, Decision(1, says, "Ada"))
+    assert decide(ledger, Decision(1, "9", "Bo")) == []
+    assert answers(folder) == [DONE, REFUSED + told]
+
+
+def test_what_was_read_again_meanwhile_is_not_decided_about(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()))
+    retry(ledger, 1, file("a", "a", accepted()))
+    assert decide(ledger, Decision(1, "9", "Bo")) == []
+    assert answers(folder) == [f"{REFUSED}It was read again meanwhile."]
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        (Decision(7, "9", "Ada"), "no such reading"),
+        (Decision(1, UNDO, "Ada"), "Nothing was decided"),
+        (Decision(1, "seven", "Ada"), "no decision"),
+        (["nonsense"], "Expected"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_keeps_nothing_else(
+    folder: Path, ledger: Ledger, argument: object, told: str
+) -> None:
+    record(ledger, file("a", "a", doubted()), file("b", "b", doubted()))
+    ledger.request(REVIEW, argument)
+    assert decide(ledger, Decision(2, "9", "Ada"))
+    refused, done = answers(folder)
+    assert refused is not None
+    assert told in refused
+    assert done == DONE
+
+
+def test_a_request_that_was_cut_off_is_done_once(
+    folder: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(ledger, file("a", "a", doubted()), file("b", "b", doubted()))
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "answered", crash)
+        with pytest.raises(KeyboardInterrupt):
+            decide(ledger, Decision(1, "9", "Ada"), Decision(2, "x", "Ada"))
+    assert (reviews(folder), answers(folder)) == ([], [None, None])
+    assert len(ledger.decide("today")) == 1
+    assert ledger.decide("today") == []
+    assert len(reviews(folder)) == 2
+    assert len(latest(folder)) == 2
+
+
+def test_a_duplicate_that_arrives_later_repeats_the_decision(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "same", doubted(1, "4"), doubted(2, "5")))
+    decide(ledger, Decision(1, "9", "Ada"))
+    record(ledger, unread("b", "same"))
+    found = [
+        (row.reading.page, row.reading.status, row.reading.value, row.reading.reason)
+        for row in latest(folder)
+        if row.source.name == "b"
+    ]
+    assert found == [(1, "accepted", "9", "duplicate"), (2, "review", "5", "duplicate")]
+
+
+def test_a_duplicate_is_decided_about_by_itself(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "same", doubted(value="4")))
+    record(ledger, unread("b", "same"))
+    decide(ledger, Decision(2, "9", "Ada"), Decision(2, UNDO, "Ada"))
+    first, second = latest(folder)
+    assert first.reading.reason == "low_confidence"
+    assert (second.reading.value, second.reading.reason) == ("4", "duplicate")
+    assert second.duplicate_of == first.id
+
+
+def test_a_decision_outlasts_that_the_same_content_is_read_again(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "a", doubted(1, "4"), doubted(2, "4"), doubted(3, "4")))
+    decide(ledger, Decision(1, "9", "Ada"), Decision(2, "x", "Ada"))
+    retry(ledger, 1, file("a", "a", *(doubted(page, "6", 0.7) for page in (1, 2, 3))))
+    rows = latest(folder)
+    assert [row.reading.value for row in rows] == ["9", None, "6"]
+    assert [row.reading.reason for row in rows] == ["reviewed", "reviewed", "low_confidence"]
+    assert rows[0].reading.digits[0].value == 6  # what the model says of it now
+    retry(ledger, 2, file("a", "other", doubted(1, "6")))
+    assert latest(folder)[-1].reading.value == "6"
+
+
+def test_a_decision_outlasts_that_the_file_cannot_be_read_again(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "a", doubted(value="4")))
+    decide(ledger, Decision(1, "9", "Ada"))
+    retry(ledger, 1, file("a", "a", Reading.failed(Reason.TIMEOUT)))
+    (row,) = latest(folder)
+    assert (row.reading.status, row.reading.value) == ("accepted", "9")
