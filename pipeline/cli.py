@@ -159,6 +159,22 @@ def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | Non
 
 
 @main.command()
+@click.option("--host", help="Address to listen on; any but this machine's own asks for a token.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0: any free one.")
+@CONFIG_OPTION
+def review(host: str | None, port: int | None, config: Path | None) -> None:
+    """Serve pages on which people decide about what is not sure. Needs digitbox[web].
+
+    What they say is published as new rows. It may run beside the service, or without it.
+    """
+    from pipeline.config import load
+    from pipeline.review.server import serve
+
+    given = _given(**{"review.host": host, "review.port": port})
+    serve(lambda: load(config, given), _signals(), click.echo)
+
+
+@main.command()
 @click.option("--since", help="Rows from this day or time on: 2026-01-31, 2026-01-31T12:00Z.")
 @click.option(
     "--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", help="[csv]"

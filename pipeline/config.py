@@ -120,6 +120,23 @@ class HookConfig(_Section, frozen=True):
     ] = 60.0
 
 
+class ReviewConfig(_Section, frozen=True):
+    host: Annotated[str, Meta(min_length=1, description="address that the pages listen on")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[
+        int, Meta(ge=0, le=65_535, description="port that the pages listen on; 0: any free one")
+    ] = 8765
+    token: Annotated[
+        Annotated[str, Meta(min_length=16)] | None,
+        Meta(description="what opens the pages; null: one is made where others can reach them"),
+    ] = None
+    names: Annotated[
+        tuple[str, ...],
+        Meta(description="names that the pages are reached by, besides this machine's own"),
+    ] = ()
+
+
 class Config(_Section, frozen=True):
     inbox: Annotated[Path, Meta(description="where images are dropped")] = Path("inbox")
     outbox: Annotated[Path, Meta(description="where CSV and JSON files appear")] = Path("outbox")
@@ -153,6 +170,7 @@ class Config(_Section, frozen=True):
     shutdown: ShutdownConfig = ShutdownConfig()
     health: HealthConfig = HealthConfig()
     metrics: MetricsConfig = MetricsConfig()
+    review: ReviewConfig = ReviewConfig()
 
     def absolute(self) -> "Config":
         """The same, with folders that mean the same from anywhere."""
@@ -283,7 +301,7 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, An
             )
         try:
             # Taken as it is, so that a folder may be called 2024.
-            is_text = keys[variable].key in (*FOLDERS, "model")
+            is_text = keys[variable].key in (*FOLDERS, "model", "review.host", "review.token")
             found.append((variable, keys[variable].key, text if is_text else yaml.safe_load(text)))
         except (yaml.YAMLError, ValueError) as error:
             raise ConfigError(f"{variable}: not valid YAML: {error}") from error

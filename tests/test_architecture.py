@@ -35,6 +35,10 @@ ALLOWED: dict[str, set[str]] = {
         "config", "decision", "errors", "files", "ledger", "outbox", "records", "recognition",
         "signals", "sources", "workers",
     },
+    "review": {
+        "config", "decision", "errors", "ledger", "recognition", "records", "service", "signals",
+        "sources", "worker",
+    },
     "console": {"errors", "records", "run", "service", "sources"},
     "oneshot": {
         "config", "console", "outbox", "recognition", "records", "run", "service", "signals",

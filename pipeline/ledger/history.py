@@ -14,6 +14,14 @@ from pipeline.records import Row, Source, Status
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
 
+_TO_REVIEW = (
+    "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file "
+    "WHERE readings.status = 'review' AND NOT EXISTS "
+    "(SELECT 1 FROM readings AS later WHERE later.replaces = readings.id) AND readings.id NOT IN "
+    "(SELECT json_extract(argument, '$.reading') FROM requests "
+    "WHERE done_at IS NULL AND kind = 'review')"
+)
+
 LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
 
 
@@ -25,6 +33,15 @@ class Lying:
     source: Source
     place: str
     batch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page that can be shown: where its original lies, and what was in it."""
+
+    lying: Lying
+    sha256: str
+    page: int
 
 
 class History:
@@ -91,6 +108,45 @@ class History:
             )
             for model, *columns in found:
                 yield to_row(columns, self._tag, model)
+
+    def to_review(
+        self, after: tuple[float, int] = (-1.0, 0), limit: int = 20
+    ) -> list[tuple[int, Row]]:
+        """What a person should look at, by number, the least certain first: those that come
+        ``after`` a confidence and a number. Left out is what somebody has just decided about."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM {_TO_REVIEW} "
+                "AND (readings.confidence, readings.id) > (?, ?) "
+                "ORDER BY readings.confidence, readings.id LIMIT ?",
+                (*after, limit),
+            ).fetchall()
+        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+
+    def left_to_review(self) -> int:
+        """How much there is for :meth:`to_review`."""
+        with reporting(self._file):
+            found = self._connection.execute(f"SELECT COUNT(*) FROM {_TO_REVIEW}").fetchone()
+        return int(found[0])
+
+    def shown(self, reading: int) -> Shown | None:
+        """Where the page of that reading can be seen; None where its original is not kept."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT file, sha256, page FROM readings JOIN files ON files.id = file "
+                "WHERE readings.id = ? AND sha256 IS NOT NULL",
+                (reading,),
+            ).fetchone()
+        if found is None:
+            return None
+        file, sha256, page = found
+        # A file that was read again since lies where that has left it.
+        lying = self._lying(
+            "files.id IN (WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
+            "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)",
+            (file,),
+        )
+        return Shown(lying[0], sha256, page) if lying else None
 
     def outcome(self, request: int) -> str | None:
         """What came of a request; None while it is open."""

@@ -36,8 +36,9 @@ AT_ONCE = 400
 REVIEW = "review"
 """The kind of a request to carry out a :class:`Decision`."""
 
-DONE, REFUSED = "done", "refused: "
-"""How the outcome of such a request begins."""
+DONE, REFUSED = "row ", "refused: "
+"""How the outcome of such a request begins: the number of the row that it made, or why it did not,
+follows."""
 
 Place = Literal["inbox", "done", "failed", "deleted", "gone", "replaced", "reread"]
 """What became of a file, see ``files.place`` in the schema."""
@@ -360,7 +361,7 @@ class Ledger:
 
     def decide(self, folder: str) -> list[int]:
         """Carry out what people have decided, all of it or, after a crash, nothing, and answer each
-        request: :data:`DONE`, or :data:`REFUSED` and why. Returns the numbers of the batches that
+        request, with :data:`DONE` or :data:`REFUSED`. Returns the numbers of the batches that
         came of it, to be published in ``folder``."""
         requests = [request for request in self.requests() if request.kind == REVIEW]
         if not requests:
@@ -368,10 +369,10 @@ class Ledger:
         with self._transaction():
             reviews = Reviews(self._connection, self.tag, folder)
             for request in requests:
-                outcome = DONE
                 try:
                     decision = msgspec.convert(request.argument, Decision)
-                    reviews.carry_out(decision, request.id, request.made_at)
+                    made = reviews.carry_out(decision, request.id, request.made_at)
+                    outcome = f"{DONE}{made}"
                 except (InputError, msgspec.ValidationError) as error:
                     outcome = f"{REFUSED}{error}"
                 self.answered(request, outcome)

@@ -37,8 +37,9 @@ class Reviews:
         """The numbers of the batches that came of it."""
         return list(self._batches.values())
 
-    def carry_out(self, decision: Decision, request: int, decided_at: str) -> None:
-        """Write the row that follows from ``decision``, which ``request`` asks for. Raises
+    def carry_out(self, decision: Decision, request: int, decided_at: str) -> int:
+        """Write the row that follows from ``decision``, which ``request`` asks for, and return its
+        number. Raises
         :class:`InputError` where that is refused: another row has replaced the one that it is
         about, say."""
         before, reading, duplicate_of = self._outcome(decision)
@@ -60,6 +61,7 @@ class Reviews:
                 reading.value,
             ),
         )
+        return made
 
     def _outcome(self, decision: Decision) -> tuple[_Standing, Reading, int | None]:
         """What is to be replaced, by what, and what that repeats."""

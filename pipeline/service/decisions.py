@@ -1,16 +1,25 @@
 """What a person decides → a request in the ledger, carried out by whoever holds the lock."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pipeline.config import Config
 from pipeline.decision import SAYINGS, Decision
 from pipeline.errors import InputError, LockError
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import REFUSED, REVIEW, Ledger
+from pipeline.ledger.ledger import DONE, REFUSED, REVIEW, Ledger
 from pipeline.service.batches import Published
 from pipeline.service.state import is_held
 from pipeline.service.watch import Service
 from pipeline.signals import Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The number of the row that came of a decision, or why it was refused."""
+
+    row: int | None = None
+    refused: str | None = None
 
 
 class Decisions:
@@ -47,13 +56,15 @@ class Decisions:
             return []
         return done
 
-    def answer(self, request: int) -> str | None:
-        """Why a decision was refused, or "" where it was carried out; None while it is open."""
+    def answer(self, request: int) -> Answer | None:
+        """What came of a decision; None while it is open."""
         with History(self._folder) as history:
             outcome = history.outcome(request)
         if outcome is None:
             return None
-        return outcome.removeprefix(REFUSED) if outcome.startswith(REFUSED) else ""
+        if outcome.startswith(DONE):
+            return Answer(row=int(outcome.removeprefix(DONE)))
+        return Answer(refused=outcome.removeprefix(REFUSED))
 
     def close(self) -> None:
         if self._ledger is not None:

@@ -195,6 +195,16 @@ class House:
         assert len(lying) == kept.total(), lying
 
 
+def doubtful(folder: Path, number: int, **settings: Any) -> House:
+    """A house with that many readings that nobody is sure of, from ``1`` on."""
+    house = House(folder, accept=1.0, **settings)
+    for name in range(number):
+        house.drop(f"{name}.png", image(name))
+    done = house.run("batch")
+    assert done.returncode == 0, done.stderr
+    return house
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -70,7 +70,7 @@ def test_each_decision_is_a_row_that_replaces_the_one_it_is_about(
     assert batch.folder == "today"
     assert ledger.batch(1).rows == first
     assert latest(folder) == list(batch.rows)
-    assert answers(folder) == [DONE] * 3
+    assert answers(folder) == [f"{DONE}{row}" for row in (4, 5, 6)]
     assert reviews(folder) == [
         ("Ada", "confirm", 1, 4, "review", "4", "accepted", "4"),
         ("Ada", "9", 2, 5, "review", "4", "accepted", "9"),
@@ -106,7 +106,7 @@ def test_undo_brings_back_what_was_before(folder: Path, ledger: Ledger) -> None:
     assert row.replaces.endswith("2")
     decide(ledger, Decision(3, "5", "Ada"))  # it may be decided about again
     assert [row.reading.value for row in latest(folder)] == ["5"]
-    assert answers(folder) == [DONE] * 3
+    assert answers(folder) == [f"{DONE}{row}" for row in (2, 3, 4)]
 
 
 def test_undoing_twice_is_refused(folder: Path, ledger: Ledger) -> None:
@@ -126,7 +126,7 @@ def test_who_comes_second_is_told_who_was_first(
     record(ledger, file("a", "a", doubted()))
     decide(ledger, Decision(1, says, "Ada"))
     assert decide(ledger, Decision(1, "9", "Bo")) == []
-    assert answers(folder) == [DONE, REFUSED + told]
+    assert answers(folder) == [f"{DONE}2", REFUSED + told]
 
 
 def test_what_was_read_again_meanwhile_is_not_decided_about(folder: Path, ledger: Ledger) -> None:
@@ -154,7 +154,7 @@ def test_what_cannot_be_done_is_refused_and_keeps_nothing_else(
     refused, done = answers(folder)
     assert refused is not None
     assert told in refused
-    assert done == DONE
+    assert done == f"{DONE}3"
 
 
 def test_a_request_that_was_cut_off_is_done_once(

@@ -17,22 +17,12 @@ from pipeline.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from pipeline.errors import InputError
 from pipeline.ledger.history import History
 from pipeline.records import Status
-from pipeline.service.decisions import Decisions
+from pipeline.service.decisions import Answer, Decisions
 from pipeline.signals import Flags
 from tests.conftest import ROOT
-from tests.endurance.house import House, image, until
+from tests.endurance.house import House, doubtful, until
 
 KILLED = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=rename:signal=KILL:when=1")
-
-
-def doubtful(folder: Path, number: int, **settings: object) -> House:
-    """A house with that many readings that nobody is sure of, from ``1`` on."""
-    house = House(folder, accept=1.0, **settings)
-    for name in range(number):
-        house.drop(f"{name}.png", image(name))
-    done = house.run("batch")
-    assert done.returncode == 0, done.stderr
-    return house
 
 
 @contextmanager
@@ -68,7 +58,11 @@ def test_without_a_service_who_asks_carries_it_out(tmp_path: Path) -> None:
         ]
         assert {open_.answer(request) for request in asked} == {None}
         (published,) = open_.carry_out()
-        assert {open_.answer(request) for request in asked} == {""}
+        assert [open_.answer(request) for request in asked] == [
+            Answer(row=5),
+            Answer(row=6),
+            Answer(row=7),
+        ]
         assert open_.carry_out() == []
     assert [file.suffix for file in published.files] == [".json", ".csv"]
     schema = json.loads((ROOT / "docs" / "output.schema.json").read_text("utf-8"))
@@ -89,11 +83,12 @@ def test_the_service_carries_it_out_though_nothing_arrives(tmp_path: Path) -> No
     with house.service(), decisions(house) as open_:
         asked = open_.ask(Decision(first, "5", "Ada"))
         assert open_.carry_out() == []
-        until(lambda: open_.answer(asked) == "", seconds=5)
+        until(lambda: open_.answer(asked) == Answer(row=3), seconds=5)
         late = open_.ask(Decision(first, "6", "Bo"))
         undone = open_.ask(Decision(first, UNDO, "Ada"))
-        until(lambda: open_.answer(late) == "Ada has decided meanwhile: 5.", seconds=5)
-        until(lambda: open_.answer(undone) == "", seconds=5)
+        refused = Answer(refused="Ada has decided meanwhile: 5.")
+        until(lambda: open_.answer(late) == refused, seconds=5)
+        until(lambda: open_.answer(undone) == Answer(row=4), seconds=5)
         until(lambda: len(house.published()) == 4)
     assert len(in_review(house)) == 2
     assert second in in_review(house)

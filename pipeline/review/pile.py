@@ -1,0 +1,134 @@
+"""The view ``/review``: what to look at, its pictures, and what people say of it."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pipeline.config import Config
+from pipeline.decision import Decision
+from pipeline.errors import InputError
+from pipeline.ledger.history import History
+from pipeline.review.desk import Desk
+from pipeline.review.eyes import Eyes
+from pipeline.review.pictures import Pictures
+from pipeline.review.views import item
+from pipeline.service.originals import Originals
+
+AT_ONCE = 20
+"""Readings that a page fetches at a time."""
+
+LONGEST_NAME = 80
+LONGEST_WORD = 2_000
+
+WAIT_SECONDS = 10.0
+"""How long to wait for what becomes of a decision until the page asks again."""
+
+PICTURE_CACHE = "private, max-age=3600"
+
+
+class _Said(msgspec.Struct, frozen=True):
+    reading: int
+    says: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Pile:
+    """What is left to review, for one event loop."""
+
+    config: Config
+    desk: Desk
+    eyes: Eyes
+    page: Callable[[Request, str], Response]
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/review", self.show),
+            Route("/review/pile", self.next),
+            Route("/review/decide", self.decide, methods=["POST"]),
+            Route("/review/answers", self.answers),
+            Route("/image/{reading:int}/{part}.png", self.picture),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        return self.page(request, "review.html")
+
+    def next(self, request: Request) -> Response:
+        """The readings after the one that the page has last, and how many are left in all."""
+        asked = request.query_params
+        try:
+            after = float(asked.get("confidence", -1)), int(asked.get("id", 0))
+        except ValueError:
+            return _refused("`confidence` and `id` are those of a reading.")
+        with History(self.config.state) as history:
+            rows = history.to_review(after, AT_ONCE)
+            left = history.left_to_review()
+        return _json({"left": left, "items": [item(number, row) for number, row in rows]})
+
+    async def decide(self, request: Request) -> Response:
+        """Note a decision; what became of it is to be asked for."""
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LONGEST_WORD:
+                return _refused("That is too long for a decision.")
+        try:
+            said = msgspec.json.decode(body, type=_Said)
+            decision = Decision(said.reading, said.says, _name(said.who))
+            number = await self.desk.ask(decision)
+        except (msgspec.DecodeError, InputError) as error:
+            return _refused(str(error))
+        return _json({"request": number})
+
+    async def answers(self, request: Request) -> Response:
+        """What became of decisions, by request; waits for the first one."""
+        try:
+            wanted = [int(text) for text in request.query_params.getlist("request")]
+        except ValueError:
+            return _refused("`request` is a number.")
+        found = await self.desk.answers(wanted, WAIT_SECONDS)
+        return _json({"answers": [{"request": key} | _plain(found[key]) for key in found]})
+
+    async def picture(self, request: Request) -> Response:
+        reading, part = request.path_params["reading"], request.path_params["part"]
+        if part not in ("scan", "frames"):
+            return _refused("No such picture.", 404)
+        found = await self._look(reading)
+        if found is None:
+            return _refused("The file is not there any more, or not what was read.", 404)
+        image = found.scan if part == "scan" else found.frames
+        return Response(image, media_type="image/png", headers={"Cache-Control": PICTURE_CACHE})
+
+    async def _look(self, reading: int) -> Pictures | None:
+        with History(self.config.state) as history:
+            shown = history.shown(reading)
+        if shown is None:
+            return None
+        lying = shown.lying
+        place = Originals(self.config.originals).find(lying.place, lying.batch, lying.source)
+        return await self.eyes.look(place, shown.sha256, shown.page) if place else None
+
+
+def _name(given: str) -> str:
+    """Who decides, as a line of text: the name that they gave, or the account that serves."""
+    name = " ".join("".join(c for c in given if c.isprintable()).split())[:LONGEST_NAME]
+    return name or getpass.getuser()
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    return {"row": answer.row, "refused": answer.refused}
+
+
+def _json(content: Any) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json")
+
+
+def _refused(why: str, status: int = 400) -> Response:
+    return JSONResponse({"error": why}, status)

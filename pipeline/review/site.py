@@ -1,0 +1,68 @@
+"""A configuration → the site: its pages, and what stands guard before them."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from pipeline.config import Config
+from pipeline.errors import DigitboxError
+from pipeline.review.desk import Desk
+from pipeline.review.eyes import Eyes
+from pipeline.review.guard import Guard
+from pipeline.review.pile import Pile
+
+HERE = Path(__file__).parent
+
+VIEWS = (("/review", "Review"),)
+
+
+def make(load: Callable[[], Config], token: str | None) -> Guard:
+    """The site of ``load``'s configuration; ``token``: see :class:`Guard`."""
+    config = load().absolute()
+    eyes, desk = Eyes(config), Desk(load)
+    templates = Jinja2Templates(HERE / "templates")
+
+    def page(request: Request, name: str) -> Response:
+        return templates.TemplateResponse(
+            request,
+            name,
+            {"page_token": guard.page_token, "views": VIEWS, "config": config},
+        )
+
+    @contextlib.asynccontextmanager
+    async def working(_: Starlette) -> AsyncIterator[None]:
+        await eyes.open()
+        yield
+        await desk.close()
+        eyes.close()
+
+    pile = Pile(config, desk, eyes, page)
+    guard = Guard(
+        Starlette(
+            routes=[
+                Route("/", _first),
+                Mount("/static", StaticFiles(directory=HERE / "static")),
+                *pile.routes,
+            ],
+            lifespan=working,
+            exception_handlers={DigitboxError: _trouble},
+        ),
+        token,
+        config.review.names,
+    )
+    return guard
+
+
+async def _first(_: Request) -> Response:
+    return RedirectResponse("/review", 303)
+
+
+async def _trouble(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 503)

@@ -1,0 +1,31 @@
+"""Rows of the ledger → what the pages show of them."""
+
+from typing import Any
+
+from pipeline.records import Row
+from pipeline.sources import printable
+
+ODDS = (0.1,) * 10
+"""What is known of a page without a mark."""
+
+
+def item(number: int, row: Row) -> dict[str, Any]:
+    """A reading, for the page to show: text alone, and numbers."""
+    reading = row.reading
+    return {
+        "id": number,
+        "file": shown(row.source.name),
+        "page": reading.page,
+        "value": reading.value,
+        "confidence": reading.confidence,
+        "status": reading.status.value,
+        "reason": reading.reason.value if reading.reason else None,
+        "marks": len(reading.digits),
+        "probabilities": reading.digits[0].probabilities if reading.digits else ODDS,
+    }
+
+
+def shown(name: str) -> str:
+    """A file name as one line of text: what moves the cursor, or turns the direction of writing,
+    stands as its escape."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(name))

@@ -1,0 +1,170 @@
+"""The pages as people use them: in Chromium, with real keys, clicks and fingers."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.endurance.house import House, doubtful, image, until
+from tests.review.site import Site, browsing, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.xdist_group("browser")  # one at a time
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with browsing() as started:
+        yield started
+
+
+@contextmanager
+def page_of(browser: "Browser", site: Site, **options: object) -> "Iterator[Page]":
+    """A page of its own browser profile; whatever it complains of fails the test."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(f"{site.url}review")
+    yield page
+    context.close()
+    assert not complaints
+
+
+def at(page: "Page") -> str:
+    """The number of the reading that is shown."""
+    page.wait_for_selector("#reading:not([hidden])")
+    return page.get_attribute("#reading", "data-id") or ""
+
+
+def decided(house: House) -> list[dict[str, str]]:
+    return [row for row in house.published() if row["reason"] == "reviewed"]
+
+
+def test_twenty_readings_are_cleared_by_keys_alone(browser: "Browser", tmp_path: Path) -> None:
+    house = doubtful(tmp_path / "house", 40)
+    keys = ["Enter", *"0123456789", "x"] + ["Enter"] * 8
+    with serving(house) as site, page_of(browser, site) as page:
+        guesses, shown = [], set()
+        for key in keys:
+            shown.add(at(page))
+            guesses.append(page.inner_text("#guess"))
+            page.keyboard.press(key)
+        assert len(shown) == 20
+        until(lambda: len(decided(house)) == 20)
+        assert page.inner_text("#notices") == ""
+    given = {"Enter": None, "x": ""}
+    values = [given.get(key, key) for key in keys]
+    values = [
+        guess if value is None else value for value, guess in zip(values, guesses, strict=True)
+    ]
+    assert [row["value"] for row in sorted(decided(house), key=lambda row: row["id"])] == values
+
+
+def test_what_is_undone_comes_back_and_may_be_decided_anew(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    house = doubtful(tmp_path / "house", 2)
+    with serving(house) as site, page_of(browser, site) as page:
+        first, file = at(page), page.inner_text("#file")
+        page.keyboard.press("3")
+        assert at(page) != first
+        page.keyboard.press("u")
+        until(lambda: page.inner_text("#file") == file)
+        again = at(page)
+        assert again != first
+        page.keyboard.press("8")
+        until(lambda: [row["value"] for row in decided(house)] == ["3", "8"])
+    assert [row["reason"] for row in house.published()].count("low_confidence") == 3
+
+
+def test_of_two_people_at_once_the_second_is_told(browser: "Browser", tmp_path: Path) -> None:
+    house = doubtful(tmp_path / "house", 2)
+    with (
+        serving(house) as site,
+        page_of(browser, site) as ada,
+        page_of(browser, site) as bo,
+    ):
+        ada.fill("#who", "Ada")
+        ada.locator("#who").blur()
+        assert at(ada) == at(bo)
+        ada.keyboard.press("3")
+        until(lambda: len(decided(house)) == 1)
+        bo.keyboard.press("4")
+        notice = bo.locator("#notices li")
+        notice.wait_for()
+        assert "Ada has decided meanwhile: 3." in notice.inner_text()
+    assert [row["value"] for row in decided(house)] == ["3"]
+
+
+def test_a_hostile_file_name_is_text(browser: "Browser", tmp_path: Path) -> None:
+    house = House(tmp_path / "house", accept=1.0)
+    name = "<img src=x onerror=alert(1)>\"'\n\u202e.png"
+    house.drop(name, image(1))
+    assert house.run("batch").returncode == 0
+    with serving(house) as site, page_of(browser, site) as page:
+        at(page)
+        assert page.inner_text("#file") == "<img src=x onerror=alert(1)>\"'\\n\\u202e.png"
+        assert page.locator("#file *").count() == 0
+
+
+def test_without_the_token_the_browser_sees_nothing(browser: "Browser", tmp_path: Path) -> None:
+    house = doubtful(tmp_path / "house", 1)
+    with serving(house, "--host", "0.0.0.0") as site:
+        (token,) = re.findall(r"\?token=(\S+)", site.said)
+        url = re.sub("//.*:", "//127.0.0.1:", site.url)
+        page = browser.new_context().new_page()
+        page.goto(url)
+        assert page.locator("#reading").count() == 0
+        page.fill("input", token)
+        page.click("button")
+        at(page)
+        assert token not in page.url
+        assert page.evaluate("document.cookie") == ""
+
+
+def test_a_phone_is_enough(browser: "Browser", tmp_path: Path) -> None:
+    house = doubtful(tmp_path / "house", 3)
+    size = {"width": 390, "height": 844}
+    with (
+        serving(house) as site,
+        page_of(browser, site, viewport=size, has_touch=True, is_mobile=True) as page,
+    ):
+        first = at(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        buttons = page.locator("#reading button")
+        for place in range(buttons.count()):
+            box = buttons.nth(place).bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44
+            assert box["y"] + box["height"] <= size["height"]  # without scrolling
+        page.tap("#confirm")
+        second = at(page)
+        page.tap("#digits button:nth-child(8)")
+        third = at(page)
+        page.tap("#none")
+        page.wait_for_selector("#nothing:not([hidden])")
+        assert len({first, second, third}) == 3
+        until(lambda: len(decided(house)) == 3)
+    assert decided(house)[1]["value"] == "7"
+
+
+def test_both_pictures_are_shown_and_the_keys_explained(browser: "Browser", tmp_path: Path) -> None:
+    house = doubtful(tmp_path / "house", 1)
+    with serving(house) as site, page_of(browser, site) as page:
+        at(page)
+        for part in ("scan", "frames"):
+            width = f"document.getElementById('{part}').naturalWidth"
+            until(lambda: page.evaluate(width) >= 28)  # noqa: B023  # waited for right here
+        page.keyboard.press("?")
+        assert page.is_visible("#keys")
+        page.keyboard.press("5")  # decides nothing behind it
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#keys")
+        assert decided(house) == []

@@ -1,0 +1,80 @@
+"""Decisions under way."""
+
+import asyncio
+from contextlib import chdir
+
+import pytest
+
+from pipeline.config import load
+from pipeline.decision import Decision
+from pipeline.errors import Weather
+from pipeline.review import desk
+from pipeline.review.desk import Desk
+from pipeline.service.decisions import Answer, Decisions
+from tests.endurance.house import House
+
+
+def test_each_gets_its_answer(house: House) -> None:
+    async def decide() -> dict[int, Answer]:
+        open_ = Desk(load)
+        requests = [await open_.ask(Decision(1, says, "Ada")) for says in ("5", "6")]
+        found: dict[int, Answer] = {}
+        while len(found) < 2:
+            found |= await open_.answers(set(requests) - found.keys(), 10)
+        await open_.close()
+        return found
+
+    with chdir(house.folder):
+        assert asyncio.run(decide()) == {
+            1: Answer(row=4),
+            2: Answer(refused="Ada has decided meanwhile: 5."),
+        }
+
+
+def test_what_a_service_is_busy_with_is_answered_later(house: House) -> None:
+    async def decide() -> Answer:
+        open_ = Desk(load)
+        request = await open_.ask(Decision(1, "5", "Ada"))
+        found: dict[int, Answer] = {}
+        while not found:
+            found = await open_.answers([request], 10)
+        await open_.close()
+        return found[request]
+
+    with house.service(), chdir(house.folder):
+        assert asyncio.run(decide()) == Answer(row=4)
+
+
+def test_bad_weather_is_waited_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    carry_out = Decisions.carry_out
+
+    def stormy(self: Decisions) -> object:
+        tried.append(1)
+        if len(tried) < 3:
+            raise Weather("the disk is full")
+        return carry_out(self)
+
+    async def decide() -> dict[int, Answer]:
+        open_ = Desk(load)
+        request = await open_.ask(Decision(1, "5", "Ada"))
+        found = await open_.answers([request], 30)
+        await open_.close()
+        return found
+
+    monkeypatch.setattr(Decisions, "carry_out", stormy)
+    monkeypatch.setattr(desk, "PAUSE", 0.01)
+    with chdir(house.folder):
+        assert asyncio.run(decide()) == {1: Answer(row=4)}
+
+
+def test_what_is_open_at_the_end_is_done_by_who_comes_next(house: House) -> None:
+    async def decide() -> None:
+        open_ = Desk(load)
+        await open_.ask(Decision(1, "5", "Ada"))
+        await open_.close()
+
+    with chdir(house.folder):
+        asyncio.run(decide())
+    assert house.run("batch").returncode == 0
+    assert [row["value"] for row in house.published() if row["replaces"]] == ["5"]

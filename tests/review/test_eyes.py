@@ -1,0 +1,81 @@
+"""The process that looks at files, for better or worse."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import pytest
+from PIL import Image
+
+from pipeline.config import load
+from pipeline.records import Source
+from pipeline.review import eyes as eyes_
+from pipeline.review.eyes import Eyes
+from tests.endurance.house import digest
+from tests.pages import encoded, sheet
+
+T = TypeVar("T")
+
+
+def with_eyes(work: Callable[[Eyes], Awaitable[T]], **settings: object) -> T:
+    async def run() -> T:
+        eyes = Eyes(load(options={"model": "mlp", **settings}))
+        try:
+            await eyes.open()
+            return await work(eyes)
+        finally:
+            eyes.close()
+
+    return asyncio.run(run())
+
+
+def file(content: bytes) -> Source:
+    Path("a.png").write_bytes(content)
+    return Source(str(Path.cwd()), "a.png")
+
+
+def test_what_is_no_longer_what_was_read_is_not_shown() -> None:
+    content = encoded(sheet(3))
+    source = file(content)
+
+    async def look(eyes: Eyes) -> list[bool]:
+        found = [await eyes.look(source, digest(b"another"), 1)]
+        found.append(await eyes.look(Source(source.root, "none.png"), digest(content), 1))
+        found.append(await eyes.look(source, digest(content), 1))
+        Path("a.png").unlink()
+        found.append(await eyes.look(source, digest(content), 1))  # kept
+        return [one is not None for one in found]
+
+    assert with_eyes(look) == [False, False, True, True]
+
+
+def test_what_takes_too_much_is_not_shown_and_the_next_one_is() -> None:
+    vast = encoded(Image.new("L", (15_000, 15_000), 255), compress_level=1)  # takes seconds
+    small = encoded(sheet(3))
+
+    async def look(eyes: Eyes) -> list[bool]:
+        found = [await eyes.look(file(one), digest(one), 1) for one in (vast, small)]
+        return [one is not None for one in found]
+
+    assert with_eyes(look, **{"limits.seconds": 0.3, "limits.pixels": 10**9}) == [False, True]
+
+
+def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(sheet(3))
+    source = file(content)
+    monkeypatch.setattr(eyes_, "STALL_SECONDS", 0.0)
+
+    async def look(eyes: Eyes) -> bool:
+        for child in psutil.Process().children():
+            if "spawn_main" in " ".join(child.cmdline()):  # not what tracks its semaphores
+                os.kill(child.pid, signal.SIGKILL)
+        for _ in range(20):
+            if await eyes.look(source, digest(content), 1):
+                return True
+        return False
+
+    assert with_eyes(look, **{"limits.seconds": 5.0})

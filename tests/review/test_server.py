@@ -1,0 +1,83 @@
+"""``digitbox review`` as a command."""
+
+import re
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import load
+from pipeline.errors import DigitboxError
+from pipeline.review import server
+from pipeline.signals import Flags
+from tests.endurance.house import House
+from tests.review.site import serving
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_it_serves_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> None:
+    house = House(tmp_path / "house")
+    with serving(house) as site:
+        assert site.url.startswith("http://127.0.0.1:")
+        assert "token" not in site.said
+        status, text = get(site.url)
+        assert (status, "Nothing to review" in text) == (200, True)
+    assert not house.state.exists()
+
+
+def test_others_need_the_token_that_it_prints(tmp_path: Path) -> None:
+    house = House(tmp_path / "house")
+    with serving(house, "--host", "0.0.0.0") as site:
+        (token,) = re.findall(r"\?token=(\S+)", site.said)
+        assert len(token) >= 32
+        url = re.sub("//.*:", "//127.0.0.1:", site.url)
+        assert get(f"{url}review")[0] == 401
+        assert get(f"{url}review/pile")[0] == 401
+        assert get(f"{url}static/review.js")[0] == 401
+
+
+def test_a_token_of_ones_own_is_not_printed(tmp_path: Path) -> None:
+    token = "correct horse battery"
+    house = House(tmp_path / "house", review={"token": token})
+    with serving(house) as site:
+        assert token not in site.said
+        assert get(f"{site.url}review")[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--host", "192.0.2.1"), r"`review\.host`, `review\.port`: 192\.0\.2\.1, \d+ cannot be"),
+        (("--host", "no.such.host.invalid"), r"`review\.host`"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_named(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = House(tmp_path / "house").run("review", *arguments)
+    assert done.returncode == 2
+    assert re.search(message, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = House(tmp_path / "house").run("review", "--port", port)
+    assert done.returncode == 2
+    assert port in done.stderr
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "NEEDED", ("no_such_package",))
+    with pytest.raises(DigitboxError, match=r"no_such_package: pip install 'digitbox\[web\]'"):
+        server.serve(load, Flags(), print)
