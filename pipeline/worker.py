@@ -67,8 +67,8 @@ _started = 0.0
 """When the file in hand was begun, by the monotonic clock."""
 
 
-def start(task: Task) -> None:
-    """Make this process ready to :func:`read`."""
+def start(task: Task) -> "Reader":
+    """Make this process ready to :func:`read`, and return what it reads with."""
     global _reader, _limits, _known, _exclusive
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     if hasattr(os, "setpgrp"):
@@ -88,6 +88,7 @@ def start(task: Task) -> None:
     _reader = Reader(*models, task.accept, task.limits.pixels, _is_late)
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
+    return _reader
 
 
 def _limit_memory(allowance: int) -> None:

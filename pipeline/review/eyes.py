@@ -10,9 +10,10 @@ from typing import TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from pipeline.config import FINDER, Config, model_folder
-from pipeline.records import Source
+from pipeline.records import Reading, Reason, Source
 from pipeline.review import viewer
 from pipeline.review.pictures import Pictures
+from pipeline.review.viewer import Tried
 from pipeline.worker import Task
 
 KEPT = 200
@@ -51,6 +52,11 @@ class Eyes:
         if found is None:  # the file may come back
             self._kept.pop(key, None)
         return found
+
+    async def read(self, content: bytes) -> Tried:
+        """Read an image; nothing is kept of it."""
+        found = await self._do(viewer.read, content)
+        return found or Tried(Reading.failed(Reason.DECODER_CRASHED), None)
 
     def close(self) -> None:
         if self._pool is not None:

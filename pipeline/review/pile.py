@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from pipeline.config import Config
 from pipeline.decision import Decision
 from pipeline.errors import InputError
 from pipeline.ledger.history import History
+from pipeline.review.answers import json, received, refused
 from pipeline.review.desk import Desk
 from pipeline.review.eyes import Eyes
 from pipeline.review.pictures import Pictures
@@ -66,43 +67,41 @@ class Pile:
         try:
             after = float(asked.get("confidence", -1)), int(asked.get("id", 0))
         except ValueError:
-            return _refused("`confidence` and `id` are those of a reading.")
+            return refused("`confidence` and `id` are those of a reading.")
         with History(self.config.state) as history:
             rows = history.to_review(after, AT_ONCE)
             left = history.left_to_review()
-        return _json({"left": left, "items": [item(number, row) for number, row in rows]})
+        return json({"left": left, "items": [item(number, row) for number, row in rows]})
 
     async def decide(self, request: Request) -> Response:
         """Note a decision; what became of it is to be asked for."""
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > LONGEST_WORD:
-                return _refused("That is too long for a decision.")
+        body = await received(request, LONGEST_WORD)
+        if body is None:
+            return refused("That is too long for a decision.")
         try:
             said = msgspec.json.decode(body, type=_Said)
             decision = Decision(said.reading, said.says, _name(said.who))
             number = await self.desk.ask(decision)
         except (msgspec.DecodeError, InputError) as error:
-            return _refused(str(error))
-        return _json({"request": number})
+            return refused(str(error))
+        return json({"request": number})
 
     async def answers(self, request: Request) -> Response:
         """What became of decisions, by request; waits for the first one."""
         try:
             wanted = [int(text) for text in request.query_params.getlist("request")]
         except ValueError:
-            return _refused("`request` is a number.")
+            return refused("`request` is a number.")
         found = await self.desk.answers(wanted, WAIT_SECONDS)
-        return _json({"answers": [{"request": key} | _plain(found[key]) for key in found]})
+        return json({"answers": [{"request": key} | _plain(found[key]) for key in found]})
 
     async def picture(self, request: Request) -> Response:
         reading, part = request.path_params["reading"], request.path_params["part"]
         if part not in ("scan", "frames"):
-            return _refused("No such picture.", 404)
+            return refused("No such picture.", 404)
         found = await self._look(reading)
         if found is None:
-            return _refused("The file is not there any more, or not what was read.", 404)
+            return refused("The file is not there any more, or not what was read.", 404)
         image = found.scan if part == "scan" else found.frames
         return Response(image, media_type="image/png", headers={"Cache-Control": PICTURE_CACHE})
 
@@ -124,11 +123,3 @@ def _name(given: str) -> str:
 
 def _plain(answer: Any) -> dict[str, Any]:
     return {"row": answer.row, "refused": answer.refused}
-
-
-def _json(content: Any) -> Response:
-    return Response(msgspec.json.encode(content), media_type="application/json")
-
-
-def _refused(why: str, status: int = 400) -> Response:
-    return JSONResponse({"error": why}, status)

@@ -17,10 +17,11 @@ from pipeline.review.desk import Desk
 from pipeline.review.eyes import Eyes
 from pipeline.review.guard import Guard
 from pipeline.review.pile import Pile
+from pipeline.review.trial import Trial
 
 HERE = Path(__file__).parent
 
-VIEWS = (("/review", "Review"),)
+VIEWS = (("/review", "Review"), ("/try", "Try"))
 
 
 def make(load: Callable[[], Config], token: str | None) -> Guard:
@@ -43,13 +44,14 @@ def make(load: Callable[[], Config], token: str | None) -> Guard:
         await desk.close()
         eyes.close()
 
-    pile = Pile(config, desk, eyes, page)
+    pile, trial = Pile(config, desk, eyes, page), Trial(config, eyes, page)
     guard = Guard(
         Starlette(
             routes=[
                 Route("/", _first),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
                 *pile.routes,
+                *trial.routes,
             ],
             lifespan=working,
             exception_handlers={DigitboxError: _trouble},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.records import Row
+from pipeline.records import Reading, Row
 from pipeline.sources import printable
 
 ODDS = (0.1,) * 10
@@ -11,10 +11,12 @@ ODDS = (0.1,) * 10
 
 def item(number: int, row: Row) -> dict[str, Any]:
     """A reading, for the page to show: text alone, and numbers."""
-    reading = row.reading
+    return {"id": number, "file": shown(row.source.name), **described(row.reading)}
+
+
+def described(reading: Reading) -> dict[str, Any]:
+    """What was read of a page; ``probabilities`` are those of its most prominent mark."""
     return {
-        "id": number,
-        "file": shown(row.source.name),
         "page": reading.page,
         "value": reading.value,
         "confidence": reading.confidence,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.endurance.house import House, doubtful, image, until
+from tests.pages import encoded, sheet
 from tests.review.site import Site, browsing, serving
 
 if TYPE_CHECKING:
@@ -24,14 +25,16 @@ def browser() -> "Iterator[Browser]":
 
 
 @contextmanager
-def page_of(browser: "Browser", site: Site, **options: object) -> "Iterator[Page]":
+def page_of(
+    browser: "Browser", site: Site, view: str = "review", **options: object
+) -> "Iterator[Page]":
     """A page of its own browser profile; whatever it complains of fails the test."""
     context = browser.new_context(**options)  # type: ignore[arg-type]
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto(f"{site.url}review")
+    page.goto(f"{site.url}{view}")
     yield page
     context.close()
     assert not complaints
@@ -168,3 +171,40 @@ def test_both_pictures_are_shown_and_the_keys_explained(browser: "Browser", tmp_
         page.keyboard.press("Escape")
         assert page.is_hidden("#keys")
         assert decided(house) == []
+
+
+def test_a_digit_that_is_drawn_is_read_while_it_is_drawn(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    house = House(tmp_path / "house", model="cnn")
+    with serving(house) as site, page_of(browser, site, "try") as page:
+        box = page.locator("#paper").bounding_box()
+        assert box is not None
+
+        def move(across: float, down: float) -> None:
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+        move(0.3, 0.25)
+        page.mouse.down()
+        for step in range(11):
+            move(0.3 + 0.04 * step, 0.25)
+        until(lambda: page.inner_text("#why") != "nothing drawn yet")  # the pen is still down
+        for step in range(11):
+            move(0.7 - 0.025 * step, 0.25 + 0.055 * step)
+        page.mouse.up()
+        until(lambda: page.inner_text("#guess") == "7")
+        assert page.is_visible("#frames")
+        page.click("#clear")
+        assert page.inner_text("#guess") == ""
+        assert page.is_hidden("#frames")
+    assert not house.state.exists()
+
+
+def test_an_image_that_is_chosen_is_read(browser: "Browser", tmp_path: Path) -> None:
+    house = House(tmp_path / "house", model="cnn")
+    (house.folder / "3.png").write_bytes(encoded(sheet(3)))
+    with serving(house) as site, page_of(browser, site, "try") as page:
+        page.set_input_files("#choose", house.folder / "3.png")
+        until(lambda: page.inner_text("#guess") == "3")
+        page.set_input_files("#choose", house.folder / "config.yaml")
+        until(lambda: "not an image" in page.inner_text("#why"))

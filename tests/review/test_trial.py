@@ -1,0 +1,59 @@
+"""The view /try, asked as its page asks."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.config import load
+from pipeline.review import trial
+from pipeline.review.guard import PROTECTED
+from pipeline.review.site import make
+from tests.endurance.house import House
+from tests.pages import encoded, sheet
+from tests.review.conftest import client
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> House:
+    return House(tmp_path / "empty")
+
+
+@pytest.fixture
+def pages(empty: House) -> Iterator[TestClient]:
+    with chdir(empty.folder), client(make(load, None)) as opened:
+        yield opened
+
+
+def test_an_image_is_read_as_the_service_would_and_not_kept(
+    pages: TestClient, empty: House
+) -> None:
+    found = pages.post("/try/read", content=encoded(sheet(7))).json()
+    assert (found["value"], found["status"], found["marks"]) == ("7", "accepted", 1)
+    assert found["probabilities"][7] > 0.9
+    for part in ("scan", "frames"):
+        assert base64.b64decode(found[part]).startswith(b"\x89PNG")
+    assert [path.name for path in empty.folder.rglob("*")] == ["inbox", "config.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"", "empty"), (b"<svg onload=alert(1)>", "not_an_image")]
+)
+def test_what_is_no_image_is_named(pages: TestClient, content: bytes, reason: str) -> None:
+    found = pages.post("/try/read", content=content).json()
+    assert (found["status"], found["reason"], found["frames"]) == ("failed", reason, None)
+
+
+def test_what_is_too_large_is_not_held(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "MOST_BYTES", 1000)
+    asked = pages.post("/try/read", content=b"a" * 1001)
+    assert asked.status_code == 413
+    assert "1,000 bytes" in asked.json()["error"]
+
+
+def test_another_site_has_nothing_read(pages: TestClient) -> None:
+    asked = pages.post("/try/read", content=encoded(sheet(7)), headers={PROTECTED: "guessed"})
+    assert asked.status_code == 403
