@@ -123,6 +123,34 @@ class History:
             ).fetchall()
         return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
 
+    def recent(self, after: int = 0, limit: int = 20) -> list[tuple[int, Row]]:
+        """The newest rows with a number above ``after``, by number, the newest first."""
+        return self._numbered("readings.id > ?", after, limit)
+
+    def failures(self, limit: int = 20) -> list[tuple[int, Row]]:
+        """The newest pages that could not be read, by number, the newest first."""
+        return self._numbered(f"readings.status = ? AND {LATEST}", Status.FAILED.value, limit)
+
+    def file(self, reading: int) -> int | None:
+        """The record of the file that a reading is of."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT file FROM readings WHERE id = ?", (reading,)
+            ).fetchone()
+        return found[0] if found else None
+
+    def _numbered(self, condition: str, value: object, limit: int) -> list[tuple[int, Row]]:
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM readings "
+                "JOIN batches ON batches.id = readings.batch "
+                "JOIN files ON files.id = readings.file "
+                f"WHERE batches.published_at IS NOT NULL AND {condition} "
+                "ORDER BY readings.id DESC LIMIT ?",
+                (value, limit),
+            ).fetchall()
+        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+
     def left_to_review(self) -> int:
         """How much there is for :meth:`to_review`."""
         with reporting(self._file):

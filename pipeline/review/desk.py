@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from pipeline.config import Config
 from pipeline.decision import Decision
@@ -38,8 +39,15 @@ class Desk:
 
     async def ask(self, decision: Decision) -> int:
         """Note ``decision`` in the ledger, for good, and return the request's number."""
+        return await self._note(partial(self._decisions.ask, decision))
+
+    async def read_again(self, file: int) -> int:
+        """The same for the wish that the file of that record be read again."""
+        return await self._note(partial(self._decisions.read_again, [file]))
+
+    async def _note(self, wish: Callable[[], int]) -> int:
         loop = asyncio.get_running_loop()
-        request = await loop.run_in_executor(self._asking, self._decisions.ask, decision)
+        request = await loop.run_in_executor(self._asking, wish)
         self._open[request] = loop.create_future()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work())

@@ -57,7 +57,7 @@ async def _serve(
 
     server = Server(
         uvicorn.Config(
-            make(load, token),
+            make(load, token, signals),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -13,19 +13,23 @@ from starlette.templating import Jinja2Templates
 
 from pipeline.config import Config
 from pipeline.errors import DigitboxError
+from pipeline.ledger.history import History
 from pipeline.review.desk import Desk
 from pipeline.review.eyes import Eyes
 from pipeline.review.guard import Guard
+from pipeline.review.live import Live
 from pipeline.review.pile import Pile
 from pipeline.review.trial import Trial
+from pipeline.signals import Flags
 
 HERE = Path(__file__).parent
 
-VIEWS = (("/review", "Review"), ("/try", "Try"))
+VIEWS = (("/review", "Review"), ("/try", "Try"), ("/live", "Live"))
 
 
-def make(load: Callable[[], Config], token: str | None) -> Guard:
-    """The site of ``load``'s configuration; ``token``: see :class:`Guard`."""
+def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard:
+    """The site of ``load``'s configuration, until ``signals`` say stop; ``token``: see
+    :class:`Guard`."""
     config = load().absolute()
     eyes, desk = Eyes(config), Desk(load)
     templates = Jinja2Templates(HERE / "templates")
@@ -45,13 +49,23 @@ def make(load: Callable[[], Config], token: str | None) -> Guard:
         eyes.close()
 
     pile, trial = Pile(config, desk, eyes, page), Trial(config, eyes, page)
+    live = Live(config, desk, page, signals)
+
+    def first(_: Request) -> Response:
+        """Leads to the first view that has something to show."""
+        with History(config.state) as history:
+            if history.left_to_review():
+                return RedirectResponse("/review", 303)
+            return RedirectResponse("/live" if history.recent(limit=1) else "/try", 303)
+
     guard = Guard(
         Starlette(
             routes=[
-                Route("/", _first),
+                Route("/", first),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
                 *pile.routes,
                 *trial.routes,
+                *live.routes,
             ],
             lifespan=working,
             exception_handlers={DigitboxError: _trouble},
@@ -60,10 +74,6 @@ def make(load: Callable[[], Config], token: str | None) -> Guard:
         config.review.names,
     )
     return guard
-
-
-async def _first(_: Request) -> Response:
-    return RedirectResponse("/review", 303)
 
 
 async def _trouble(_: Request, error: Exception) -> Response:

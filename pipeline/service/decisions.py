@@ -9,6 +9,7 @@ from pipeline.errors import InputError, LockError
 from pipeline.ledger.history import History
 from pipeline.ledger.ledger import DONE, REFUSED, REVIEW, Ledger
 from pipeline.service.batches import Published
+from pipeline.service.reread import REQUEST
 from pipeline.service.state import is_held
 from pipeline.service.watch import Service
 from pipeline.signals import Flags
@@ -16,7 +17,8 @@ from pipeline.signals import Flags
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The number of the row that came of a decision, or why it was refused."""
+    """The number of the row that came of a decision, or why it was refused; of other requests
+    neither."""
 
     row: int | None = None
     refused: str | None = None
@@ -37,9 +39,11 @@ class Decisions:
         says something else than one of :data:`SAYINGS`."""
         if decision.says not in SAYINGS:
             raise InputError(f"{decision.says}: no decision. There are {', '.join(SAYINGS)}.")
-        if self._ledger is None:
-            self._ledger = Ledger(self._folder)
-        return self._ledger.request(REVIEW, decision)
+        return self._opened().request(REVIEW, decision)
+
+    def read_again(self, files: list[int]) -> int:
+        """Ask that the files of these records be read again; returns the request's number."""
+        return self._opened().request(REQUEST, files)
 
     def carry_out(self) -> list[Published]:
         """Do what was asked for, and return what was published; where a service runs, it does
@@ -57,14 +61,21 @@ class Decisions:
         return done
 
     def answer(self, request: int) -> Answer | None:
-        """What came of a decision; None while it is open."""
+        """What came of a request; None while it is open."""
         with History(self._folder) as history:
             outcome = history.outcome(request)
         if outcome is None:
             return None
         if outcome.startswith(DONE):
             return Answer(row=int(outcome.removeprefix(DONE)))
-        return Answer(refused=outcome.removeprefix(REFUSED))
+        if outcome.startswith(REFUSED):
+            return Answer(refused=outcome.removeprefix(REFUSED))
+        return Answer()
+
+    def _opened(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = Ledger(self._folder)
+        return self._ledger
 
     def close(self) -> None:
         if self._ledger is not None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.decision import Decision
 from pipeline.errors import LedgerError
 from pipeline.ledger.database import FILE
 from pipeline.ledger.history import RATE_SECONDS, History, Lying
-from pipeline.ledger.ledger import Ledger, Place
+from pipeline.ledger.ledger import REVIEW, Ledger, Place
 from pipeline.records import FileReading, Reading, Reason, Status
-from tests.ledger.arrivals import STAMP, accepted, failed, file, source
+from tests.ledger.arrivals import STAMP, accepted, doubted, failed, file, source
 
 
 def retire(ledger: Ledger, place: Place, *files: FileReading) -> None:
@@ -180,3 +181,43 @@ def test_a_kept_file_stands(folder: Path, ledger: Ledger) -> None:
         standing = [name for name in ("kept", "gone", "new") if history.stands(source(name))]
         assert standing == ["kept"]
         assert not history.stands(source("kept", "elsewhere"))
+
+
+def test_what_is_to_be_reviewed_comes_least_certain_first(folder: Path, ledger: Ledger) -> None:
+    sure, less, least = doubted(1, "7", 0.9), doubted(2, "7", 0.6), doubted(3, "7", 0.3)
+    ledger.record([file("a", "book", sure, less, least, accepted(4))], STAMP, "")
+    with History(folder) as history:
+        assert [number for number, _ in history.to_review()] == [3, 2, 1]
+        assert [number for number, _ in history.to_review((0.3, 3), limit=1)] == [2]
+        assert history.left_to_review() == 3
+    ledger.request(REVIEW, Decision(3, "5", "Ada"))
+    with History(folder) as history:  # somebody has just decided
+        assert [number for number, _ in history.to_review()] == [2, 1]
+    ledger.decide("")
+    with History(folder) as history:
+        assert [number for number, _ in history.to_review()] == [2, 1]
+
+
+def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "failed", file("a", "a", failed()))
+    retry(ledger, 1, "done", file("a", "a", accepted()))
+    ledger.record([file("b", "b")], STAMP, "")
+    with History(folder) as history:
+        for reading in (1, 2):
+            shown = history.shown(reading)
+            assert shown is not None
+            assert (shown.lying.place, shown.lying.file, shown.page) == ("done", 2, 1)
+            assert shown.sha256 == file("a", "a").sha256
+        assert history.shown(3) is None  # not retired yet
+        assert history.shown(9) is None
+
+
+def test_the_newest_rows_and_failures_come_first(folder: Path, ledger: Ledger) -> None:
+    retire(ledger, "failed", file("a", "a", failed()), file("b", "b", failed()))
+    retry(ledger, 1, "done", file("a", "a", accepted()))
+    ledger.record([file("c", "c")], STAMP, "")  # not published yet
+    with History(folder) as history:
+        assert [number for number, _ in history.recent()] == [3, 2, 1]
+        assert [number for number, _ in history.recent(after=2)] == [3]
+        assert [number for number, _ in history.failures()] == [2]
+        assert (history.file(3), history.file(99)) == (3, None)

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from pipeline.config import load
 from pipeline.review.guard import PROTECTED, Guard
 from pipeline.review.site import make
+from pipeline.signals import Flags
 from tests.endurance.house import House, doubtful
 
 URL = "http://127.0.0.1:8765"
@@ -31,5 +32,5 @@ def house(tmp_path: Path) -> House:
 @pytest.fixture
 def pages(house: House) -> Iterator[TestClient]:
     """The site of ``house``, in this process."""
-    with chdir(house.folder), client(make(load, None)) as opened:
+    with chdir(house.folder), client(make(load, None, Flags())) as opened:
         yield opened

@@ -1,6 +1,10 @@
 """The pages as people use them: in Chromium, with real keys, clicks and fingers."""
 
 import re
+import shutil
+import subprocess
+import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +19,8 @@ from tests.review.site import Site, browsing, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+AXE = "axe-core@4.14.1"
+
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
 
@@ -22,6 +28,20 @@ pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 def browser() -> "Iterator[Browser]":
     with browsing() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script that looks for what keeps people out, from npm."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed")
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, check=True, timeout=120)
+    (packed,) = folder.glob("*.tgz")
+    with tarfile.open(packed) as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode("utf-8")
 
 
 @contextmanager
@@ -208,3 +228,44 @@ def test_an_image_that_is_chosen_is_read(browser: "Browser", tmp_path: Path) -> 
         until(lambda: page.inner_text("#guess") == "3")
         page.set_input_files("#choose", house.folder / "config.yaml")
         until(lambda: "not an image" in page.inner_text("#why"))
+
+
+def test_a_row_is_seen_within_a_second_of_its_file(browser: "Browser", tmp_path: Path) -> None:
+    house = House(tmp_path / "house", model="cnn")
+    with house.service(), serving(house) as site, page_of(browser, site, "live") as page:
+        until(lambda: page.inner_text("#state") == "idle")
+        dropped = time.monotonic()
+        house.drop("a <b>.png", encoded(sheet(4)))
+        page.wait_for_selector("#rows li", timeout=1000)
+        assert time.monotonic() - dropped < 1
+        assert page.inner_text("#rows strong") == "4"
+        assert page.inner_text("#rows .file") == "a <b>.png"
+        until(lambda: page.evaluate("document.querySelector('#rows img').naturalWidth") > 100)
+        until(lambda: page.inner_text("#today") == "1 accepted")
+
+
+def test_what_failed_is_read_again_at_a_click(browser: "Browser", tmp_path: Path) -> None:
+    house = House(tmp_path / "house")
+    house.drop("broken.png", b"no image")
+    assert house.run("batch").returncode == 0
+    with serving(house) as site, page_of(browser, site, "live") as page:
+        page.wait_for_selector("#failures li")
+        assert "not an image" in page.inner_text("#failures")
+        page.click("#failures button")
+        until(lambda: len(house.published()) == 2)
+        until(lambda: page.locator("#rows li").count() == 2)
+
+
+@pytest.mark.parametrize("view", ["review", "try", "live"])
+def test_nobody_is_shut_out(browser: "Browser", tmp_path: Path, view: str, axe: str) -> None:
+    house = doubtful(tmp_path / "house", 2)
+    house.drop("broken.png", b"no image")
+    assert house.run("batch").returncode == 0
+    shown = {"review": "#reading", "try": "#digits .share", "live": "#failures li"}[view]
+    for scheme in ("light", "dark"):
+        with serving(house) as site, page_of(browser, site, view, color_scheme=scheme) as page:
+            page.wait_for_selector(shown)
+            page.evaluate(axe)
+            found = page.evaluate("axe.run()")["violations"]
+            serious = [one for one in found if one["impact"] in ("serious", "critical")]
+            assert not serious, [(one["id"], one["nodes"][0]["html"]) for one in serious]

@@ -29,7 +29,7 @@ def test_it_serves_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> N
     with serving(house) as site:
         assert site.url.startswith("http://127.0.0.1:")
         assert "token" not in site.said
-        status, text = get(site.url)
+        status, text = get(f"{site.url}review")
         assert (status, "Nothing to review" in text) == (200, True)
     assert not house.state.exists()
 

@@ -12,6 +12,7 @@ from pipeline.config import load
 from pipeline.review import trial
 from pipeline.review.guard import PROTECTED
 from pipeline.review.site import make
+from pipeline.signals import Flags
 from tests.endurance.house import House
 from tests.pages import encoded, sheet
 from tests.review.conftest import client
@@ -24,7 +25,7 @@ def empty(tmp_path: Path) -> House:
 
 @pytest.fixture
 def pages(empty: House) -> Iterator[TestClient]:
-    with chdir(empty.folder), client(make(load, None)) as opened:
+    with chdir(empty.folder), client(make(load, None, Flags())) as opened:
         yield opened
 
 

@@ -18,3 +18,4 @@ CREATE INDEX reviews_decided ON reviews (decided_at);
 
 -- What is left to be looked at, without a walk through all that was ever read.
 CREATE INDEX readings_review ON readings (id) WHERE status = 'review';
+CREATE INDEX readings_failed ON readings (id) WHERE status = 'failed';
