@@ -36,6 +36,18 @@ class Lying:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What a model guessed, how sure it was, and what a person said: a digit, or None for none.
+    ``day`` is that of the reading, UTC, ISO 8601."""
+
+    day: str
+    model: str
+    guess: str
+    confidence: float
+    truth: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A page that can be shown: where its original lies, and what was in it."""
 
@@ -150,6 +162,21 @@ class History:
                 (value, limit),
             ).fetchall()
         return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+
+    def judged(self) -> list[Judged]:
+        """What people decided, and did not undo or decide anew, about pages with one mark."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT date(batches.recorded_at), batches.model, "
+                "CAST(json_extract(readings.digits, '$[0].value') AS TEXT), "
+                "json_extract(readings.digits, '$[0].confidence'), reviews.to_value FROM reviews "
+                "JOIN readings ON readings.id = reviews.reading "
+                "JOIN batches ON batches.id = readings.batch "
+                "WHERE reviews.says != 'undo' AND json_array_length(readings.digits) = 1 AND "
+                "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made) "
+                "ORDER BY reviews.id"
+            ).fetchall()
+        return [Judged(*columns) for columns in found]
 
     def left_to_review(self) -> int:
         """How much there is for :meth:`to_review`."""

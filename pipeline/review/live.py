@@ -45,7 +45,7 @@ class Live:
 
     config: Config
     desk: Desk
-    page: Callable[[Request, str], Response]
+    page: Callable[..., Response]
     signals: Flags
 
     @property

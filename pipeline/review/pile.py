@@ -46,7 +46,7 @@ class Pile:
     config: Config
     desk: Desk
     eyes: Eyes
-    page: Callable[[Request, str], Response]
+    page: Callable[..., Response]
 
     @property
     def routes(self) -> list[BaseRoute]:

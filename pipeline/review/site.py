@@ -19,12 +19,13 @@ from pipeline.review.eyes import Eyes
 from pipeline.review.guard import Guard
 from pipeline.review.live import Live
 from pipeline.review.pile import Pile
+from pipeline.review.report import Report
 from pipeline.review.trial import Trial
 from pipeline.signals import Flags
 
 HERE = Path(__file__).parent
 
-VIEWS = (("/review", "Review"), ("/try", "Try"), ("/live", "Live"))
+VIEWS = (("/review", "Review"), ("/try", "Try"), ("/live", "Live"), ("/report", "Report"))
 
 
 def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard:
@@ -34,11 +35,11 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     eyes, desk = Eyes(config), Desk(load)
     templates = Jinja2Templates(HERE / "templates")
 
-    def page(request: Request, name: str) -> Response:
+    def page(request: Request, name: str, **shown: object) -> Response:
         return templates.TemplateResponse(
             request,
             name,
-            {"page_token": guard.page_token, "views": VIEWS, "config": config},
+            {"page_token": guard.page_token, "views": VIEWS, "config": config, **shown},
         )
 
     @contextlib.asynccontextmanager
@@ -49,7 +50,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
         eyes.close()
 
     pile, trial = Pile(config, desk, eyes, page), Trial(config, eyes, page)
-    live = Live(config, desk, page, signals)
+    live, report = Live(config, desk, page, signals), Report(config, page)
 
     def first(_: Request) -> Response:
         """Leads to the first view that has something to show."""
@@ -66,6 +67,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
                 *pile.routes,
                 *trial.routes,
                 *live.routes,
+                *report.routes,
             ],
             lifespan=working,
             exception_handlers={DigitboxError: _trouble},

@@ -23,7 +23,7 @@ class Trial:
 
     config: Config
     eyes: Eyes
-    page: Callable[[Request, str], Response]
+    page: Callable[..., Response]
 
     @property
     def routes(self) -> list[BaseRoute]:

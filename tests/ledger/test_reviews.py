@@ -220,3 +220,21 @@ def test_a_decision_outlasts_that_the_file_cannot_be_read_again(
     retry(ledger, 1, file("a", "a", Reading.failed(Reason.TIMEOUT)))
     (row,) = latest(folder)
     assert (row.reading.status, row.reading.value) == ("accepted", "9")
+
+
+def test_what_was_judged_is_the_last_word_on_what_the_model_saw(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, *(file(name, name, doubted(value="4", confidence=0.6)) for name in "abcd"))
+    decide(
+        ledger,
+        Decision(1, CONFIRM, "Ada"),
+        Decision(2, "9", "Ada"),
+        Decision(3, NOT_DIGIT, "Ada"),
+        Decision(4, "5", "Ada"),
+        Decision(4, UNDO, "Ada"),
+        Decision(6, "8", "Bo"),  # corrects the 9
+    )
+    with History(folder) as history:
+        found = [(one.guess, one.confidence, one.truth, one.model) for one in history.judged()]
+    assert found == [("4", 0.6, truth, STAMP.model) for truth in ("4", None, "8")]

@@ -6,12 +6,16 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.config import load
+from pipeline.decision import Decision
+from pipeline.service.decisions import Decisions
+from pipeline.signals import Flags
 from tests.endurance.house import House, doubtful, image, until
 from tests.pages import encoded, sheet
 from tests.review.site import Site, browsing, serving
@@ -256,12 +260,22 @@ def test_what_failed_is_read_again_at_a_click(browser: "Browser", tmp_path: Path
         until(lambda: page.locator("#rows li").count() == 2)
 
 
-@pytest.mark.parametrize("view", ["review", "try", "live"])
+@pytest.mark.parametrize("view", ["review", "try", "live", "report"])
 def test_nobody_is_shut_out(browser: "Browser", tmp_path: Path, view: str, axe: str) -> None:
     house = doubtful(tmp_path / "house", 2)
     house.drop("broken.png", b"no image")
     assert house.run("batch").returncode == 0
-    shown = {"review": "#reading", "try": "#digits .share", "live": "#failures li"}[view]
+    with chdir(house.folder):
+        decisions = Decisions(load, Flags())
+        decisions.ask(Decision(1, "3", "Ada"))
+        decisions.carry_out()
+        decisions.close()
+    shown = {
+        "review": "#reading",
+        "try": "#digits .share",
+        "live": "#failures li",
+        "report": "#confusion",
+    }[view]
     for scheme in ("light", "dark"):
         with serving(house) as site, page_of(browser, site, view, color_scheme=scheme) as page:
             page.wait_for_selector(shown)
