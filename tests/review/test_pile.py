@@ -94,8 +94,11 @@ def test_another_site_decides_nothing(pages: TestClient) -> None:
     assert len(pile(pages)) == 3
 
 
-def test_the_first_page_leads_to_the_pile(pages: TestClient) -> None:
+def test_the_first_page_leads_to_what_there_is_to_see(pages: TestClient) -> None:
     assert pages.get("/").headers["Location"] == "/review"
+    for one in pile(pages):
+        say(pages, one["id"], "5")
+    assert pages.get("/").headers["Location"] == "/live"
     shown = pages.get("/review")
     assert shown.status_code == 200
     assert "keep no memory and leave nothing to review" in shown.text

@@ -31,6 +31,7 @@ def test_it_serves_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> N
         assert "token" not in site.said
         status, text = get(f"{site.url}review")
         assert (status, "Nothing to review" in text) == (200, True)
+        assert "Draw a digit" in get(site.url)[1]  # nothing was read yet
     assert not house.state.exists()
 
 
