@@ -117,29 +117,35 @@ class Originals:
     def _move(self, original: Original, source: Path, touched: set[Path]) -> Place:
         place: Place = "failed" if original.failed else "done"
         target = self._target(place, original.batch, original.source.name)
-        folder, is_new = target.parent, not _stands(target)
-        if is_new and folder not in touched:
+        folder, stands = target.parent, _stands(target)
+        if not stands and folder not in touched:
             _look_at_root(original)  # or folders might be made where the share should be
             make_folder(folder)
         touched.update((source.parent, folder))
-        if not is_new:  # a crash came between
-            if not _has_content(target, original):
-                _give_back(target, source, original)
-                _sidecar(target).unlink(missing_ok=True)
-                return "replaced"
-            taken = _taken(original, source)
-            if _stands(taken) and _is_other_file(taken, original.version):  # written to since
-                _give_back(taken, source, original)
-            taken.unlink(missing_ok=True)
+        if stands:  # a crash came between
+            is_there = self._completed(original, source, target)
         else:
             if original.failed:
                 _explain(target, original.reasons)
-            if not self._bring(original, source, target):
-                _sidecar(target).unlink(missing_ok=True)
-                return _missing(original, source)
+            is_there = self._bring(original, source, target)
+        if not is_there:
+            _sidecar(target).unlink(missing_ok=True)
+            return _missing(original, source)
         if original.before is not None:
             _sidecar(source).unlink(missing_ok=True)
         return place
+
+    def _completed(self, original: Original, source: Path, target: Path) -> bool:
+        """Complete a move that was interrupted after ``target`` stood there. False where that is
+        another file than was read: it is given back."""
+        if not _has_content(target, original):
+            _give_back(target, source, original)
+            return False
+        taken = _taken(original, source)
+        if _stands(taken) and _is_other_file(taken, original.version):  # written to since
+            _give_back(taken, source, original)
+        taken.unlink(missing_ok=True)
+        return True
 
     def _bring(self, original: Original, source: Path, target: Path) -> bool:
         """Move ``source`` to ``target``, which is not there yet. False where there is nothing to
@@ -158,7 +164,7 @@ class Originals:
                 return True
             _give_back(target, source, original)
             taken = _taken(original, source)
-            if not _stands(taken):  # as it does where a crash came between
+            if not _stands(taken):  # it does where a crash came between
                 return False
         if not _take(original, source, taken):
             return False
