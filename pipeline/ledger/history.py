@@ -14,15 +14,14 @@ from pipeline.records import Row, Source, Status
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
 
+LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
+
 _TO_REVIEW = (
     "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file "
-    "WHERE readings.status = 'review' AND NOT EXISTS "
-    "(SELECT 1 FROM readings AS later WHERE later.replaces = readings.id) AND readings.id NOT IN "
+    f"WHERE readings.status = 'review' AND {LATEST} AND readings.id NOT IN "
     "(SELECT json_extract(argument, '$.reading') FROM requests "
     "WHERE done_at IS NULL AND kind = 'review')"
 )
-
-LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
 
 
 @dataclass(frozen=True, slots=True)

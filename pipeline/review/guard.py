@@ -121,6 +121,8 @@ class Guard:
             return HTMLResponse(ENTRANCE, 401)
         # To an address without the token, which would stay in the browser's history.
         answer = RedirectResponse("/", 303)
+        # Not "strict": the page that a link with the token leads to, from a mail say, would come
+        # without it. What changes something is checked by its Origin.
         answer.set_cookie(
             COOKIE, self._session, max_age=COOKIE_SECONDS, httponly=True, samesite="lax"
         )
