@@ -1,5 +1,6 @@
 """The pages as people use them: in Chromium, with real keys, clicks and fingers."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -232,6 +233,28 @@ def test_an_image_that_is_chosen_is_read(browser: "Browser", tmp_path: Path) -> 
         until(lambda: page.inner_text("#guess") == "3")
         page.set_input_files("#choose", house.folder / "config.yaml")
         until(lambda: "not an image" in page.inner_text("#why"))
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_an_image_that_is_dropped_or_pasted_is_read(
+    browser: "Browser", tmp_path: Path, way: str
+) -> None:
+    house = House(tmp_path / "house", model="cnn")
+    content = base64.b64encode(encoded(sheet(3))).decode("ascii")
+    with serving(house) as site, page_of(browser, site, "try") as page:
+        page.evaluate(
+            """([way, content]) => {
+                const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+                const given = new DataTransfer();
+                given.items.add(new File([bytes], "3.png", { type: "image/png" }));
+                const init = { bubbles: true, cancelable: true };
+                document.body.dispatchEvent(way === "drop"
+                    ? new DragEvent("drop", { ...init, dataTransfer: given })
+                    : new ClipboardEvent("paste", { ...init, clipboardData: given }));
+            }""",
+            [way, content],
+        )
+        until(lambda: page.inner_text("#guess") == "3")
 
 
 def test_a_row_is_seen_within_a_second_of_its_file(browser: "Browser", tmp_path: Path) -> None:
