@@ -1,0 +1,83 @@
+"""A network that has learned, and what people decided → the same network, having learned that."""
+
+import cv2
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from train import course
+from train.augment import augment
+from train.data import HELD_BACK, Mnist
+from train.lessons import UNTOLD, Arrays
+from train.reading import open_set_accuracy, open_set_loss, scaled
+from train.reviewed import Examples
+
+EPOCHS, BATCH = 8, 128
+
+PEAK_RATE, WARMUP_STEPS = 3e-4, 50
+"""See :func:`train.course.optimizer`: a seventh of what the network was trained with, so that it
+keeps what it knows."""
+
+PLAIN, DRAWN, REVIEWED = 8_000, 8_000, 4_000
+"""Frames in an epoch: of MNIST, of drawn scans, and, at most, of what people decided about."""
+
+REPEATS = 20
+"""A reviewed frame is shown so often in an epoch at most, each time varied anew."""
+
+
+def tune(
+    model: keras.Model, mnist: Mnist, drawn: Arrays, reviewed: Examples, seed: int
+) -> keras.Model:
+    """Have ``model``, which gives logits, learn from ``reviewed`` beside MNIST and ``drawn`` frames
+    (see :mod:`train.lessons`), so that it forgets neither. Progress goes to Keras's bar."""
+    keras.utils.set_random_seed(seed)
+    batches = _Batches(mnist, drawn, reviewed, seed)
+    model.compile(
+        optimizer=course.optimizer(PEAK_RATE, WARMUP_STEPS, EPOCHS * len(batches)),
+        loss=open_set_loss,
+        metrics=[open_set_accuracy],
+        jit_compile=False,
+    )
+    held_back = scaled(mnist.x_train[-HELD_BACK:]), mnist.y_train[-HELD_BACK:]
+    model.fit(batches, epochs=EPOCHS, shuffle=False, validation_data=held_back, verbose=2)
+    return model
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs
+    """Some of each, mixed, chosen and varied anew each epoch."""
+
+    def __init__(self, mnist: Mnist, drawn: Arrays, reviewed: Examples, seed: int) -> None:
+        super().__init__()
+        cv2.setNumThreads(1)  # images of 28×28 are not worth dividing
+        told = drawn[1] != UNTOLD
+        counts = [len(mark) for mark in reviewed.marks]
+        groups = (
+            (mnist.x_train[:-HELD_BACK], mnist.y_train[:-HELD_BACK], PLAIN),
+            (drawn[0][told], drawn[1][told], DRAWN),
+            (
+                np.concatenate(reviewed.marks),
+                np.repeat(np.array(reviewed.labels, np.uint8), counts),
+                min(REVIEWED, REPEATS * sum(counts)),
+            ),
+        )
+        self._images = np.concatenate([images for images, _, _ in groups])
+        self._labels = np.concatenate([labels for _, labels, _ in groups])
+        self._shares = [(len(images), count) for images, _, count in groups]
+        self._random = np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return len(self._order) // BATCH
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        chosen = self._order[index * BATCH : (index + 1) * BATCH]
+        return scaled(augment(self._images[chosen], self._random)), self._labels[chosen]
+
+    def on_epoch_end(self) -> None:
+        order, start = [], 0
+        for there, wanted in self._shares:
+            # Each as often as any other, but for one.
+            rounds = [self._random.permutation(there) for _ in range(-(-wanted // there))]
+            order.append(start + np.concatenate(rounds)[:wanted])
+            start += there
+        self._order = self._random.permutation(np.concatenate(order))
