@@ -39,7 +39,7 @@ def tune(
         jit_compile=False,
     )
     held_back = scaled(mnist.x_train[-HELD_BACK:]), mnist.y_train[-HELD_BACK:]
-    model.fit(batches, epochs=EPOCHS, shuffle=False, validation_data=held_back, verbose=2)
+    model.fit(batches, epochs=EPOCHS, shuffle=False, validation_data=held_back)
     return model
 
 

@@ -11,7 +11,8 @@ from typing import Literal
 from pipeline.config import Config
 from pipeline.errors import ConfigError, DigitboxError, Weather
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import REVIEW, Ledger
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.requests import REVIEW
 from pipeline.registry import mark, used
 from pipeline.service.batches import Published
 from pipeline.service.hook import Hook

@@ -8,7 +8,8 @@ import pytest
 from pipeline.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from pipeline.ledger.database import FILE
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import DONE, REFUSED, REVIEW, Ledger
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.requests import DONE, REFUSED, REVIEW
 from pipeline.records import FileReading, Frames, Reading, Reason, Row, Source
 from tests.ledger.arrivals import OTHER_STAMP, STAMP, accepted, doubted, file, sha, unread
 

@@ -179,7 +179,7 @@ def test_memory_that_runs_out_fails_the_file(
 def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder: Finder) -> None:
     model = Model(SHIPPED_MODELS / "mlp")
     for keep in (False, True):
-        doubting = Reader(finder, model, 1.0, 10**8, keep_frames=keep)
+        doubting = Reader(finder, model, 1.1, 10**8, keep_frames=keep)
         sure = Reader(finder, model, 0.0, 10**8, keep_frames=keep)
         ((doubted,),) = doubting.read([encoded(ruled(sheet(3)))])
         ((accepted,),) = sure.read([encoded(ruled(sheet(3)))])

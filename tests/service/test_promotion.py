@@ -18,6 +18,9 @@ from pipeline.signals import Flags
 from tests.endurance.house import House, digest, doubtful, image, until
 from tests.variants import corrupt, variant
 
+AHEAD = 50
+"""Files in the inbox: some in hand, some not."""
+
 SHIPPED = read_card(SHIPPED_MODELS / "mlp").label
 
 
@@ -36,13 +39,16 @@ def use(house: House, *arguments: str) -> None:
 
 @contextmanager
 def dropping(house: House) -> Iterator[Counter[tuple[str, str]]]:
-    """Files arrive all the while; what was dropped, by name and SHA-256."""
+    """Files arrive all the while, as fast as they are read; what was dropped, by name and
+    SHA-256."""
     dropped: Counter[tuple[str, str]] = Counter()
     over = threading.Event()
 
     def drop() -> None:
         number = 0
         while not over.wait(0.01):
+            if len(house.in_inbox()) > AHEAD:
+                continue
             name, content = f"{number % 7}/{number:05}.png", image(number)
             dropped[name, digest(content)] += 1
             house.drop(name, content)
