@@ -5,6 +5,7 @@ by their labels and never change. ``promoted.json`` beside them has, for each ne
 that were promoted, the latest last; the network's own name stands for the shipped model.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -165,13 +166,18 @@ def back(config: Config) -> Card:
 
 
 def keep(config: Config, draft: Path, label: str) -> Path:
-    """Move the model folder ``draft``, which lies in :func:`folder`, to its name there."""
+    """Move the model folder ``draft``, which lies in :func:`folder`, to its name there; it survives
+    a loss of power from then on."""
     place = folder(config) / label
     if place.exists():  # the same weights, learned again
         shutil.rmtree(draft)
-    else:
-        draft.rename(place)
-        sync_folder(place.parent)
+        return place
+    for file in draft.iterdir():
+        with file.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    sync_folder(draft)
+    draft.rename(place)
+    sync_folder(place.parent)
     return place
 
 

@@ -122,9 +122,10 @@ def _looked(
     wanted = [
         (place, truths[number].sha256, truths[number].page) for number, place in places.items()
     ]
-    with ProcessPool(
+    pool = ProcessPool(
         min(cores(), len(wanted)), initializer=viewer.start, initargs=(task,), context=context
-    ) as pool:
+    )
+    try:
         looking = [
             pool.schedule(viewer.frames, one, timeout=config.limits.seconds) for one in wanted
         ]
@@ -133,10 +134,14 @@ def _looked(
                 yield future.result()
             except BrokenProcessPool as error:
                 raise TrainingError(
-                    "The processes that look at images keep dying as they start."
+                    "The processes that look at images keep dying as they start. What they said "
+                    "stands above."
                 ) from error
             except (TimeoutError, ProcessExpired, MemoryError):
                 yield None
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
+        pool.join()
 
 
 def _mark(pixels: bytes) -> Mark:
