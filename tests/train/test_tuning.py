@@ -44,6 +44,7 @@ def test_it_learns_what_people_said_and_forgets_nothing(
     from train.weights import restored
 
     monkeypatch.setattr(tuning, "EPOCHS", 6)
+    monkeypatch.setattr(tuning, "SHARE", 1.0)
     model = restored(SHIPPED_MODELS / "mlp")
 
     def said(images: np.ndarray) -> np.ndarray:
@@ -58,11 +59,29 @@ def test_it_learns_what_people_said_and_forgets_nothing(
     assert np.mean(said(drawn()[0].reshape(-1, 28, 28)) == 10) > 0.9
 
 
+def test_the_weights_go_a_part_of_the_way(mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    from train import networks, tuning
+
+    monkeypatch.setattr(tuning, "EPOCHS", 1)
+    ends = []
+    for share in (0.0, 0.5):
+        monkeypatch.setattr(tuning, "SHARE", share)
+        model = networks.mlp(None)
+        model.set_weights([0.1 + 0 * part for part in model.get_weights()])
+        tuning.tune(model, mnist, drawn(), Examples(bars(32), (4,) * 32), seed=1)
+        ends.append([float(np.abs(part - 0.1).max()) for part in model.get_weights()])
+    assert max(ends[0]) < 1e-6
+    assert max(ends[1]) > 1e-4
+
+
 def test_an_epoch_has_of_each_what_it_is_to_have(mnist: Mnist) -> None:
-    from train.tuning import DRAWN, PLAIN, REPEATS, _Batches
+    from train import networks
+    from train.tuning import BATCH, DRAWN, PLAIN, REPEATS, _Batches
 
     two = tuple(np.repeat(mark, 2, axis=0) for mark in bars(5))  # outline and tone
-    batches = _Batches(mnist, drawn(), Examples((*bars(4), *two), (4,) * 9), seed=1)
+    former = networks.mlp(None)
+    former.set_weights([0 * part for part in former.get_weights()])  # to it, all are as likely
+    batches = _Batches(mnist, drawn(), Examples((*bars(4), *two), (4,) * 9), former, seed=1)
     order = batches._order
     plain = order < len(mnist.x_train) - HELD_BACK
     reviewed = order >= len(batches._images) - 14
@@ -71,5 +90,11 @@ def test_an_epoch_has_of_each_what_it_is_to_have(mnist: Mnist) -> None:
     counts = np.bincount(order[reviewed])[-14:]
     assert set(counts) == {REPEATS}
     assert not np.any(batches._labels == UNTOLD)
+
+    # What was known is learned as it was read, too; what people said is learned as they said it.
+    _, wanted = batches[0]
+    assert wanted.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert wanted[reviewed[:BATCH]].max(axis=1) == pytest.approx(1)
+    assert wanted[~reviewed[:BATCH]].max(axis=1) == pytest.approx((1 + 1 / 11) / 2, abs=1e-5)
     batches.on_epoch_end()
     assert not np.array_equal(batches._order, order)
