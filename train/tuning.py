@@ -44,8 +44,8 @@ def tune(
     batches = _Batches(mnist, drawn, reviewed, former, seed)
     model.compile(
         optimizer=course.optimizer(PEAK_RATE, WARMUP_STEPS, EPOCHS * len(batches)),
-        loss=_surprise,
-        metrics=[_agreement],
+        loss=surprise,
+        metrics=[agreement],
         jit_compile=False,
     )
     held_back = mnist.y_train[-HELD_BACK:]
@@ -66,11 +66,11 @@ def _certain(labels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.eye(NOT_DIGIT + 1, dtype=np.float32)[labels]
 
 
-def _surprise(wanted: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def surprise(wanted: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.nn.softmax_cross_entropy_with_logits(wanted, open_set(logits))
 
 
-def _agreement(wanted: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def agreement(wanted: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     same = tf.equal(tf.argmax(open_set(logits), 1), tf.argmax(wanted, 1))
     return tf.cast(same, tf.float32)
 
