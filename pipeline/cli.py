@@ -24,7 +24,7 @@ CONFIG_OPTION = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Configuration file.  [default: ./config.yaml where there is one]",
 )
-MODEL_OPTION = click.option("--model", metavar="mlp|cnn|FOLDER", help="Model to read with.")
+MODEL_OPTION = click.option("--model", metavar="mlp|cnn|NAME|FOLDER", help="Model to read with.")
 
 
 class _Group(click.Group):
@@ -199,7 +199,12 @@ def export(
 
 
 @main.command()
-@click.argument("network", type=click.Choice(["mlp", "cnn", "finder"]))
+@click.argument("network", type=click.Choice(["mlp", "cnn", "finder"]), required=False)
+@click.option(
+    "--reviewed",
+    is_flag=True,
+    help="Instead of a NETWORK: have the model in use learn from what people decided.",
+)
 @click.option(
     "--scans",
     is_flag=True,
@@ -223,7 +228,8 @@ def export(
 )
 @CONFIG_OPTION
 def train(
-    network: str,
+    network: str | None,
+    reviewed: bool,
     scans: bool,
     data: Path | None,
     output: Path | None,
@@ -231,10 +237,24 @@ def train(
     save_keras: Path | None,
     config: Path | None,
 ) -> None:
-    """Train a network on MNIST, or the finder of ink, and write its model folder. Needs
-    digitbox[train]."""
+    """Train a NETWORK on MNIST, or the finder of ink, and write its model folder. Needs
+    digitbox[train].
+
+    With --reviewed, the model that is in use goes on learning, from the images that people decided
+    about. What comes of it is used from then on if it reads better, and is kept beside if not.
+    """
     from pipeline.config import load
 
+    if reviewed:
+        if network or scans or output or save_keras:
+            raise click.UsageError("--reviewed goes with --data, --seed and --config only.")
+        stage = _training_stage()
+        from train import learning
+
+        click.echo(learning.learn(load(config), data, seed))
+        return
+    if network is None:
+        raise click.UsageError("Give a NETWORK, mlp, cnn or finder, or --reviewed.")
     output = output or load(config).state / "models" / network
     stage = _training_stage()
     card = stage.run(network, scans, output, data, seed, save_keras)
@@ -275,6 +295,61 @@ def evaluate(
     if report is not None:
         for file in pages.write(result, folder, report):
             click.echo(f"Written: {file}")
+
+
+@main.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Their cards, as JSON, for scripts.")
+@CONFIG_OPTION
+@click.pass_context
+def models(context: click.Context, as_json: bool, config: Path | None) -> None:
+    """List the models there are: which one is in use, and what was measured of each."""
+    if context.invoked_subcommand is not None:
+        return
+    import msgspec
+
+    from pipeline import console
+    from pipeline.config import load
+    from pipeline.registry import listed
+
+    found = listed(load(config))
+    if as_json:
+        click.echo(msgspec.json.encode(found, enc_hook=str).decode())
+    else:
+        click.echo(console.models(found))
+
+
+@models.command("use")
+@click.argument("name")
+@CONFIG_OPTION
+def use_model(name: str, config: Path | None) -> None:
+    """Promote a model: read with it from now on. NAME is as `digitbox models` lists it; cnn and mlp
+    are the shipped ones. A service that is running takes it between two batches."""
+    from pipeline.config import load
+    from pipeline.registry import promote
+
+    settings = load(config)
+    card = promote(settings, name)
+    _say_promoted(card, settings)
+
+
+@models.command("back")
+@CONFIG_OPTION
+def former_model(config: Path | None) -> None:
+    """Go back to the model that was used before the last promotion."""
+    from pipeline.config import load
+    from pipeline.registry import back
+
+    settings = load(config)
+    card = back(settings)
+    _say_promoted(card, settings)
+
+
+def _say_promoted(card: Any, settings: Any) -> None:
+    click.echo(f"{card.name} is {card.label} now.")
+    if settings.model != card.name:
+        click.echo(
+            f"The configuration reads with {settings.model}: set `model: {card.name}` to use it."
+        )
 
 
 @main.command("config")

@@ -135,6 +135,10 @@ class ReviewConfig(_Section, frozen=True):
         tuple[str, ...],
         Meta(description="names that the pages are reached by, besides this machine's own"),
     ] = ()
+    keep_frames: Annotated[
+        bool,
+        Meta(description="whether the ledger keeps what the network saw of what goes to review"),
+    ] = True
 
 
 class Config(_Section, frozen=True):
@@ -143,7 +147,10 @@ class Config(_Section, frozen=True):
     state: Annotated[Path, Meta(description="what digitbox keeps for itself, on a local disk")] = (
         Path("state")
     )
-    model: Annotated[str, Meta(description="cnn, mlp, or a model folder")] = "cnn"
+    model: Annotated[
+        str,
+        Meta(description="cnn or mlp, each as promoted last; a model's name; or its folder"),
+    ] = "cnn"
     accept: Annotated[
         float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
     ] = 0.95
@@ -255,10 +262,15 @@ def render(config: Config) -> str:
 
 
 def model_folder(config: Config) -> Path:
-    """The folder of ``config.model``: a shipped model by its name, else a folder by its path."""
+    """The folder of ``config.model``: a shipped model by its name, else a folder by its path. Which
+    model is promoted: see :mod:`pipeline.registry`."""
     shipped = SHIPPED_MODELS / config.model
-    is_name = config.model and not {"/", os.sep, "."} & set(config.model)
-    return shipped if is_name and shipped.is_dir() else Path(config.model)
+    return shipped if is_name(config.model) and shipped.is_dir() else Path(config.model)
+
+
+def is_name(model: str) -> bool:
+    """Whether it is the name of a model, and no path of a folder."""
+    return bool(model) and not {"/", os.sep, "."} & set(model)
 
 
 def _settings(struct: type[msgspec.Struct], prefix: str) -> Iterator[Setting]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.errors import DigitboxError
 from pipeline.records import FileReading, Reading, Row, Status
+from pipeline.registry import LEARNED_FROM, Listed, Standing
 from pipeline.run import SHOWN, Summary
 from pipeline.service.reports import counted
 from pipeline.service.status import Report
@@ -100,6 +101,7 @@ def service(report: Report) -> str:
     )
     facts = {
         "service": said,
+        "model": report.model,
         "trouble": report.trouble,
         "backlog": backlog,
         "today (UTC)": today or "no rows",
@@ -111,6 +113,28 @@ def service(report: Report) -> str:
         ),
     }
     return "\n".join(f"{fact:12} {what}" for fact, what in facts.items() if what)
+
+
+def models(found: Sequence[Listed]) -> str:
+    """A line for each model, and beneath what its card says of it."""
+    width = max(len(one.name) for one in found)
+    lines = []
+    for one in found:
+        mark = "*" if one.standing is Standing.USED else " "
+        lines.append(f"{mark} {one.name:{width}}  {one.standing}")
+        indent = " " * (width + 4)
+        lines.append(f"{indent}{one.folder}")
+        if one.card is None:
+            lines.append(f"{indent}{one.trouble}")
+            continue
+        figures = (f"{_word(name)} {value:.2%}" for name, value in one.card.figures.items())
+        lines.append(indent + ", ".join(figures))
+        recipe = one.card.recipe
+        made = [str(recipe["command"])] if "command" in recipe else []
+        made += [f"at {recipe['made_at']}"] if "made_at" in recipe else []
+        made += [f"from {recipe[LEARNED_FROM]}"] if LEARNED_FROM in recipe else []
+        lines.append(indent + ", ".join(made))
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _duration(seconds: float) -> str:

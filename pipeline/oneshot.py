@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from pipeline import console
-from pipeline.config import Config, model_folder
+from pipeline.config import Config
 from pipeline.outbox import Outbox
 from pipeline.recognition.card import read_card
+from pipeline.registry import pinned, used
 from pipeline.run import Run, Summary
 from pipeline.service.batches import Published
 from pipeline.service.reports import counted
@@ -21,7 +22,8 @@ from pipeline.workers import Workers
 
 def read(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -> None:
     """Read ``paths``, and keep no memory of it."""
-    card = read_card(model_folder(config))
+    config = pinned(config)
+    card = read_card(used(config))
     walk = functools.partial(Sources, paths, config.follow_symlinks, (config.outbox, config.state))
     sources = walk()
     run = Run(Outbox(config.outbox, config.formats), card.label, config.batch.rows)

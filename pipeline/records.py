@@ -2,7 +2,7 @@
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,12 +103,22 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class Frames:
+    """What a network saw of one mark: ``pixels`` are uint8 ``[1 or 2, 28, 28]``, ink 255 on ground
+    0, one after the other, as that version of the ``preprocessing`` makes them."""
+
+    preprocessing: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one page says.
 
     ``page`` counts from 1. ``width`` and ``height`` are the upright page's, in pixels, or None
     where it never came to light. ``value`` and ``confidence`` are None unless the status is
-    ``accepted`` or ``review``; ``digits`` keeps what was found in any case.
+    ``accepted`` or ``review``; ``digits`` keeps what was found in any case. ``frames`` are those of
+    the most prominent mark where they are to be kept; they are no part of what was read.
     """
 
     page: int
@@ -119,6 +129,7 @@ class Reading:
     width: int | None = None
     height: int | None = None
     digits: tuple[Digit, ...] = ()
+    frames: Frames | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def failed(

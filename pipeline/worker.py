@@ -57,6 +57,7 @@ class Task:
     limits: LimitsConfig
     known: Callable[[str], bool] | None
     exclusive: bool
+    keep_frames: bool = False
 
 
 _reader: "Reader"
@@ -85,7 +86,7 @@ def start(task: Task) -> "Reader":
 
     cv2.setNumThreads(1)
     models = Finder(task.finder), Model(task.model)
-    _reader = Reader(*models, task.accept, task.limits.pixels, _is_late)
+    _reader = Reader(*models, task.accept, task.limits.pixels, _is_late, task.keep_frames)
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
     return _reader

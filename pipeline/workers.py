@@ -21,9 +21,10 @@ from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline.config import FINDER, Config, model_folder
+from pipeline.config import FINDER, Config
 from pipeline.errors import Weather
 from pipeline.records import FileReading, Reading, Reason, Source
+from pipeline.registry import used
 from pipeline.sources import ContentError, load, printable
 from pipeline.worker import Chunk, Task, answered, nothing, read, start
 
@@ -62,7 +63,13 @@ class Workers:
         self.restarts = 0
         """How many workers were replaced because they crashed, hung or were killed."""
         self._task = Task(
-            FINDER, model_folder(config), config.accept, config.limits, known, exclusive
+            FINDER,
+            used(config),
+            config.accept,
+            config.limits,
+            known,
+            exclusive,
+            config.review.keep_frames,
         )
         self._chunk_size = config.batch.chunk
         self._count = cores() if config.workers == "auto" else config.workers

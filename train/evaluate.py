@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import Config, model_folder
+from pipeline.config import Config
 from pipeline.errors import InputError
 from pipeline.recognition.card import read_card
 from pipeline.records import Reading, Source, Status
+from pipeline.registry import pinned, used
 from pipeline.workers import Workers
 
 Z = 1.959964
@@ -110,10 +111,11 @@ def evaluate(folder: Path, labels: Path, config: Config) -> Evaluation:
 
     Raises :class:`InputError` where the CSV is not of that form or an image is not there.
     """
+    config = pinned(config)
     images = read_labels(labels, folder)
     with Workers(config) as workers:
         outcomes = read(workers, folder, images)
-    return Evaluation(read_card(model_folder(config)).label, outcomes)
+    return Evaluation(read_card(used(config)).label, outcomes)
 
 
 def read(workers: Workers, folder: Path, images: Iterable[Labelled]) -> tuple[Outcome, ...]:

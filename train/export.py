@@ -189,6 +189,12 @@ def _card(
     )
 
 
+def write_card(folder: Path, card: Card) -> None:
+    """Write what is known of the ``model.onnx`` in ``folder`` beside it."""
+    text = json.dumps(msgspec.to_builtins(card), indent=2, ensure_ascii=False)
+    (folder / "card.json").write_text(text + "\n", encoding="utf-8")
+
+
 @contextmanager
 def _draft(folder: Path, content: bytes, card: Card) -> Iterator[Path]:
     """A model folder that takes the place of ``folder`` where nothing is raised."""
@@ -196,8 +202,7 @@ def _draft(folder: Path, content: bytes, card: Card) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         draft = Path(name)
         (draft / "model.onnx").write_bytes(content)
-        text = json.dumps(msgspec.to_builtins(card), indent=2, ensure_ascii=False)
-        (draft / "card.json").write_text(text + "\n", encoding="utf-8")
+        write_card(draft, card)
         yield draft
         folder.mkdir(exist_ok=True)
         for file in draft.iterdir():

@@ -108,19 +108,10 @@ def _finder(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
 def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
     finder = read_card(FINDER, INK)
     recipe = reading.RECIPES[network]
-    drawn = _frames(mnist, finder, held_back=False)
+    drawn = drawn_frames(mnist, finder, held_back=False)
     backup = _backup(f"{network}-{seed}-{finder.label}")
     model = reading.fit(recipe, mnist, drawn, seed, backup)
-    pairs, labels = _frames(mnist, finder, held_back=True)
-    flat = reading.scaled(pairs.reshape(-1, *pairs.shape[2:]))
-    logits = model.predict(flat, batch_size=512, verbose=0).reshape(len(pairs), 2, -1)
-    drawn_fit = calibrate(np.tensordot(logits, WEIGHTS, axes=(1, 0)), labels.min(axis=1))
-    calibration = Calibration(
-        REAL * drawn_fit.temperature,
-        drawn_fit.offset / REAL
-        + _odds(OTHERS)
-        - _odds(float(np.mean(labels.min(axis=1) == OTHER))),
-    )
+    calibration = calibration_of(model, drawn_frames(mnist, finder, held_back=True))
     described = {
         "command": f"digitbox train {network} --scans --seed {seed}",
         "parameters": model.count_params(),
@@ -135,15 +126,32 @@ def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.
     return model, export(network, calibrated(model, calibration), output, mnist, described)
 
 
+def calibration_of(model: keras.Model, held_back: Arrays) -> Calibration:
+    """The calibration of a network that gives logits, fitted to pairs of frames that are drawn, by
+    hands that it was not trained on, and brought to what is real."""
+    pairs, labels = held_back
+    flat = reading.scaled(pairs.reshape(-1, *pairs.shape[2:]))
+    logits = model.predict(flat, batch_size=512, verbose=0).reshape(len(pairs), 2, -1)
+    drawn_fit = calibrate(np.tensordot(logits, WEIGHTS, axes=(1, 0)), labels.min(axis=1))
+    return Calibration(
+        REAL * drawn_fit.temperature,
+        drawn_fit.offset / REAL
+        + _odds(OTHERS)
+        - _odds(float(np.mean(labels.min(axis=1) == OTHER))),
+    )
+
+
 def _odds(share: float) -> float:
     """The logarithm of the odds of what has this share."""
     return float(np.log(share / (1 - share)))
 
 
-def _frames(mnist: Mnist, finder: Card, held_back: bool) -> Arrays:
+def drawn_frames(mnist: Mnist, finder: Card, held_back: bool, pieces: int | None = None) -> Arrays:
     """Frames of drawn scans, as that finder finds them: drawn once, and kept in the user's cache
-    for as long as the finder and the code that draws them are the same."""
+    for as long as the finder and the code that draws them are the same. ``pieces``: the first ones
+    only."""
     kind, count, seed = ("held-back", HELD_BACK_PIECES, 2) if held_back else ("frames", PIECES, 1)
+    count = count if pieces is None else min(count, pieces)
     work = Frames(Hands.of(mnist, fonts.load(), held_back), FINDER, PIECE, seed)
     folder = user_cache_path("digitbox") / f"{kind}-{finder.label}-{_code_of_frames()}"
     return kept(work, count, folder, cores())

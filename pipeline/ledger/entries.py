@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -103,12 +104,14 @@ class Entry:
 
     def add(self, batch: int, file: FileReading) -> None:
         """Write a file that arrived; where its content is known, with the readings known of it,
-        each marked as a ``duplicate``: what a person decided about the content holds for it."""
+        each marked as a ``duplicate``. What a person decided about the content holds for it, be it
+        that another model has read it since."""
         first = self._known(file.sha256)
         record = self._file(batch, file, None, reusable=first is None)
         if first is None:
             for reading in file.readings:
-                self.reading(batch, record, reading)
+                before = self._latest(file.sha256, reading.page)
+                self.reading(batch, record, self._as_decided(reading, before, file.sha256))
             return
         copied = "page, status, value, confidence, width, height, digits"
         self._connection.execute(
@@ -156,6 +159,16 @@ class Entry:
             return replace(decision, reason=Reason.REVIEWED)
         return decided(reading, decision.value or NOT_DIGIT)
 
+    def _latest(self, sha256: str | None, page: int) -> int | None:
+        """The latest reading of a page of that content, whoever read it."""
+        found = self._connection.execute(
+            "SELECT MAX(readings.id) FROM files JOIN readings ON readings.file = files.id "
+            "WHERE sha256 = ? AND reusable AND page = ?",
+            (sha256, page),
+        ).fetchone()
+        latest: int | None = found[0]
+        return latest
+
     def _known(self, sha256: str | None) -> int | None:
         """The latest record whose readings hold for this content, too."""
         if sha256 is None:
@@ -191,8 +204,9 @@ class Entry:
         replaces: int | None = None,
         duplicate_of: int | None = None,
     ) -> int:
-        """Write a reading of the file ``record``, and return its number."""
-        return self._insert(
+        """Write a reading of the file ``record``, with its frames where it brings them, and return
+        its number."""
+        number = self._insert(
             "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
             "height, digits, read_at, replaces, duplicate_of) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -210,6 +224,14 @@ class Entry:
             replaces,
             duplicate_of,
         )
+        if reading.frames is not None:
+            self._insert(
+                "INSERT INTO frames VALUES (?, ?, ?)",
+                number,
+                reading.frames.preprocessing,
+                zlib.compress(reading.frames.pixels),
+            )
+        return number
 
     def _insert(self, query: str, *values: Any) -> int:
         return self._connection.execute(query, values).lastrowid or 0

@@ -1,6 +1,7 @@
 """The ledger → what was read so far: for people, exports and further readings. Reads only."""
 
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,18 @@ from pathlib import Path
 
 from pipeline.ledger.database import FILE, connect_reading, latest, reporting, script
 from pipeline.ledger.entries import COLUMNS, key, to_row, to_source
-from pipeline.records import Row, Source, Status
+from pipeline.records import Frames, Row, Source, Status
 
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
 
 LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
+
+_STANDS = (
+    "reviews.says != 'undo' AND json_array_length(readings.digits) = 1 AND "
+    "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made)"
+)
+"""A decision about a page with one mark that was neither undone nor decided anew."""
 
 _TO_REVIEW = (
     "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file "
@@ -44,6 +51,17 @@ class Judged:
     guess: str
     confidence: float
     truth: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a person said last about a page with one mark: its digit, or None for none. ``reading``
+    is the number of one that this was said of."""
+
+    reading: int
+    sha256: str
+    page: int
+    value: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +189,36 @@ class History:
                 "json_extract(readings.digits, '$[0].confidence'), reviews.to_value FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
                 "JOIN batches ON batches.id = readings.batch "
-                "WHERE reviews.says != 'undo' AND json_array_length(readings.digits) = 1 AND "
-                "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made) "
-                "ORDER BY reviews.id"
+                f"WHERE {_STANDS} ORDER BY reviews.id"
             ).fetchall()
         return [Judged(*columns) for columns in found]
+
+    def truths(self) -> list[Truth]:
+        """The same by content, each page once, with the last word on it."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT reviews.reading, sha256, page, reviews.to_value FROM reviews "
+                "JOIN readings ON readings.id = reviews.reading "
+                "JOIN files ON files.id = readings.file "
+                f"WHERE sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
+            ).fetchall()
+        last = {(truth.sha256, truth.page): truth for truth in (Truth(*one) for one in found)}
+        return list(last.values())
+
+    def frames(self, reading: int) -> Frames | None:
+        """What the network saw of the page of that reading, or of the same page of the same
+        content, where that was kept."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT preprocessing, pixels FROM readings AS this "
+                "JOIN files AS its ON its.id = this.file "
+                "JOIN readings AS twin ON twin.page = this.page AND twin.file IN (SELECT its.id "
+                "UNION ALL SELECT id FROM files WHERE sha256 = its.sha256 AND reusable) "
+                "JOIN frames ON frames.reading = twin.id "
+                "WHERE this.id = ? ORDER BY twin.id DESC LIMIT 1",
+                (reading,),
+            ).fetchone()
+        return Frames(found[0], zlib.decompress(found[1])) if found else None
 
     def left_to_review(self) -> int:
         """How much there is for :meth:`to_review`."""

@@ -1,21 +1,14 @@
 """The steps of a batch → the ledger, and what it knows about them → the steps.
 
 One process writes batches: whoever holds the lock on the state folder. Others read, and put
-requests.
+:mod:`requests <pipeline.ledger.requests>`.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-
-from pipeline.decision import Decision
-from pipeline.errors import InputError
-from pipeline.ledger.database import FILE, connect, reporting, transaction
 from pipeline.ledger.entries import (
     COLUMNS,
     Entry,
@@ -27,18 +20,11 @@ from pipeline.ledger.entries import (
     to_version,
     version_values,
 )
-from pipeline.ledger.reviews import Reviews
+from pipeline.ledger.requests import Requests
 from pipeline.records import Batch, FileReading, Source, Version
 
 AT_ONCE = 400
 """Names in one query: two parameters each, well below SQLite's limit."""
-
-REVIEW = "review"
-"""The kind of a request to carry out a :class:`Decision`."""
-
-DONE, REFUSED = "row ", "refused: "
-"""How the outcome of such a request begins: the number of the row that it made, or why it did not,
-follows."""
 
 Place = Literal["inbox", "done", "failed", "deleted", "gone", "replaced", "reread"]
 """What became of a file, see ``files.place`` in the schema."""
@@ -95,26 +81,8 @@ class Original:
     before: tuple[Place, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    id: int
-    kind: str
-    argument: Any
-    made_at: str
-
-
-class Ledger:
-    """The ledger in ``folder``, see :func:`pipeline.ledger.database.connect`. Every method may
-    raise :class:`Weather` or :class:`LedgerError`."""
-
-    def __init__(self, folder: Path, suspicious: bool = False, expected: bool = False) -> None:
-        self._file = folder / FILE
-        self._connection = connect(folder, suspicious, expected)
-        self.tag: str = self._one("SELECT uuid FROM ledger").replace("-", "")[:12]
-        self._data_version = self._one("PRAGMA data_version")
-
-    def close(self) -> None:
-        self._connection.close()
+class Ledger(Requests):
+    """The ledger as the steps of a batch work on it: claim, record, publish, retire."""
 
     # claim
 
@@ -338,75 +306,6 @@ class Ledger:
             (number,),
         )
         return tuple(f"page {page}: {reason}" for page, reason in found)
-
-    # requests
-
-    def request(self, kind: str, argument: Any) -> int:
-        """Ask whoever holds the lock to do something; returns the request's number."""
-        with reporting(self._file):
-            return self._insert(
-                "INSERT INTO requests (kind, argument, made_at) VALUES (?, ?, ?)",
-                (kind, msgspec.json.encode(argument).decode(), now()),
-            )
-
-    def requests(self) -> list[Request]:
-        """What was asked for and is not done, the oldest first."""
-        found = self._all(
-            "SELECT id, kind, argument, made_at FROM requests WHERE done_at IS NULL ORDER BY id"
-        )
-        return [
-            Request(number, kind, msgspec.json.decode(text), made_at)
-            for number, kind, text, made_at in found
-        ]
-
-    def decide(self, folder: str) -> list[int]:
-        """Carry out what people have decided, all of it or, after a crash, nothing, and answer each
-        request, with :data:`DONE` or :data:`REFUSED`. Returns the numbers of the batches that
-        came of it, to be published in ``folder``."""
-        requests = [request for request in self.requests() if request.kind == REVIEW]
-        if not requests:
-            return []
-        with self._transaction():
-            reviews = Reviews(self._connection, self.tag, folder)
-            for request in requests:
-                try:
-                    decision = msgspec.convert(request.argument, Decision)
-                    made = reviews.carry_out(decision, request.id, request.made_at)
-                    outcome = f"{DONE}{made}"
-                except (InputError, msgspec.ValidationError) as error:
-                    outcome = f"{REFUSED}{error}"
-                self.answered(request, outcome)
-        return reviews.batches
-
-    def answered(self, request: Request, outcome: str) -> None:
-        self._execute(
-            "UPDATE requests SET done_at = ?, outcome = ? WHERE id = ?",
-            (now(), outcome, request.id),
-        )
-
-    def is_changed(self) -> bool:
-        """Whether another process has written since this was last asked."""
-        before, self._data_version = self._data_version, self._one("PRAGMA data_version")
-        return bool(before != self._data_version)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with reporting(self._file), transaction(self._connection):
-            yield
-
-    def _execute(self, query: str, values: Sequence[Any] = ()) -> None:
-        with reporting(self._file):
-            self._connection.execute(query, values)
-
-    def _insert(self, query: str, values: Sequence[Any]) -> int:
-        return self._connection.execute(query, values).lastrowid or 0
-
-    def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
-        with reporting(self._file):
-            return self._connection.execute(query, values).fetchall()
-
-    def _one(self, query: str) -> Any:
-        return self._all(query)[0][0]
 
 
 def _parts(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:

@@ -1,17 +1,18 @@
 """The contents of files → readings: composes decode, locate, normalize and model."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.recognition.card import PREPROCESSING
 from pipeline.recognition.decode import BrokenPage, decode
 from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from pipeline.recognition.model import Model
 from pipeline.recognition.normalize import normalize
-from pipeline.records import Box, Digit, Reading, Reason, Status
+from pipeline.records import Box, Digit, Frames, Reading, Reason, Status
 
 PLACES = 4
 """Decimal places of every probability, before any decision: the arithmetic of a batch may differ in
@@ -32,7 +33,7 @@ class Reader:
     """Reads images: ``finder`` finds the ink, ``model`` says which digit it is. A page's value is
     ``accepted`` from a confidence of ``accept`` on; a page of more than ``max_pixels`` is not
     decoded. ``expired`` is asked after every page: once it says so, the rest of the file is not
-    read."""
+    read. With ``keep_frames``, readings that go to ``review`` bring their frames along."""
 
     def __init__(
         self,
@@ -41,38 +42,23 @@ class Reader:
         accept: float,
         max_pixels: int,
         expired: Callable[[], bool] = lambda: False,
+        keep_frames: bool = False,
     ) -> None:
         self._finder = finder
         self._model = model
         self._accept = accept
         self._max_pixels = max_pixels
         self._expired = expired
+        self._keep_frames = keep_frames
 
     def read(self, contents: Iterable[bytes]) -> list[tuple[Reading, ...]]:
         """Return the readings of each file in ``contents``, one a page. Takes one content at a time
         and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
         with its reason."""
         files = [tuple(self._pages(content)) for content in contents]
-        judged = self._judged([mark for pages in files for page in pages for mark in page.marks])
-        return [tuple(self._reading(page, judged) for page in pages) for pages in files]
-
-    def _judged(self, marks: list[NDArray[np.uint8]]) -> Iterator["_Judgement"]:
-        """What the network says of each mark, given by its frames."""
-        found = self._model.probabilities([frame for frames in marks for frame in frames])
-        is_digit = 1 - found.not_digit[:, None]
-        each = np.hstack([found.digits * is_digit, found.not_digit[:, None]])
-        counts = np.array([len(frames) for frames in marks], np.intp)
-        ends = counts.cumsum()
-        judged = _agreed(np.stack([each[ends - counts], each[ends - 1]], axis=1)).round(PLACES)
-        digits = judged[:, :-1]
-        if_digit = digits / np.maximum(digits.sum(axis=1, keepdims=True), 10.0**-PLACES)
-        return map(
-            _Judgement,
-            digits.argmax(axis=1).tolist(),
-            digits.max(axis=1).tolist(),
-            map(tuple, if_digit.round(PLACES).tolist()),
-            judged[:, -1].tolist(),
-        )
+        marks = [mark for pages in files for page in pages for mark in page.marks]
+        found = judged(self._model, marks)
+        return [tuple(self._reading(page, found) for page in pages) for pages in files]
 
     def _pages(self, content: bytes) -> Iterator["_Page"]:
         number = 1
@@ -97,17 +83,17 @@ class Reader:
         except MemoryError:
             yield _Page(number, None, None, Reason.MEMORY)
 
-    def _reading(self, page: "_Page", judged: Iterator["_Judgement"]) -> Reading:
+    def _reading(self, page: "_Page", judgements: Iterator["Judgement"]) -> Reading:
         if page.reason is not None:
             return Reading.failed(page.reason, page.number, page.width, page.height)
-        found = [next(judged) for _ in page.boxes]
+        found = [next(judgements) for _ in page.boxes]
         digits = tuple(
             Digit(one.value, one.confidence, one.probabilities, box)
             for one, box in zip(found, page.boxes, strict=True)
         )
         if not digits:
             return Reading(page.number, Status.BLANK, width=page.width, height=page.height)
-        if all(one.not_digit >= NOT_DIGIT for one in found):
+        if all(one.is_none for one in found):
             status, reason, best = Status.NOT_DIGIT, None, None
         else:
             best = digits[0]
@@ -122,7 +108,11 @@ class Reader:
             page.width,
             page.height,
             digits,
+            self._frames(page) if status is Status.REVIEW else None,
         )
+
+    def _frames(self, page: "_Page") -> Frames | None:
+        return Frames(PREPROCESSING, page.marks[0].tobytes()) if self._keep_frames else None
 
     def _doubt(self, digits: tuple[Digit, ...]) -> Reason | None:
         if len(digits) > 1:
@@ -152,10 +142,34 @@ def _agreed(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judgement:
+class Judgement:
     """See :class:`Digit`; and the probability that it is none."""
 
     value: int
     confidence: float
     probabilities: tuple[float, ...]
     not_digit: float
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is hardly a digit."""
+        return self.not_digit >= NOT_DIGIT
+
+
+def judged(model: Model, marks: Sequence[NDArray[np.uint8]]) -> Iterator[Judgement]:
+    """What ``model`` says of each mark, given by its frames, uint8 ``[1 or 2, 28, 28]``."""
+    found = model.probabilities([frame for frames in marks for frame in frames])
+    is_digit = 1 - found.not_digit[:, None]
+    each = np.hstack([found.digits * is_digit, found.not_digit[:, None]])
+    counts = np.array([len(frames) for frames in marks], np.intp)
+    ends = counts.cumsum()
+    rounded = _agreed(np.stack([each[ends - counts], each[ends - 1]], axis=1)).round(PLACES)
+    digits = rounded[:, :-1]
+    if_digit = digits / np.maximum(digits.sum(axis=1, keepdims=True), 10.0**-PLACES)
+    return map(
+        Judgement,
+        digits.argmax(axis=1).tolist(),
+        digits.max(axis=1).tolist(),
+        map(tuple, if_digit.round(PLACES).tolist()),
+        rounded[:, -1].tolist(),
+    )

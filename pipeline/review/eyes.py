@@ -1,16 +1,22 @@
 """Files → pictures of them, made by another process: no stranger's file is decoded in this one."""
 
 import asyncio
+import logging
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline.config import FINDER, Config, model_folder
+from pipeline.config import FINDER, Config
+from pipeline.errors import DigitboxError
+from pipeline.recognition.card import read_card
 from pipeline.records import Reading, Reason, Source
+from pipeline.registry import used
 from pipeline.review import viewer
 from pipeline.review.pictures import Pictures
 from pipeline.review.viewer import Tried
@@ -24,17 +30,23 @@ STALL_SECONDS = 15.0
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 
 class Eyes:
     """One process, started anew when a file was too much for it. For one event loop."""
 
     def __init__(self, config: Config) -> None:
-        self._task = Task(
-            FINDER, model_folder(config), config.accept, config.limits, None, exclusive=False
-        )
+        self._config = config
+        self._task = Task(FINDER, used(config), config.accept, config.limits, None, exclusive=False)
         self._pool: ProcessPool | None = None
         self._turn = asyncio.Lock()  # who waits for another file is not late
         self._kept: dict[tuple[str, int], asyncio.Future[Pictures | None]] = {}
+
+    @property
+    def model(self) -> Path:
+        """The folder of what images are read with."""
+        return self._task.model
 
     async def open(self) -> None:
         """Have the process start, and wait for it."""
@@ -54,9 +66,24 @@ class Eyes:
         return found
 
     async def read(self, content: bytes) -> Tried:
-        """Read an image; nothing is kept of it."""
+        """Read an image, with the model that is promoted by now; nothing is kept of it."""
+        async with self._turn:
+            self._follow()
         found = await self._do(viewer.read, content)
         return found or Tried(Reading.failed(Reason.DECODER_CRASHED), None)
+
+    def _follow(self) -> None:
+        """Go over to the model that was promoted meanwhile, where it serves."""
+        try:
+            model = used(self._config)
+            if model == self._task.model:
+                return
+            read_card(model)
+        except DigitboxError as error:
+            log.warning("the pages go on with the model that they have: %s", error)
+            return
+        self.close()
+        self._task = replace(self._task, model=model)
 
     def close(self) -> None:
         if self._pool is not None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.recognition.normalize import FRAME_SIDE
 from pipeline.recognition.sight import Sight
+from pipeline.records import Frames
 
 LONGEST_SIDE = 1000
 """Pixels that a scan is shown with at most."""
@@ -31,6 +32,12 @@ def pictures(sight: Sight) -> Pictures:
     """Encode what was seen anew: nothing of the file that it is from remains."""
     frames = (frame for mark in sight.marks for frame in mark)
     return Pictures(_png(_reduced(sight.gray)), _png(_row(frames)))
+
+
+def kept(frames: Frames) -> bytes:
+    """A PNG image of frames that the ledger has kept, as in :class:`Pictures`."""
+    pixels = np.frombuffer(frames.pixels, np.uint8)
+    return _png(_row(pixels.reshape(-1, FRAME_SIDE, FRAME_SIDE)))
 
 
 def _row(frames: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from pipeline.ledger.history import History
 from pipeline.review.answers import json, received, refused
 from pipeline.review.desk import Desk
 from pipeline.review.eyes import Eyes
-from pipeline.review.pictures import Pictures
+from pipeline.review.pictures import Pictures, kept
 from pipeline.review.views import item
 from pipeline.service.originals import Originals
 
@@ -100,10 +100,18 @@ class Pile:
         if part not in ("scan", "frames"):
             return refused("No such picture.", 404)
         found = await self._look(reading)
-        if found is None:
+        if found is not None:
+            image = found.scan if part == "scan" else found.frames
+        elif part == "frames" and (frames := self._kept(reading)):
+            image = frames
+        else:
             return refused("The file is not there any more, or not what was read.", 404)
-        image = found.scan if part == "scan" else found.frames
         return Response(image, media_type="image/png", headers={"Cache-Control": PICTURE_CACHE})
+
+    def _kept(self, reading: int) -> bytes | None:
+        with History(self.config.state) as history:
+            frames = history.frames(reading)
+        return kept(frames) if frames else None
 
     async def _look(self, reading: int) -> Pictures | None:
         with History(self.config.state) as history:

@@ -13,6 +13,7 @@ from pipeline.sources import ContentError, load
 if TYPE_CHECKING:
     from pipeline.recognition.finder import Finder
     from pipeline.recognition.reader import Reader
+    from pipeline.recognition.sight import Sight
 
 _finder: "Finder"
 _reader: "Reader"
@@ -31,16 +32,15 @@ def start(task: worker.Task) -> None:
 def look(source: Source, sha256: str, page: int) -> Pictures | None:
     """Show a page of the file at ``source``; None where its content is not the one with that
     SHA-256 any more, or cannot be had or decoded."""
-    from pipeline.recognition.sight import look as see
-
-    try:
-        content = load(source, _limits.bytes).data
-    except ContentError:
-        return None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        return None
-    sight = see(content, page, _finder, _limits.pixels)
+    sight = _see(source, sha256, page)
     return pictures(sight) if sight else None
+
+
+def frames(source: Source, sha256: str, page: int) -> list[bytes] | None:
+    """What the network sees of a page, see :func:`look`: of each mark the frames, uint8
+    ``[1 or 2, 28, 28]``."""
+    sight = _see(source, sha256, page)
+    return [mark.tobytes() for mark in sight.marks] if sight else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,18 @@ def read(content: bytes) -> Tried:
     ((reading, *_),) = _reader.read([content])
     sight = see(content, reading.page, _finder, _limits.pixels)
     return Tried(reading, pictures(sight) if sight else None)
+
+
+def _see(source: Source, sha256: str, page: int) -> "Sight | None":
+    from pipeline.recognition.sight import look as see
+
+    try:
+        content = load(source, _limits.bytes).data
+    except ContentError:
+        return None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return None
+    return see(content, page, _finder, _limits.pixels)
 
 
 def nothing() -> None:

@@ -7,7 +7,7 @@ from pipeline.config import Config
 from pipeline.decision import SAYINGS, Decision
 from pipeline.errors import InputError, LockError
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import DONE, REFUSED, REVIEW, Ledger
+from pipeline.ledger.requests import DONE, REFUSED, REVIEW, Requests
 from pipeline.service.batches import Published
 from pipeline.service.reread import REQUEST
 from pipeline.service.state import is_held
@@ -32,7 +32,7 @@ class Decisions:
         self._load = load
         self._signals = signals
         self._folder = load().absolute().state
-        self._ledger: Ledger | None = None  # held open: each opening checks the whole of it
+        self._ledger: Requests | None = None  # held open: each opening checks the whole of it
 
     def ask(self, decision: Decision) -> int:
         """Note ``decision``, and return the request's number. Raises :class:`InputError` where it
@@ -72,9 +72,9 @@ class Decisions:
             return Answer(refused=outcome.removeprefix(REFUSED))
         return Answer()
 
-    def _opened(self) -> Ledger:
+    def _opened(self) -> Requests:
         if self._ledger is None:
-            self._ledger = Ledger(self._folder)
+            self._ledger = Requests(self._folder)
         return self._ledger
 
     def close(self) -> None:

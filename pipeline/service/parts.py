@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from pipeline.config import Config, model_folder
+from pipeline.config import Config
 from pipeline.ledger.known import Known
 from pipeline.ledger.ledger import Ledger, Stamp
 from pipeline.outbox import Outbox
 from pipeline.recognition.card import Card, read_card
+from pipeline.registry import pinned, used
 from pipeline.service.batches import Batches, Published
 from pipeline.service.inbox import Inbox
 from pipeline.service.originals import Originals
@@ -23,6 +24,8 @@ class Parts:
     """What a reload replaces as a whole."""
 
     config: Config
+    card: Card
+    """Of the model that is read with."""
     outbox: Outbox
     originals: Originals
     workers: Workers
@@ -41,7 +44,9 @@ def assemble(
 ) -> Parts:
     """Make the parts, with the workers running; unless ``at_once``, they start when there is
     something to read. Raises :class:`DigitboxError` where the model or a folder does not serve."""
-    stamp = stamp_of(config, read_card(model_folder(config)))
+    config = pinned(config)  # a promotion in between changes nothing
+    card = read_card(used(config))
+    stamp = stamp_of(config, card)
     outbox = Outbox(config.outbox, config.formats)
     originals = Originals(config.originals)
     batches = Batches(ledger, outbox, originals, stamp, bool(config.on_batch), spent, turn)
@@ -54,7 +59,7 @@ def assemble(
     except BaseException:
         workers.stop()
         raise
-    return Parts(config, outbox, originals, workers, batches, inbox, sweep)
+    return Parts(config, card, outbox, originals, workers, batches, inbox, sweep)
 
 
 def stamp_of(config: Config, card: Card) -> Stamp:

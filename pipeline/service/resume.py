@@ -8,13 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.config import Config, OriginalsConfig, model_folder
+from pipeline.config import Config, OriginalsConfig
 from pipeline.errors import ConfigError
 from pipeline.ledger.known import Known
 from pipeline.ledger.ledger import Ledger
 from pipeline.outbox import Outbox
 from pipeline.recognition.card import read_card
 from pipeline.records import FileReading, Source, Version
+from pipeline.registry import pinned, used
 from pipeline.service.batches import Batches, Published
 from pipeline.service.mounts import is_network
 from pipeline.service.originals import Originals
@@ -85,8 +86,9 @@ def resume(
         raise ConfigError(f"`state`: {config.state} lies on a network file system. {LOCAL_DISK}")
     rows = config.batch.rows
     batch = msgspec.structs.replace(config.batch, size=rows, seconds=BATCH_SECONDS)
-    config = msgspec.structs.replace(config, batch=batch)
-    stamp = stamp_of(config, read_card(model_folder(config)))
+    unkept = msgspec.structs.replace(config.review, keep_frames=False)  # nobody reviews them
+    config = pinned(msgspec.structs.replace(config, batch=batch, review=unkept))
+    stamp = stamp_of(config, read_card(used(config)))
     outbox = Outbox(config.outbox, config.formats)
     with State(folder, "batch --resume") as state:
         ledger = Ledger(folder, suspicious=not state.was_clean, expected=state.was_used)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pipeline.config import Config
 from pipeline.errors import InputError, LockError
 from pipeline.ledger.history import History, Lying
-from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.requests import Requests
 from pipeline.records import Row, Status
 from pipeline.service.batches import Published
 from pipeline.service.reports import counted
@@ -34,7 +34,7 @@ def retry(
     def add(published: Published, _: float) -> None:
         rows.extend(published.batch.rows)
 
-    ledger = Ledger(config.state)
+    ledger = Requests(config.state)
     try:
         ledger.request(REQUEST, files)
     finally:

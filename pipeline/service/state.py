@@ -49,6 +49,8 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """When the last whole scan of the inbox ended, by the monotonic clock."""
     skipped: dict[str, int] = {}
     restarts: int = 0
+    model: str | None = None
+    """The label of the model that is read with."""
 
 
 class State:

@@ -31,6 +31,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ``new`` where nothing ever ran."""
     trouble: str | None
     last_error: str | None
+    model: str | None
+    """The model that it reads with."""
     pid: int | None
     command: str | None
     since: str | None
@@ -63,6 +65,7 @@ def report(config: Config) -> Report:
         state=state,
         trouble=pulse.trouble if pulse and held else None,
         last_error=pulse.last_error if pulse else None,
+        model=pulse.model if pulse and held else None,
         pid=pulse.pid if pulse and held else None,
         command=pulse.command if pulse and held else None,
         since=pulse.since if pulse and held else None,

@@ -11,7 +11,9 @@ from typing import Literal
 from pipeline.config import Config
 from pipeline.errors import ConfigError, DigitboxError, Weather
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import REVIEW, Ledger
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.requests import REVIEW
+from pipeline.registry import mark, used
 from pipeline.service.batches import Published
 from pipeline.service.hook import Hook
 from pipeline.service.lookout import Lookout
@@ -66,6 +68,8 @@ class Service:
         self._parts: Parts | None = None
         self._repair_due = True
         self._asked = True
+        self._mark = mark(self._config)
+        self._is_promoted = False
         self._lookout = Lookout(self._config, self._wake.set if mode == "watch" else None)
         self._ticked = float("-inf")
         self._began = time.monotonic()
@@ -127,6 +131,8 @@ class Service:
         self._say_ready()
         if self._signals.reload:
             parts = self._reload(ledger, parts)
+        if self._is_promoted:
+            parts = self._succeed(ledger, parts)
         self._tick()
         self._answer(ledger, parts)
         if self._mode == "requests":
@@ -160,9 +166,10 @@ class Service:
                 log.info(
                     "reading what arrives in %s with model %s; results go to %s",
                     self._config.inbox,
-                    self._config.model,
+                    self._parts.card.label,
                     self._config.outbox,
                 )
+            self._state.beat(now=True, model=self._parts.card.label)
         return self._ledger, self._parts
 
     def _assemble(self, config: Config, ledger: Ledger) -> Parts:
@@ -203,7 +210,6 @@ class Service:
             log.error("not reloaded, going on as before: %s", error)
             self._state.beat(now=True, last_error=str(error)[:1000])
             return parts
-        parts.workers.stop()
         if (config.on_batch, config.hook) != (self._config.on_batch, self._config.hook):
             self._close_hook()
             if config.on_batch:
@@ -213,10 +219,33 @@ class Service:
             self._config.watch.events,
         ):
             log.warning("metrics.port and watch.events only change with a restart")
-        self._config, self._parts = config, new
+        self._config = config
         self._lookout.settings = config.watch
+        log.info("reloaded: model %s", new.card.label)
+        return self._taken(parts, new)
+
+    def _succeed(self, ledger: Ledger, parts: Parts) -> Parts:
+        """The parts with the model that was promoted; the same ones where it will not do."""
+        self._is_promoted = False
+        try:
+            if str(used(self._config).absolute()) == parts.config.model:
+                return parts
+            new = self._assemble(self._config, ledger)
+        except DigitboxError as error:
+            log.error(
+                "the promoted model is not taken, going on with %s: %s", parts.card.label, error
+            )
+            self._state.beat(now=True, last_error=str(error)[:1000])
+            return parts
+        log.info("the model is %s now, no longer %s", new.card.label, parts.card.label)
+        return self._taken(parts, new)
+
+    def _taken(self, old: Parts, new: Parts) -> Parts:
+        """``new`` in the place of ``old``, between two batches: what was not read is found anew."""
+        old.workers.stop()
+        self._parts = new
         self._lookout.is_due = True
-        log.info("reloaded: model %s", config.model)
+        self._state.beat(now=True, model=new.card.label)
         return new
 
     def _answer(self, ledger: Ledger, parts: Parts) -> None:
@@ -263,6 +292,8 @@ class Service:
             self._state.beat(restarts=parts.workers.restarts, scanned=scanned, skipped=skipped)
         if ledger is not None and ledger.is_changed():
             self._asked = True
+        if self._mode == "watch" and (found := mark(self._config)) != self._mark:
+            self._mark, self._is_promoted = found, True
         if self._hook is not None and ledger is not None and parts is not None:
             self._hook.catch_up(ledger, parts.outbox)
 
@@ -330,7 +361,8 @@ class Service:
         return self._signals.stop > 0
 
     def _is_interrupted(self) -> bool:
-        return bool(self._signals.stop or self._signals.reload or self._asked)
+        signals = self._signals
+        return bool(signals.stop or signals.reload or self._asked or self._is_promoted)
 
     def _is_over(self) -> bool:
         if self._signals.stop:

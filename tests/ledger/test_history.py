@@ -10,7 +10,8 @@ from pipeline.decision import Decision
 from pipeline.errors import LedgerError
 from pipeline.ledger.database import FILE
 from pipeline.ledger.history import RATE_SECONDS, History, Lying
-from pipeline.ledger.ledger import REVIEW, Ledger, Place
+from pipeline.ledger.ledger import Ledger, Place
+from pipeline.ledger.requests import REVIEW
 from pipeline.records import FileReading, Reading, Reason, Status
 from tests.ledger.arrivals import STAMP, accepted, doubted, failed, file, source
 

@@ -1,5 +1,6 @@
 import contextlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from pipeline.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from pipeline.ledger.database import FILE
 from pipeline.ledger.history import History
-from pipeline.ledger.ledger import DONE, REFUSED, REVIEW, Ledger
-from pipeline.records import FileReading, Reading, Reason, Row, Source
-from tests.ledger.arrivals import OTHER_STAMP, STAMP, accepted, doubted, file, unread
+from pipeline.ledger.ledger import Ledger
+from pipeline.ledger.requests import DONE, REFUSED, REVIEW
+from pipeline.records import FileReading, Frames, Reading, Reason, Row, Source
+from tests.ledger.arrivals import OTHER_STAMP, STAMP, accepted, doubted, file, sha, unread
 
 Answers = list[str | None]
 
@@ -238,3 +240,71 @@ def test_what_was_judged_is_the_last_word_on_what_the_model_saw(
     with History(folder) as history:
         found = [(one.guess, one.confidence, one.truth, one.model) for one in history.judged()]
     assert found == [("4", 0.6, truth, STAMP.model) for truth in ("4", None, "8")]
+
+
+def test_a_decision_holds_for_the_same_content_read_by_another_model(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "same", doubted(1, "4"), doubted(2, "4"), doubted(3, "4")))
+    decide(
+        ledger,
+        Decision(1, "9", "Ada"),
+        Decision(2, NOT_DIGIT, "Ada"),
+        Decision(3, "7", "Ada"),
+        Decision(3, UNDO, "Ada"),
+    )
+    arrived = file("b", "same", *(doubted(page, "6", 0.7) for page in (1, 2, 3)))
+    ledger.record([arrived], OTHER_STAMP, "today")
+    rows = [row for row in latest(folder) if row.source.name == "b"]
+    assert [(row.reading.value, row.reading.reason) for row in rows] == [
+        ("9", "reviewed"),
+        (None, "reviewed"),
+        ("6", "low_confidence"),
+    ]
+    assert {(row.model, row.replaces) for row in rows} == {(OTHER_STAMP.model, None)}
+    ledger.record([unread("c", "same")], OTHER_STAMP, "today")
+    assert latest(folder)[-3].reading.value == "9"
+
+
+def test_the_truth_about_a_content_is_the_last_word_on_it(folder: Path, ledger: Ledger) -> None:
+    record(ledger, *(file(name, name, doubted(value="4")) for name in "abc"))
+    several = doubted(value="4")
+    record(ledger, file("d", "d", replace(several, digits=several.digits * 2)))
+    record(ledger, unread("e", "a"))
+    decide(
+        ledger,
+        Decision(1, "9", "Ada"),
+        Decision(2, NOT_DIGIT, "Ada"),
+        Decision(3, "5", "Ada"),
+        Decision(3, UNDO, "Ada"),
+        Decision(4, "8", "Ada"),  # of several marks, nobody knows which
+        Decision(5, "7", "Bo"),  # the same content as the first
+    )
+    with History(folder) as history:
+        found = history.truths()
+    assert [(one.sha256, one.page, one.value) for one in found] == [
+        (sha("a"), 1, "7"),
+        (sha("b"), 1, None),
+    ]
+
+
+def test_frames_are_found_by_their_content(folder: Path, ledger: Ledger) -> None:
+    kept = Frames(3, bytes(range(256)) * 7 + b"!" * 2)
+    first = replace(doubted(1), frames=kept)
+    record(ledger, file("a", "same", first, doubted(2)), file("c", "other", doubted(1)))
+    record(ledger, unread("b", "same"))
+    decide(ledger, Decision(1, "5", "Ada"))
+    with History(folder) as history:
+        rows = {
+            (row.source.name, row.reading.page, row.reading.reason): history.frames(
+                int(row.id.rpartition("-")[2])
+            )
+            for row in history.rows(superseded=True)
+        }
+    had = {key for key, frames in rows.items() if frames == kept}
+    assert had == {
+        ("a", 1, "low_confidence"),
+        ("a", 1, "reviewed"),
+        ("b", 1, "duplicate"),
+    }
+    assert {frames for key, frames in rows.items() if key not in had} == {None}

@@ -3,11 +3,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.config import SHIPPED_MODELS
 from pipeline.recognition import reader as module
+from pipeline.recognition.card import PREPROCESSING
+from pipeline.recognition.finder import Finder
+from pipeline.recognition.model import Model
 from pipeline.recognition.reader import Reader, _agreed
-from pipeline.records import Reading, Reason, Status
+from pipeline.recognition.sight import look
+from pipeline.records import Frames, Reading, Reason, Status
 from tests.conftest import ROOT
-from tests.pages import digits, encoded, lit, sheet
+from tests.pages import digits, encoded, lit, ruled, sheet
 
 
 def read_page(reader: Reader, page: np.ndarray) -> Reading:
@@ -169,3 +174,18 @@ def test_memory_that_runs_out_fails_the_file(
 
     monkeypatch.setattr(module, "locate", exhausted)
     assert reader.read([encoded(sheet(1))]) == [(Reading.failed(Reason.MEMORY),)]
+
+
+def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder: Finder) -> None:
+    model = Model(SHIPPED_MODELS / "mlp")
+    for keep in (False, True):
+        doubting = Reader(finder, model, 1.1, 10**8, keep_frames=keep)
+        sure = Reader(finder, model, 0.0, 10**8, keep_frames=keep)
+        ((doubted,),) = doubting.read([encoded(ruled(sheet(3)))])
+        ((accepted,),) = sure.read([encoded(ruled(sheet(3)))])
+        assert accepted.frames is None
+        assert (doubted.frames is not None) == keep
+        assert (doubted.status, accepted.status) == (Status.REVIEW, Status.ACCEPTED)
+    sight = look(encoded(ruled(sheet(3))), 1, finder, 10**8)
+    assert sight is not None
+    assert doubted.frames == Frames(PREPROCESSING, sight.marks[0].tobytes())

@@ -13,10 +13,12 @@ from PIL import Image
 
 from pipeline.config import load
 from pipeline.records import Source
+from pipeline.registry import PROMOTED, folder
 from pipeline.review import eyes as eyes_
 from pipeline.review.eyes import Eyes
 from tests.endurance.house import digest
 from tests.pages import encoded, sheet
+from tests.variants import variant
 
 T = TypeVar("T")
 
@@ -79,3 +81,22 @@ def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
         return False
 
     assert with_eyes(look, **{"limits.seconds": 5.0})
+
+
+def test_what_is_tried_is_read_with_what_is_promoted_by_now() -> None:
+    content = encoded(sheet(3))
+
+    async def read(eyes: Eyes) -> list[tuple[str | None, str]]:
+        found = []
+        config = load(options={"model": "mlp"})
+        variant(folder(config) / "mine", "Ada")
+        listing = folder(config) / PROMOTED
+        for promoted in ("", "none", "mine"):
+            if promoted:
+                listing.write_text(f'{{"mlp": ["{promoted}"]}}')
+            tried = await eyes.read(content)
+            found.append((tried.reading.value, eyes.model.name))
+        return found
+
+    # What does not serve changes nothing.
+    assert with_eyes(read) == [("3", "mlp"), ("3", "mlp"), ("3", "mine")]

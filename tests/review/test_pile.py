@@ -1,12 +1,21 @@
 """The view /review, asked as its page asks."""
 
+import io
+from contextlib import chdir
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
+from pipeline.config import load
 from pipeline.review.guard import PROTECTED
-from tests.endurance.house import House
+from pipeline.review.site import make
+from pipeline.signals import Flags
+from tests.endurance.house import House, doubtful
+from tests.review.conftest import client
 
 
 def pile(pages: TestClient, **after: float) -> list[dict[str, Any]]:
@@ -110,3 +119,23 @@ def test_nothing_is_loaded_from_elsewhere_and_no_script_stands_in_a_page(pages: 
     assert " style=" not in text
     assert " onclick=" not in text
     assert text.count("<script") == text.count('<script type="module" src="/static/')
+
+
+def test_where_the_original_is_gone_what_the_network_saw_is_shown(tmp_path: Path) -> None:
+    for keep in (True, False):
+        house = doubtful(
+            tmp_path / f"house {keep}",
+            1,
+            originals={"action": "delete"},
+            review={"keep_frames": keep},
+        )
+        with chdir(house.folder), client(make(load, None, Flags())) as pages:
+            (one,) = pile(pages)
+            assert pages.get(f"/image/{one['id']}/scan.png").status_code == 404
+            frames = pages.get(f"/image/{one['id']}/frames.png")
+            assert frames.status_code == (200 if keep else 404)
+            if keep:
+                shown = Image.open(io.BytesIO(frames.content))
+                assert (shown.height, shown.mode) == (28, "L")
+                assert np.asarray(shown).max() > 200
+            assert say(pages, one["id"], "5") == {"row": 2, "refused": None}

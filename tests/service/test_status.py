@@ -33,7 +33,9 @@ def test_where_nothing_ever_ran_it_is_new(config: Config) -> None:
 def test_while_it_runs_it_says_how_it_goes(config: Config) -> None:
     with State(config.state, "watch") as state:
         state.beat(now=True, state="paused", trouble="rain", last_error="rain", restarts=2)
+        state.beat(now=True, model="cnn-1")
         found = report(config)
+    assert (found.model, report(config).model) == ("cnn-1", None)
     assert (found.state, found.running, found.healthy) == ("paused", True, True)
     assert (found.pid, found.command) == (os.getpid(), "watch")
     assert (found.trouble, found.last_error, found.worker_restarts) == ("rain", "rain", 2)

@@ -14,7 +14,7 @@ import click
 import numpy as np
 from tqdm import tqdm
 
-from pipeline.config import Config, model_folder
+from pipeline.config import SHIPPED_MODELS, Config
 from pipeline.errors import DigitboxError
 from pipeline.recognition.card import read_card
 from pipeline.recognition.model import Model
@@ -83,8 +83,8 @@ def main(
 def measure(model: str, sets: Sequence[TestSet], mnist: data.Mnist, seeds: Path) -> Measurement:
     """Read all ``sets`` with a shipped model, everything else being as it is by default. ``seeds``
     is a JSON file, ``{model: [{"seed": int, "accuracy": float}]}``, that need not be there."""
-    config = Config(model=model)
-    folder = model_folder(config)
+    folder = SHIPPED_MODELS / model
+    config = Config(model=str(folder))
     with Workers(config) as workers:
         outcomes = {
             each.name: read(

@@ -1,0 +1,144 @@
+"""A running service, and models that are promoted meanwhile."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import SHIPPED_MODELS, load
+from pipeline.decision import Decision
+from pipeline.recognition.card import read_card
+from pipeline.registry import folder
+from pipeline.service.decisions import Decisions
+from pipeline.signals import Flags
+from tests.endurance.house import House, digest, doubtful, image, until
+from tests.variants import corrupt, variant
+
+AHEAD = 50
+"""Files in the inbox: some in hand, some not."""
+
+SHIPPED = read_card(SHIPPED_MODELS / "mlp").label
+
+
+def keep(house: House, maker: str) -> str:
+    """A model in the state folder of ``house``, by its label."""
+    draft = house.state / "models" / ".draft"
+    label = variant(draft, maker).label
+    draft.rename(draft.with_name(label))
+    return label
+
+
+def use(house: House, *arguments: str) -> None:
+    done = house.run("models", *arguments)
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def dropping(house: House) -> Iterator[Counter[tuple[str, str]]]:
+    """Files arrive all the while, as fast as they are read; what was dropped, by name and
+    SHA-256."""
+    dropped: Counter[tuple[str, str]] = Counter()
+    over = threading.Event()
+
+    def drop() -> None:
+        number = 0
+        while not over.wait(0.01):
+            if len(house.in_inbox()) > AHEAD:
+                continue
+            name, content = f"{number % 7}/{number:05}.png", image(number)
+            dropped[name, digest(content)] += 1
+            house.drop(name, content)
+            number += 1
+
+    thread = threading.Thread(target=drop)
+    thread.start()
+    try:
+        yield dropped
+    finally:
+        over.set()
+        thread.join()
+
+
+def models(house: House) -> Counter[str]:
+    return Counter(row["model"] for row in house.published())
+
+
+def test_the_service_goes_over_to_what_is_promoted_and_loses_no_file(tmp_path: Path) -> None:
+    house = House(tmp_path / "house", batch={"size": 20, "chunk": 4})
+    first, second = keep(house, "Ada"), keep(house, "Bo")
+    with house.service():
+        with dropping(house) as dropped:
+            until(lambda: models(house)[SHIPPED] > 30)
+            use(house, "use", first)
+            until(lambda: models(house)[first] > 30)
+            assert house.pulse()["model"] == first
+            use(house, "use", second)
+            until(lambda: models(house)[second] > 30)
+            use(house, "back")
+            before = models(house)[first]
+            until(lambda: models(house)[first] > before + 30)
+        until(lambda: len(house.published()) == dropped.total() and not house.in_inbox())
+        until(lambda: all(row["place"] for row in house.recorded()))
+    house.check(dropped)
+    batches: dict[str, set[str]] = {}
+    for file in house.outbox.rglob("*.json"):
+        batch = json.loads(file.read_bytes())
+        batches.setdefault(batch["batch"], set()).update(
+            {batch["model"], *(reading["model"] for reading in batch["readings"])}
+        )
+    assert all(len(names) == 1 for names in batches.values())  # a batch is one model's
+    in_order = [next(iter(batches[name])) for name in sorted(batches)]
+    changes = [name for name, one in zip(in_order, ["", *in_order], strict=False) if name != one]
+    assert changes == [SHIPPED, first, second, first]
+    assert house.said().count("the model is") == 3
+
+
+@pytest.mark.parametrize("trouble", ["cannot be loaded", "is no model folder", "promoted.json"])
+def test_a_model_that_cannot_be_loaded_changes_nothing(tmp_path: Path, trouble: str) -> None:
+    house = House(tmp_path / "house")
+    kept = house.state / "models"
+    with house.service():
+        house.drop("a.png", image(1))
+        until(lambda: len(house.published()) == 1)
+        kept.mkdir()
+        if trouble == "cannot be loaded":
+            corrupt(kept / "promoted")
+        listing = kept / "promoted.json"
+        listing.write_text("none" if trouble == "promoted.json" else '{"mlp": ["promoted"]}')
+        until(lambda: "the promoted model is not taken" in house.said())
+        assert f"going on with {SHIPPED}" in house.said()
+        assert trouble in house.said()
+        house.drop("b.png", image(2))
+        until(lambda: len(house.published()) == 2)
+        listing.unlink()
+    assert set(models(house)) == {SHIPPED}
+
+
+def test_the_same_content_is_read_anew_by_another_model_and_decisions_stand(
+    tmp_path: Path,
+) -> None:
+    house = doubtful(tmp_path / "house", 2)
+    with chdir(house.folder):
+        open_ = Decisions(load, Flags())
+        open_.ask(Decision(1, "5", "Ada"))
+        open_.carry_out()
+        open_.close()
+        label = variant(folder(load()) / "draft", "Ada").label
+    use(house, "use", label)
+    for again in ("again", "once more"):
+        for number in range(2):
+            house.drop(f"{again}/{number}.png", image(number))
+    assert house.run("batch").returncode == 0
+    found = {
+        row["file"]: (row["model"] == label, row["status"], row["reason"], row["value"])
+        for row in house.published()
+        if "/" in row["file"]
+    }
+    assert found["again/0.png"] == (True, "accepted", "reviewed", "5")
+    assert found["once more/0.png"] == (True, "accepted", "duplicate", "5")
+    assert found["again/1.png"][:3] == (True, "review", "low_confidence")
+    assert found["once more/1.png"][:3] == (True, "review", "duplicate")
