@@ -1,0 +1,147 @@
+"""``digitbox cluster``: plans a query, has it run, and says how it goes."""
+
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from pipeline.cluster import places, query
+from pipeline.cluster.places import Place, Terms
+from pipeline.cluster.query import Plan
+from pipeline.cluster.rows import Job
+from pipeline.cluster.session import open_session, told
+from pipeline.config import Config, model_folder
+from pipeline.errors import DigitboxError
+from pipeline.recognition.card import read_card
+from pipeline.records import Status
+from pipeline.signals import Flags
+
+LOOK_SECONDS = 0.2
+"""How soon a signal, and the end of a batch, are seen."""
+
+COUNT_SECONDS = 3600.0
+"""How often a query that goes on tells which names it does not see."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line. ``originals`` is ``keep``, ``delete`` or where to
+    move files whose rows are written; ``every`` is None for once."""
+
+    input: str
+    output: str
+    checkpoint: str
+    form: str
+    every: str | None
+    originals: str
+    master: str | None
+    spark: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=dict)
+
+
+def run(config: Config, request: Request, signals: Callable[[], Flags]) -> int:
+    """Run the query until it is done or told to stop; return the number of the signal that did, or
+    0. ``signals`` is called once Spark has installed its own handlers."""
+    card = read_card(model_folder(config))
+    spark = open_session(request.master, request.spark)
+    try:
+        flags = signals()
+        source, output, checkpoint = (
+            Place(spark, uri) for uri in (request.input, request.output, request.checkpoint)
+        )
+        kept = request.originals in ("keep", "delete")
+        archive = None if kept else Place(spark, request.originals)
+        places.check(source, output, checkpoint, archive)
+        places.agree(Terms(source.uri, output.uri, request.form), output, checkpoint)
+        plan = Plan(
+            source.uri,
+            output.uri,
+            checkpoint.uri,
+            request.form,
+            request.every,
+            _cleaning(request.originals, archive) | dict(request.source),
+        )
+        job = Job(
+            config,
+            source.root,
+            source.folder,
+            f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:12]}",
+            card.label,
+            request.form,
+            query.largest(spark, config),
+        )
+        _follow(spark, plan, job, source, flags)
+        return flags.stop
+    finally:
+        spark.stop()
+
+
+def _cleaning(originals: str, archive: Place | None) -> dict[str, str]:
+    if archive is not None:
+        return {"cleanSource": "archive", "sourceArchiveDir": archive.uri}
+    return {"cleanSource": "delete" if originals == "delete" else "off"}
+
+
+def _follow(spark: Any, plan: Plan, job: Job, source: Place, flags: Flags) -> None:
+    totals: Counter[Status] = Counter()
+    _tell_left_alone(spark, source)
+    told_at = time.monotonic()
+    stream = query.start(spark, plan, job)
+    seen = -1
+    try:
+        while True:
+            is_over = _wait(stream)
+            for progress in stream.recentProgress:
+                if progress.batchId > seen and progress.observedMetrics:
+                    seen = progress.batchId
+                    counts = query.counted(progress)
+                    totals += counts
+                    _tell_batch(progress, counts)
+            if is_over or flags.stop:
+                break
+            if time.monotonic() - told_at > COUNT_SECONDS:
+                told_at = time.monotonic()
+                _tell_left_alone(spark, source)
+    finally:
+        stream.stop()
+    click.echo(f"{_counts(totals)}\nWritten to {plan.output}")
+
+
+def _wait(stream: Any) -> bool:
+    """Wait a moment; return whether the query is over. Raises :class:`DigitboxError` where it
+    failed."""
+    from pyspark.errors import StreamingQueryException
+
+    try:
+        return bool(stream.awaitTermination(LOOK_SECONDS))
+    except StreamingQueryException as error:
+        raise DigitboxError(
+            f"The query failed: {told(error)}\nWhat was written stays, and the same command goes "
+            "on after it."
+        ) from error
+
+
+def _tell_batch(progress: Any, counts: Counter[Status]) -> None:
+    seconds = progress.durationMs["triggerExecution"] / 1000
+    sys.stderr.write(f"batch {progress.batchId}: {_counts(counts)}, {seconds:.1f} s\n")
+
+
+def _tell_left_alone(spark: Any, source: Place) -> None:
+    counts = places.left_alone(spark, source)
+    if counts:
+        reasons = ", ".join(f"{number:,} {why.replace('_', ' ')}" for why, number in counts.items())
+        sys.stderr.write(f"Left alone for their names: {reasons}\n")
+
+
+def _counts(counts: Counter[Status]) -> str:
+    number = counts.total()
+    if not number:
+        return "No image was found."
+    said = ", ".join(f"{counts[status]:,} {status}" for status in Status if counts[status])
+    return f"{number:,} {'image' if number == 1 else 'images'}: {said.replace('_', ' ')}"
