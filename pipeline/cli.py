@@ -28,7 +28,7 @@ CONFIG_OPTION = click.option(
 MODEL_OPTION = click.option("--model", metavar="mlp|cnn|FOLDER", help="Model to read with.")
 
 
-class _Interval(click.ParamType):
+class _Interval(click.ParamType[Any]):
     """A time as ``30s`` → as Spark spells it."""
 
     name = "TIME"
@@ -41,7 +41,7 @@ class _Interval(click.ParamType):
         return f"{found[1]} {units.get(found[2], found[2])}"
 
 
-class _Pair(click.ParamType):
+class _Pair(click.ParamType[Any]):
     name = "KEY=VALUE"
 
     def convert(self, value: Any, parameter: Any, context: Any) -> tuple[str, str]:

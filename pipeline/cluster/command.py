@@ -16,11 +16,15 @@ from pipeline.cluster.places import Place, Terms
 from pipeline.cluster.query import Plan
 from pipeline.cluster.rows import Job
 from pipeline.cluster.session import open_session, told
+from pipeline.cluster.sink import Done
 from pipeline.config import Config, model_folder
 from pipeline.errors import DigitboxError
 from pipeline.recognition.card import read_card
 from pipeline.records import Status
 from pipeline.signals import Flags
+
+LISTING = "spark.sql.sources.parallelPartitionDiscovery.threshold"
+"""From how many folders on Spark lists them by tasks."""
 
 LOOK_SECONDS = 0.2
 """How soon a signal, and the end of a batch, are seen."""
@@ -63,10 +67,11 @@ def run(config: Config, request: Request, signals: Callable[[], Flags]) -> int:
             source.uri,
             output.uri,
             checkpoint.uri,
-            request.form,
             request.every,
             _cleaning(request.originals, archive) | dict(request.source),
         )
+        if source.is_local and LISTING not in request.spark:  # quicker than any task
+            spark.conf.set(LISTING, str(2**31 - 1))
         job = Job(
             config,
             source.root,
@@ -92,24 +97,21 @@ def _follow(spark: Any, plan: Plan, job: Job, source: Place, flags: Flags) -> No
     totals: Counter[Status] = Counter()
     _tell_left_alone(spark, source)
     told_at = time.monotonic()
-    stream = query.start(spark, plan, job)
-    seen = -1
+    sink = query.start(spark, plan, job)
     try:
         while True:
-            is_over = _wait(stream)
-            for progress in stream.recentProgress:
-                if progress.batchId > seen and progress.observedMetrics:
-                    seen = progress.batchId
-                    counts = query.counted(progress)
-                    totals += counts
-                    _tell_batch(progress, counts)
+            is_over = _wait(sink.query)
+            while sink.done:
+                batch = sink.done.popleft()
+                totals += batch.counts
+                _tell_batch(batch)
             if is_over or flags.stop:
                 break
             if time.monotonic() - told_at > COUNT_SECONDS:
                 told_at = time.monotonic()
                 _tell_left_alone(spark, source)
     finally:
-        stream.stop()
+        sink.query.stop()
     click.echo(f"{_counts(totals)}\nWritten to {plan.output}")
 
 
@@ -127,9 +129,8 @@ def _wait(stream: Any) -> bool:
         ) from error
 
 
-def _tell_batch(progress: Any, counts: Counter[Status]) -> None:
-    seconds = progress.durationMs["triggerExecution"] / 1000
-    sys.stderr.write(f"batch {progress.batchId}: {_counts(counts)}, {seconds:.1f} s\n")
+def _tell_batch(batch: Done) -> None:
+    sys.stderr.write(f"batch {batch.number}: {_counts(batch.counts)}, {batch.seconds:.1f} s\n")
 
 
 def _tell_left_alone(spark: Any, source: Place) -> None:

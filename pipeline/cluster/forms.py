@@ -42,10 +42,16 @@ class Form:
 
     def batch(self, rows: Sequence[Row]) -> Any:
         """``rows`` as a ``pyarrow.RecordBatch``."""
+        return pyarrow.RecordBatch.from_pydict(self._columns(rows), schema=self.schema)
+
+    def table(self, rows: Sequence[Row]) -> Any:
+        """``rows`` as a ``pyarrow.Table``."""
+        return pyarrow.table(self._columns(rows), schema=self.schema)
+
+    def _columns(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         values = [self.values(row) for row in rows]
         columns = {name: [one[name] for one in values] for name in self.columns}
-        columns[DAY] = [f"{row.read_at.astimezone(UTC):%Y-%m-%d}" for row in rows]
-        return pyarrow.RecordBatch.from_pydict(columns, schema=self.schema)
+        return columns | {DAY: [f"{row.read_at.astimezone(UTC):%Y-%m-%d}" for row in rows]}
 
 
 def _as_csv(row: Row) -> Mapping[str, Any]:

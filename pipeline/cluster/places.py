@@ -155,16 +155,15 @@ def left_alone(spark: Any, source: Place) -> Counter[str]:
     """How many files in ``source`` do not come into the query by their names, and why: as
     ``digitbox batch`` counts them, and besides ``not_utf8`` and, before Spark 4.3, ``underscore``.
     Walks a local folder in Python; of any other the JVM tells all hidden names."""
-    takes_underscores = spark.conf.get(IGNORED_NAMES, None) is not None
+    takes_underscores = _knows(spark, IGNORED_NAMES)
     if not source.is_local:
         return _hidden(spark, source) if takes_underscores else Counter()
     sources = Sources(source.folders(), follow_symlinks=True)
     counts: Counter[str] = Counter()
     for found in sources:
-        parts = found.name.split(os.sep)
         if not _is_text(found.name):
             counts["not_utf8"] += 1
-        elif not takes_underscores and any(part[0] == "_" and "=" not in part for part in parts):
+        elif not takes_underscores and _is_hidden(found.name):
             counts["underscore"] += 1
     return counts + sources.skipped
 
@@ -185,6 +184,20 @@ def _hidden(spark: Any, source: Place) -> Counter[str]:
     )
     below = functions.substring("file_path", len(source.root) + 1, 10_000)
     return Counter({"unfinished": files.where(below.rlike(r"/\.")).count()})
+
+
+def _knows(spark: Any, setting: str) -> bool:
+    from pyspark.errors import PySparkException
+
+    try:
+        spark.conf.get(setting)
+    except PySparkException:
+        return False
+    return True
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part[0] == "_" and "=" not in part for part in Path(name).parts)
 
 
 def _is_text(name: str) -> bool:

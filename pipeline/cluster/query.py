@@ -1,25 +1,19 @@
 """Places and settings → the streaming query: files at the input → rows in the output."""
 
-import functools
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.cluster.forms import DAY, FORMS
-from pipeline.cluster.rows import Job, read
+from pipeline.cluster.rows import Job
+from pipeline.cluster.sink import Sink
 from pipeline.config import Config
-from pipeline.records import Status
 
 SCHEMA = "path string, modificationTime timestamp, length long, content binary"
 """What Spark's ``binaryFile`` gives."""
 
 FILES = 20_000
 """Files in a batch, at most, unless the source is told otherwise."""
-
-COUNTS = "digitbox"
-"""The name of what is counted of each batch."""
 
 LONGEST = "spark.sql.sources.binaryFile.maxLength"
 
@@ -32,7 +26,6 @@ class Plan:
     input: str
     output: str
     checkpoint: str
-    form: str
     every: str | None
     source: Mapping[str, str] = field(default_factory=dict)
 
@@ -42,31 +35,19 @@ def largest(spark: Any, config: Config) -> int:
     return min(config.limits.bytes, int(spark.conf.get(LONGEST)))
 
 
-def start(spark: Any, plan: Plan, job: Job) -> Any:
-    """Start the query and return it, a ``pyspark.sql.streaming.StreamingQuery``."""
-    from pyspark.sql import functions
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    form = FORMS[job.form]
-    rows = _files(spark, plan, job).mapInArrow(
-        functools.partial(read, job), from_arrow_schema(form.schema)
-    )
-    status = functions.col("status")
-    counts = (
-        functions.count(functions.when(status == one.value, 1)).alias(one.value) for one in Status
-    )
+def start(spark: Any, plan: Plan, job: Job) -> Sink:
+    """Start the query; it is ``query`` of what is returned, a
+    ``pyspark.sql.streaming.StreamingQuery``."""
+    sink = Sink(spark, job, plan.output)
     writer = (
-        rows.observe(COUNTS, *counts)
+        _files(spark, plan, job)
         .writeStream.queryName("digitbox")
-        .format(plan.form)
-        .outputMode("append")
-        .partitionBy(DAY)
-        .options(**form.options)
-        .option("path", plan.output)
+        .foreachBatch(sink.write)
         .option("checkpointLocation", plan.checkpoint)
     )
     trigger = {"availableNow": True} if plan.every is None else {"processingTime": plan.every}
-    return writer.trigger(**trigger).start()
+    sink.query = writer.trigger(**trigger).start()
+    return sink
 
 
 def _files(spark: Any, plan: Plan, job: Job) -> Any:
@@ -84,9 +65,9 @@ def _files(spark: Any, plan: Plan, job: Job) -> Any:
     if "maxBytesPerTrigger" not in plan.source:  # Spark takes one of them
         options["maxFilesPerTrigger"] = str(FILES)
     source = spark.readStream.format("binaryFile").schema(SCHEMA)
-    files = source.options(**options | plan.source).load(plan.input)
+    files = source.options(**options | dict(plan.source)).load(plan.input)
     uri, size = functions.col("_metadata.file_path"), functions.col("_metadata.file_size")
-    to_be_opened = size.between(1, job.limit) & ~uri.isin(list(job.refused))
+    to_be_opened = (size <= job.limit) & ~uri.isin(list(job.refused))
     content = functions.col("content")
     columns = ["path", uri.alias("uri"), "length"]
     opened = files.where(to_be_opened).select(*columns, content)
@@ -94,13 +75,6 @@ def _files(spark: Any, plan: Plan, job: Job) -> Any:
         *columns, functions.lit(None).cast("binary").alias("content")
     )
     return opened.union(closed)
-
-
-def counted(progress: Any) -> Counter[Status]:
-    """How many rows of each status a batch has, of its progress."""
-    row = progress.observedMetrics.get(COUNTS)
-    found = {} if row is None else row.asDict()
-    return Counter({status: found.get(status.value) or 0 for status in Status})
 
 
 _UNREAD = re.compile(r"\[FAILED_READ_FILE[.\w]*\] Encountered error while reading file (\S+?)\.?\s")

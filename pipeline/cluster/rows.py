@@ -22,10 +22,12 @@ from pipeline.config import Config, model_folder
 from pipeline.errors import ModelError
 from pipeline.recognition.card import read_card
 from pipeline.records import FileReading, Reading, Reason, Row, Source
-from pipeline.sources import skips_name
+from pipeline.sources import is_skipped
 from pipeline.workers import Workers
 
 FILE_COLUMNS = ("path", "uri", "length", "content")
+"""What comes of a file: its path, the same percent-encoded, its bytes, and its content, null where
+that was not sent."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ _standing: tuple[Config, Workers] | None = None
 
 
 def read(job: Job, batches: Iterable[Any]) -> Iterator[Any]:
-    """Yield the rows of the files in ``batches``, which have the columns ``path``, ``uri`` (the
-    same, percent-encoded), ``length`` and ``content`` (null where it was not sent). Raises :class:`ModelError` where this machine has not
-    the model or the program that the driver has."""
+    """Yield the rows of the files in ``batches``, which have the columns :data:`FILE_COLUMNS`.
+    Raises :class:`ModelError` where this machine has not the model or the program that the driver
+    has."""
     from pyspark import TaskContext
 
     workers = _reader(job)
@@ -107,15 +109,13 @@ class _Shelf:
             columns = (batch.column(name) for name in FILE_COLUMNS)
             for path, uri, length, content in zip(*columns, strict=True):
                 name = self._job.name(path.as_py())
-                if any(skips_name(part) for part in name.split("/")):
+                if is_skipped(name):
                     continue
-                if not content.is_valid and length.as_py():
+                if not content.is_valid:
                     self._aside.append(self._failed(uri.as_py(), name, length.as_py()))
                     continue
                 number = next(numbers)
-                # An empty file needs nobody to fetch it.
-                data = content.as_buffer() if content.is_valid else b""
-                (self._folder / number).write_bytes(data)
+                (self._folder / number).write_bytes(content.as_buffer())
                 self._names[number] = name
                 yield Source(str(self._folder), number)
 

@@ -1,6 +1,7 @@
 """A machine with Java, settings → a session of Spark."""
 
 import importlib.util
+import logging
 import os
 import re
 import shlex
@@ -59,6 +60,7 @@ def open_session(master: str | None, given: Mapping[str, str]) -> Any:
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else there is a JVM, and nothing to ask of it
         _check_java()
         _prepare(master, given)
+    logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every call
     from pyspark import SparkConf
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
