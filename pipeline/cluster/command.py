@@ -5,18 +5,19 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from pipeline.cluster import places, query
+from pipeline.cluster.failures import told, unread
 from pipeline.cluster.places import Place, Terms
 from pipeline.cluster.query import Plan
 from pipeline.cluster.rows import Job
-from pipeline.cluster.session import open_session, told
-from pipeline.cluster.sink import Done
+from pipeline.cluster.session import open_session
+from pipeline.cluster.sink import Sink
 from pipeline.config import Config, model_folder
 from pipeline.errors import DigitboxError
 from pipeline.recognition.card import read_card
@@ -28,6 +29,9 @@ LISTING = "spark.sql.sources.parallelPartitionDiscovery.threshold"
 
 LOOK_SECONDS = 0.2
 """How soon a signal, and the end of a batch, are seen."""
+
+MOST_REFUSED = 100
+"""So many files may cost the query a new start each. More are no matter of single files."""
 
 COUNT_SECONDS = 3600.0
 """How often a query that goes on tells which names it does not see."""
@@ -94,43 +98,51 @@ def _cleaning(originals: str, archive: Place | None) -> dict[str, str]:
 
 
 def _follow(spark: Any, plan: Plan, job: Job, source: Place, flags: Flags) -> None:
+    """Run the query to its end. A file over which it fails costs its own row: the query goes on
+    without its content."""
+    from pyspark.errors import StreamingQueryException
+
     totals: Counter[Status] = Counter()
-    _tell_left_alone(spark, source)
-    told_at = time.monotonic()
-    sink = query.start(spark, plan, job)
-    try:
-        while True:
-            is_over = _wait(sink.query)
-            while sink.done:
-                batch = sink.done.popleft()
-                totals += batch.counts
-                _tell_batch(batch)
-            if is_over or flags.stop:
-                break
-            if time.monotonic() - told_at > COUNT_SECONDS:
-                told_at = time.monotonic()
-                _tell_left_alone(spark, source)
-    finally:
-        sink.query.stop()
+    looked = -COUNT_SECONDS
+    is_over = False
+    while not (is_over or flags.stop):
+        sink = query.start(spark, plan, job)
+        try:
+            while not (is_over or flags.stop):
+                if time.monotonic() - looked > COUNT_SECONDS:
+                    looked = time.monotonic()
+                    _tell_left_alone(spark, source)
+                is_over = bool(sink.query.awaitTermination(LOOK_SECONDS))
+                totals += _tell_batches(sink)
+        except StreamingQueryException as error:
+            totals += _tell_batches(sink)
+            cause = sink.failure or error
+            file = unread(cause)
+            if (
+                file is None
+                or file.uri in job.refused
+                or len(job.refused) == MOST_REFUSED
+                or not source.exists()
+            ):
+                raise DigitboxError(
+                    f"The query failed: {told(cause)}\nWhat was written stays. The same command "
+                    "goes on after it."
+                ) from error
+            sys.stderr.write(f"{file.uri}: failed: {file.reason.replace('_', ' ')}\n")
+            job = replace(job, refused={**job.refused, file.uri: file.reason})
+        finally:
+            sink.query.stop()
     click.echo(f"{_counts(totals)}\nWritten to {plan.output}")
 
 
-def _wait(stream: Any) -> bool:
-    """Wait a moment; return whether the query is over. Raises :class:`DigitboxError` where it
-    failed."""
-    from pyspark.errors import StreamingQueryException
-
-    try:
-        return bool(stream.awaitTermination(LOOK_SECONDS))
-    except StreamingQueryException as error:
-        raise DigitboxError(
-            f"The query failed: {told(error)}\nWhat was written stays, and the same command goes "
-            "on after it."
-        ) from error
-
-
-def _tell_batch(batch: Done) -> None:
-    sys.stderr.write(f"batch {batch.number}: {_counts(batch.counts)}, {batch.seconds:.1f} s\n")
+def _tell_batches(sink: Sink) -> Counter[Status]:
+    """Say what was written since this was done last, and return how much."""
+    totals: Counter[Status] = Counter()
+    while sink.done:
+        batch = sink.done.popleft()
+        totals += batch.counts
+        sys.stderr.write(f"batch {batch.number}: {_counts(batch.counts)}, {batch.seconds:.1f} s\n")
+    return totals
 
 
 def _tell_left_alone(spark: Any, source: Place) -> None:

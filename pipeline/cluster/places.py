@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.cluster.failures import told
 from pipeline.errors import ConflictError, InputError
 from pipeline.sources import Sources
 
@@ -30,8 +31,6 @@ class Place:
             self._system = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
             self._path = self._system.makeQualified(path)
         except Exception as error:
-            from pipeline.cluster.session import told
-
             raise InputError(
                 f"{uri}: no file system that Spark knows here: {told(error)}. "
                 "Does it need a connector? See docs/cluster.md."

@@ -1,6 +1,5 @@
 """Places and settings → the streaming query: files at the input → rows in the output."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,12 +74,3 @@ def _files(spark: Any, plan: Plan, job: Job) -> Any:
         *columns, functions.lit(None).cast("binary").alias("content")
     )
     return opened.union(closed)
-
-
-_UNREAD = re.compile(r"\[FAILED_READ_FILE[.\w]*\] Encountered error while reading file (\S+?)\.?\s")
-
-
-def unread(text: str) -> str | None:
-    """The URI of the file over which a query failed; None where it was something else."""
-    found = _UNREAD.search(text)
-    return found[1] if found else None

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.cluster.failures import told
 from pipeline.errors import ConfigError, DigitboxError
 
 NEEDED = ("pandas", "pyarrow", "pyspark")
@@ -47,6 +48,13 @@ ON_THIS_MACHINE = {
 }
 """The same where Spark is no cluster: nobody else gets to reach it."""
 
+TOLD_BY_US = (
+    "org.apache.spark.executor.Executor",
+    "org.apache.spark.sql.execution.datasources.FileFormatWriter",
+    "org.apache.spark.sql.execution.streaming",
+)
+"""What logs a hundred lines of stack where a query fails, and we say why."""
+
 
 def open_session(master: str | None, given: Mapping[str, str]) -> Any:
     """Return a ``pyspark.sql.SparkSession``: the one that ``spark-submit`` prepared, or one on
@@ -60,9 +68,8 @@ def open_session(master: str | None, given: Mapping[str, str]) -> Any:
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else there is a JVM, and nothing to ask of it
         _check_java()
         _prepare(master, given)
-    logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of every call
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)  # it tells of every call
     from pyspark import SparkConf
-    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
     try:
@@ -76,18 +83,13 @@ def open_session(master: str | None, given: Mapping[str, str]) -> Any:
         is_local = conf.get("spark.master").startswith("local")
         for key, value in (SETTINGS | (ON_THIS_MACHINE if is_local else {})).items():
             conf.setIfMissing(key, value)
-        return SparkSession.builder.config(conf=conf).getOrCreate()
-    except (PySparkException, RuntimeError) as error:
-        raise DigitboxError(f"Spark does not start: {error}") from error
-    except Exception as error:  # py4j wraps what Java throws
+        spark = SparkSession.builder.config(conf=conf).getOrCreate()
+        levels = spark.sparkContext._jvm.org.apache.logging.log4j
+        for name in TOLD_BY_US:
+            levels.core.config.Configurator.setLevel(name, levels.Level.OFF)
+        return spark
+    except Exception as error:  # what Java throws, or says before there is one to ask
         raise DigitboxError(f"Spark does not start: {told(error)}") from error
-
-
-def told(error: Exception) -> str:
-    """What an error of Spark's says, without the stack of Java that it brings."""
-    cause = getattr(error, "java_exception", None)
-    text = str(cause.getMessage() if cause is not None else error)
-    return re.split(r"\n\s*(?:at |JVM stacktrace|=== )|\n\n", text.strip(), maxsplit=1)[0].strip()
 
 
 def _prepare(master: str | None, given: Mapping[str, str]) -> None:

@@ -56,6 +56,7 @@ class Sink:
         self._jvm = spark.sparkContext._jvm
         self.query: Any = None
         self.done: deque[Done] = deque()
+        self.failure: Exception | None = None
 
     def write(self, files: Any, number: int) -> None:
         """Write the rows of ``files``, a data frame of :data:`FILE_COLUMNS`, as batch ``number``,
@@ -73,7 +74,11 @@ class Sink:
         status = functions.col("status")
         counts = [functions.count_if(status == one.value).alias(one.value) for one in Status]
         frame = rows.observe(_COUNTS, *counts)._jdf
-        self._sink(session).addBatch(number, frame)
+        try:
+            self._sink(session).addBatch(number, frame)
+        except Exception as error:
+            self.failure = error  # the query's own says only that this raised
+            raise
         found = frame.queryExecution().observedMetrics().get(_COUNTS)
         if found.isDefined():  # not where the batch had been written before
             values = (found.get().getLong(index) for index in range(len(Status)))
