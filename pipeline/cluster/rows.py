@@ -121,7 +121,9 @@ class _Shelf:
 
     def _failed(self, uri: str, name: str, length: int) -> FileReading:
         too_long = length > self._job.limit
-        reason = Reason.TOO_MANY_BYTES if too_long else self._job.refused[uri]
+        reason = (
+            Reason.TOO_MANY_BYTES if too_long else self._job.refused.get(uri, Reason.UNREADABLE)
+        )
         return FileReading(Source(self._job.folder, name), None, (Reading.failed(reason),))
 
     def taken(self, files: Iterable[FileReading]) -> Iterator[FileReading]:
