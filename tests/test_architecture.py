@@ -39,6 +39,10 @@ ALLOWED: dict[str, set[str]] = {
         "config", "decision", "errors", "ledger", "recognition", "records", "service", "signals",
         "sources", "worker",
     },
+    "cluster": {
+        "config", "errors", "exports", "recognition", "records", "signals", "sources", "tables",
+        "workers",
+    },
     "console": {"errors", "records", "run", "service", "sources"},
     "oneshot": {
         "config", "console", "outbox", "recognition", "records", "run", "service", "signals",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -45,10 +45,14 @@ def until(condition: Callable[[], object], what: str, alive: subprocess.Popen[by
 
 
 class Standalone:
-    """A master and ``workers`` workers of one core each."""
+    """A master and ``workers`` workers of one core each. Each of them is started by what
+    ``pinned`` says for its number."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(
+        self, folder: Path, workers: int, pinned: Callable[[int], list[str]] = lambda _: []
+    ) -> None:
         self._folder = folder
+        self._pinned = pinned
         self.scratch = folder / "scratch"
         self._master = self._start("master", "org.apache.spark.deploy.master.Master")
         self.url = self._said("master", r"Starting Spark master at (spark://\S+)", self._master)
@@ -58,11 +62,13 @@ class Standalone:
 
     def add_worker(self) -> None:
         """Start one more worker, and wait until the master knows it."""
-        name = f"worker-{len(self.workers)}"
+        number = len(self.workers)
+        name = f"worker-{number}"
         worker = self._start(
             name,
             "org.apache.spark.deploy.worker.Worker",
             *("--cores", "1", "--memory", "700m", "--work-dir", self._folder / name, self.url),
+            before=self._pinned(number),
         )
         self.workers.append(worker)
         self._said(name, r"(Successfully registered with master)", worker)
@@ -72,7 +78,9 @@ class Standalone:
             process.kill()
             process.wait()
 
-    def _start(self, name: str, java_class: str, *arguments: object) -> subprocess.Popen[bytes]:
+    def _start(
+        self, name: str, java_class: str, *arguments: object, before: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
         import pyspark
 
         spark = Path(pyspark.__file__).parent
@@ -88,7 +96,7 @@ class Standalone:
         where = ("--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
         with (self._folder / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
-                [spark / "bin" / "spark-class", java_class, *where, *map(str, arguments)],
+                [*before, spark / "bin" / "spark-class", java_class, *where, *map(str, arguments)],
                 env=environment,
                 stdout=log,
                 stderr=log,
