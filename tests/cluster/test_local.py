@@ -31,8 +31,7 @@ def run(
     )
 
 
-def places(output: str = "out", checkpoint: str = "check") -> tuple[str, ...]:
-    return ("--input", "inbox", "--output", output, "--checkpoint", checkpoint)
+PLACES = ("--input", "inbox", "--output", "out", "--checkpoint", "check")
 
 
 def without_rights() -> tuple[str, ...]:
@@ -62,9 +61,7 @@ def test_a_bad_file_costs_its_row_and_a_second_run_reads_what_is_new() -> None:
     secret.write_bytes(encoded(sheet(5)))
     secret.chmod(0)
     crashing = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "cluster" / "crashing")))
-    done = run(
-        *places(), "--once", "--format", "json", before=without_rights(), PYTHONPATH=crashing
-    )
+    done = run(*PLACES, "--once", "--format", "json", before=without_rights(), PYTHONPATH=crashing)
     assert done.returncode == 0, done.stderr
     read = {str(row["file"]): row["value"] or row["reason"] for row in rows(Path("out"))}
     good = {f"{value}.png": str(value) for value in range(5)}
@@ -86,24 +83,16 @@ def test_a_bad_file_costs_its_row_and_a_second_run_reads_what_is_new() -> None:
 
     (inbox / "later.png").write_bytes(encoded(sheet(6)))
     (inbox / "0.png").write_bytes(encoded(sheet(9)))  # a name that was read: Spark knows it
-    done = run(*places(), "--once", "--format", "json")
+    done = run(*PLACES, "--once", "--format", "json")
     assert done.stdout.startswith("1 image: 1 accepted\n"), done.stderr
     assert len(rows(Path("out"))) == 8
-
-    other = run(*places(checkpoint="other"), "--once", "--format", "json")
-    assert other.returncode == 3
-    assert "this output belongs to another checkpoint" in other.stderr
-    assert not Path("other/offsets").exists()
-    other = run(*places(output="other"), "--once", "--format", "json")
-    assert other.returncode == 3
-    assert "this checkpoint reads file:" in other.stderr
 
 
 def test_it_reads_what_arrives_moves_it_away_and_ends_when_told() -> None:
     inbox = Path("inbox")
     inbox.mkdir()
     (inbox / "3.png").write_bytes(encoded(sheet(3)))
-    arguments = command(*places(), *HERE, "--every", "200ms", "--originals", "done")
+    arguments = command(*PLACES, *HERE, "--every", "200ms", "--originals", "done")
     driver = Driver(arguments, Path("log"), {})
     try:
         until(lambda: "batch 0: 1 image: 1 accepted" in driver.said(), "read", driver.process)
@@ -135,24 +124,10 @@ def test_it_reads_what_arrives_moves_it_away_and_ends_when_told() -> None:
 )
 def test_a_wrong_option_is_explained(arguments: tuple[str, ...], code: int, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "cluster", *places(), *arguments],
+        [sys.executable, "-m", "pipeline", "cluster", *PLACES, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
     assert done.returncode == code
     assert said in " ".join(done.stderr.split())
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--input", "nowhere", "--output", "out"), "nowhere: no such file or folder."),
-        (("--input", ".", "--output", "out"), "out: this is inside of the input"),
-        (("--input", "s9a://bucket/x", "--output", "out"), "no file system that Spark knows here"),
-    ],
-)
-def test_a_place_that_cannot_be_is_named(arguments: tuple[str, ...], said: str) -> None:
-    done = run(*arguments, "--checkpoint", "check", "--once")
-    assert done.returncode == 2, done.stderr
-    assert said in done.stderr
