@@ -151,24 +151,14 @@ def agree(terms: Terms, output: Place, checkpoint: Place) -> None:
 
 
 def left_alone(spark: Any, source: Place) -> Counter[str]:
-    """How many files in ``source`` do not come into the query by their names, and why: as
-    ``digitbox batch`` counts them, and besides ``not_utf8`` and, before Spark 4.3, ``underscore``.
-    Walks a local folder in Python; of any other the JVM tells all hidden names."""
-    takes_underscores = _knows(spark, IGNORED_NAMES)
+    """How many files in ``source`` have no row for their names, and why: as ``digitbox batch``
+    counts them, and besides ``not_utf8``, which Spark does not see. Walks a local folder; of any
+    other, Spark tells what it hides."""
     if not source.is_local:
-        return _hidden(spark, source) if takes_underscores else Counter()
+        return _hidden(spark, source)
     sources = Sources(source.folders(), follow_symlinks=True)
-    counts: Counter[str] = Counter()
-    for found in sources:
-        if not _is_text(found.name):
-            counts["not_utf8"] += 1
-        elif not takes_underscores and _is_hidden(found.name):
-            counts["underscore"] += 1
-    return counts + sources.skipped
-
-
-IGNORED_NAMES = "spark.sql.files.ignoredPathSegmentRegex"
-"""Spark's setting of which names it does not see; since 4.3."""
+    unseen = sum(not _is_text(found.name) for found in sources)
+    return Counter({"not_utf8": unseen} if unseen else {}) + sources.skipped
 
 
 def _hidden(spark: Any, source: Place) -> Counter[str]:
@@ -183,20 +173,6 @@ def _hidden(spark: Any, source: Place) -> Counter[str]:
     )
     below = functions.substring("file_path", len(source.root) + 1, 10_000)
     return Counter({"unfinished": files.where(below.rlike(r"/\.")).count()})
-
-
-def _knows(spark: Any, setting: str) -> bool:
-    from pyspark.errors import PySparkException
-
-    try:
-        spark.conf.get(setting)
-    except PySparkException:
-        return False
-    return True
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part[0] == "_" and "=" not in part for part in Path(name).parts)
 
 
 def _is_text(name: str) -> bool:

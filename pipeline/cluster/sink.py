@@ -27,8 +27,7 @@ _WRITERS = {
     "json": "json.JsonFileFormat",
 }
 _SQL = "org.apache.spark.sql.execution"
-_SINKS = (f"{_SQL}.streaming.sinks.FileStreamSink", f"{_SQL}.streaming.FileStreamSink")
-"""Where Spark has it: since 4.1, and before."""
+_SINK = f"{_SQL}.streaming.sinks.FileStreamSink"
 
 _EMPTY = re.compile(r"\bpath=((?:(?!; isDirectory=).)+); isDirectory=false; length=0;", re.DOTALL)
 """A file without content, as Hadoop's ``FileStatus`` prints it."""
@@ -86,13 +85,11 @@ class Sink:
             self.done.append(Done(number, totals, time.monotonic() - begun))
 
     def _sink(self, session: Any) -> Any:
-        classes = (_class(self._jvm, name) for name in _SINKS)
-        sink = next(one for one in classes if one is not None)
         utils = self._jvm.PythonUtils
-        return sink(
+        return self._class(_SINK)(
             session._jsparkSession,
             self._output,
-            _class(self._jvm, f"{_SQL}.datasources.{_WRITERS[self._job.form]}")(),
+            self._class(f"{_SQL}.datasources.{_WRITERS[self._job.form]}")(),
             utils.toSeq([DAY]),
             utils.toScalaMap(dict(self._form.options)),
         )
@@ -129,10 +126,6 @@ class Sink:
             break  # all leaves are of one list
         return set()
 
-
-def _class(jvm: Any, name: str) -> Any:
-    """The class of Java called ``name``; None where there is none."""
-    from py4j.java_gateway import JavaClass
-
-    found = functools.reduce(getattr, name.split("."), jvm)
-    return found if isinstance(found, JavaClass) else None
+    def _class(self, name: str) -> Any:
+        """The class of Java called ``name``."""
+        return functools.reduce(getattr, name.split("."), self._jvm)

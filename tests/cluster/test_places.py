@@ -47,7 +47,9 @@ def test_nothing_is_written_into_the_input(place: Any, tmp_path: Path, name: str
         ("out", "check", name),
     ):
         with pytest.raises(InputError, match="inside of the input"):
-            places.check(place("inbox"), place(output), place(check), archive and place(archive))
+            places.check(
+                place("inbox"), place(output), place(check), place(archive) if archive else None
+            )
     places.check(place("inbox"), place("inbox-2"), place("check"), place("done"))
 
 
