@@ -69,10 +69,11 @@ def open_session(master: str | None, given: Mapping[str, str]) -> Any:
         _check_java()
         _prepare(master, given)
     logging.getLogger("py4j").setLevel(logging.CRITICAL)  # it tells of every call
-    from pyspark import SparkConf
+    from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
     try:
+        SparkContext._ensure_initialized()  # else the configuration does not know the JVM's
         conf = SparkConf()
         conf.setAppName("digitbox")
         if master:

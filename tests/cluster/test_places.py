@@ -18,12 +18,17 @@ pytestmark = pytest.mark.xdist_group("cluster")
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as surroundings:
         for name in ("PYSPARK_PYTHON", "PYSPARK_SUBMIT_ARGS"):
             surroundings.setenv(name, "")
             surroundings.delenv(name)  # what it is set to meanwhile goes with this
+        # As spark-submit and spark-defaults.conf would have it.
+        surroundings.setenv("SPARK_CONF_DIR", str(tmp_path_factory.mktemp("conf")))
+        defaults = Path(os.environ["SPARK_CONF_DIR"]) / "spark-defaults.conf"
+        defaults.write_text("spark.sql.files.maxPartitionBytes 32m\nspark.master local[7]\n")
         session = open_session("local[1]", SMALL)
+        assert session.sparkContext.master == "local[1]"
         yield session
         session.stop()
 
@@ -31,6 +36,13 @@ def spark() -> Iterator[Any]:
 @pytest.fixture
 def place(spark: Any, tmp_path: Path) -> Any:
     return lambda name: Place(spark, str(tmp_path / name))
+
+
+def test_what_is_given_goes_before_what_makes_small_files_bearable(spark: Any) -> None:
+    conf = spark.sparkContext.getConf()
+    assert conf.get("spark.sql.files.openCostInBytes") == "64k"
+    assert conf.get("spark.sql.files.maxPartitionBytes") == "32m"
+    assert conf.get("spark.sql.session.timeZone") == "UTC"
 
 
 def test_an_input_that_is_not_there_is_named(place: Any) -> None:
