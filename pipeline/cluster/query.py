@@ -41,11 +41,10 @@ def start(spark: Any, plan: Plan, job: Job) -> Sink:
     writer = (
         _files(spark, plan, job)
         .writeStream.queryName("digitbox")
-        .foreachBatch(sink.write)
         .option("checkpointLocation", plan.checkpoint)
     )
     trigger = {"availableNow": True} if plan.every is None else {"processingTime": plan.every}
-    sink.query = writer.trigger(**trigger).start()
+    sink.start(writer.trigger(**trigger))
     return sink
 
 

@@ -9,6 +9,7 @@ batch that is repeated after a crash no second one.
 import functools
 import hashlib
 import re
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -45,8 +46,8 @@ class Done:
 
 
 class Sink:
-    """Writes batches of a query to ``output``. Its :meth:`write` is for ``foreachBatch``;
-    ``query`` has to be set to what that starts. ``done`` is filled meanwhile."""
+    """Writes the batches of a query to ``output``. ``done`` is filled meanwhile, and ``failure``
+    is what went wrong with the last one."""
 
     def __init__(self, spark: Any, job: Job, output: str) -> None:
         self._job = job
@@ -54,15 +55,22 @@ class Sink:
         self._output = output
         self._jvm = spark.sparkContext._jvm
         self.query: Any = None
+        self._started = threading.Event()
         self.done: deque[Done] = deque()
         self.failure: Exception | None = None
 
-    def write(self, files: Any, number: int) -> None:
+    def start(self, writer: Any) -> None:
+        """Start the query of ``writer``, a ``DataStreamWriter``: it is ``query`` from then on."""
+        self.query = writer.foreachBatch(self._write).start()
+        self._started.set()
+
+    def _write(self, files: Any, number: int) -> None:
         """Write the rows of ``files``, a data frame of :data:`FILE_COLUMNS`, as batch ``number``,
         unless it is written already."""
         from pyspark.sql import functions
         from pyspark.sql.pandas.types import from_arrow_schema
 
+        self._started.wait()
         begun = time.monotonic()
         session = files.sparkSession
         rows = files.mapInArrow(
@@ -111,20 +119,14 @@ class Sink:
             )
 
     def _empty_files(self) -> set[str]:
+        """The paths of the files in the batch in hand that Spark has listed, and will not open."""
         nothing = self._jvm.PythonUtils.toSeq([])
-        leaves = self.query._jsq.streamingQuery().lastExecution().logical().collectLeaves()
-        for index in range(leaves.size()):
-            relation = leaves.apply(index)
-            if not hasattr(relation, "relation"):
-                continue
-            location = relation.relation().location()
-            listed = location.allFiles()
-            opened = location.listFiles(nothing, nothing)
-            count = sum(opened.apply(each).files().size() for each in range(opened.size()))
-            if count < listed.size():
-                return set(_EMPTY.findall(listed.mkString("\n")))
-            break  # all leaves are of one list
-        return set()
+        plan = self.query._jsq.streamingQuery().lastExecution().logical()
+        location = plan.collectLeaves().head().relation().location()  # the same in both halves
+        listed, opened = location.allFiles(), location.listFiles(nothing, nothing)
+        count = sum(opened.apply(each).files().size() for each in range(opened.size()))
+        # One text, as it would take a call a file to ask each for its length.
+        return set(_EMPTY.findall(listed.mkString("\n"))) if count < listed.size() else set()
 
     def _class(self, name: str) -> Any:
         """The class of Java called ``name``."""

@@ -1,6 +1,7 @@
 """A standalone cluster of Spark on loopback, its master and workers in processes of their own, and
 what a query left behind."""
 
+import contextlib
 import csv
 import json
 import os
@@ -139,7 +140,8 @@ class Driver:
         return self._log.read_text("utf-8", "replace")
 
     def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
