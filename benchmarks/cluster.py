@@ -112,6 +112,8 @@ def main(share: float, rounds: int, folder: Path, mnist: Path | None, write: Pat
     ]
     for workers in (1, 2):
         timings = measure(files, few, workers, rounds)
+        if any(seconds <= 0 for found in timings.values() for _, seconds in found):
+            sys.exit("Starting took longer than reading all files: too few, or too busy a machine.")
         rates = {
             name: number / statistics.median(seconds for _, seconds in found)
             for name, found in timings.items()
