@@ -131,7 +131,8 @@ def _follow(spark: Any, plan: Plan, job: Job, source: Place, flags: Flags) -> No
             sys.stderr.write(f"{file.uri}: failed: {file.reason.replace('_', ' ')}\n")
             job = replace(job, refused={**job.refused, file.uri: file.reason})
         finally:
-            sink.query.stop()
+            if sink.query.isActive:
+                sink.query.stop()
     click.echo(f"{_counts(totals)}\nWritten to {plan.output}")
 
 

@@ -33,7 +33,6 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Streams know nothing of it, and say so.
     "spark.sql.adaptive.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "WARN",
     # Names of files that are not ASCII.
     "spark.executorEnv.LC_ALL": "C.UTF-8",
@@ -100,7 +99,8 @@ def _prepare(master: str | None, given: Mapping[str, str]) -> None:
         os.environ["LC_ALL"] = "C.UTF-8"
     os.environ.setdefault("PYSPARK_PYTHON", given.get("spark.pyspark.python", sys.executable))
     options = ["--master", master] if master else []
-    for key, value in given.items():
+    # Python's own entry to Spark asks for the bar, so that a default would come too late.
+    for key, value in ({"spark.ui.showConsoleProgress": "false"} | dict(given)).items():
         options += ["--conf", f"{key}={value}"]
     os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join([*options, "pyspark-shell"])
 
