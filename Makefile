@@ -37,6 +37,7 @@ accuracy: .venv/dev ## measure the shipped models: docs/accuracy.md and its plot
 bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed --mnist $(DATA)/mnist --real $(DATA)/scans/dev/digits \
 		--write benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.cluster --mnist $(DATA)/mnist --write benchmarks/RESULTS.md
 
 samples: .venv/dev ## draw samples/ anew from MNIST
 	$(BIN)/python -m train.samples samples docs/images/samples.jpg

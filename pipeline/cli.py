@@ -6,6 +6,7 @@ Whatever is heavy is imported where it is needed, so that ``--help`` answers at 
 import io
 import logging
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -25,6 +26,31 @@ CONFIG_OPTION = click.option(
     help="Configuration file.  [default: ./config.yaml where there is one]",
 )
 MODEL_OPTION = click.option("--model", metavar="mlp|cnn|NAME|FOLDER", help="Model to read with.")
+
+
+class _Interval(click.ParamType[Any]):
+    """A time as ``30s`` → as Spark spells it."""
+
+    name = "TIME"
+
+    def convert(self, value: str, parameter: Any, context: Any) -> str:
+        units = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours"}
+        found = re.fullmatch(r"(\d+) ?(ms|s|m|h|milliseconds|seconds|minutes|hours)", value)
+        if found is None:
+            self.fail(f"{value!r} is no time. Give one like 30s or 5m.", parameter, context)
+        return f"{found[1]} {units.get(found[2], found[2])}"
+
+
+class _Pair(click.ParamType[Any]):
+    name = "KEY=VALUE"
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        key, equals, given = value.partition("=")
+        if not (key and equals):
+            self.fail(f"{value!r} is not KEY=VALUE.", parameter, context)
+        return key, given
 
 
 class _Group(click.Group):
@@ -172,6 +198,93 @@ def review(host: str | None, port: int | None, config: Path | None) -> None:
 
     given = _given(**{"review.host": host, "review.port": port})
     serve(lambda: load(config, given), _signals(), click.echo)
+
+
+@main.command()
+@click.option("--input", "source", metavar="URI", required=True, help="Folder with images.")
+@click.option("--output", metavar="URI", required=True, help="Folder for the tables.")
+@click.option(
+    "--checkpoint", metavar="URI", required=True, help="Folder for what Spark keeps of the query."
+)
+@click.option("--once", is_flag=True, help="Read what is there, and end; else go on for ever.")
+@click.option(
+    "--every",
+    type=_Interval(),
+    default="30s",
+    show_default=True,
+    help="How often to look for files: 500ms, 30s, 5m, 1h.",
+)
+@click.option(
+    "--originals",
+    metavar="keep|delete|URI",
+    help="What becomes of a file once its row is written; a URI: it is moved there. To be said "
+    "unless it is --once, which keeps them.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv", "json"]),
+    default="parquet",
+    show_default=True,
+    help="Of the tables.",
+)
+@click.option("--master", metavar="URL", help="Cluster.  [default: Spark's, else this machine]")
+@click.option(
+    "--conf", "spark", type=_Pair(), multiple=True, help="Setting of Spark's. May be repeated."
+)
+@click.option(
+    "--source-option",
+    "options",
+    type=_Pair(),
+    multiple=True,
+    help="Option of Spark's file source, as maxFilesPerTrigger. May be repeated.",
+)
+@MODEL_OPTION
+@CONFIG_OPTION
+def cluster(
+    source: str,
+    output: str,
+    checkpoint: str,
+    once: bool,
+    every: str,
+    originals: str | None,
+    form: str,
+    master: str | None,
+    spark: tuple[tuple[str, str], ...],
+    options: tuple[tuple[str, str], ...],
+    model: str | None,
+    config: Path | None,
+) -> None:
+    """Read files with Spark, on this machine or a cluster. Needs digitbox[cluster] and Java.
+
+    Places are URIs of any file system that Spark knows: a folder, s3a://…, hdfs://…. It goes on
+    where it was interrupted.
+    """
+    from pipeline.cluster import command
+    from pipeline.config import load
+
+    if not (once or originals):
+        raise click.UsageError(
+            "A query that goes on remembers every file that it has seen, and lists all that lie "
+            "there: say what becomes of them. --originals URI moves them there once they are read, "
+            "--originals delete deletes them; --originals keep is for an input that stays small, "
+            "as a folder a day with a --checkpoint of its own."
+        )
+    request = command.Request(
+        source,
+        output,
+        checkpoint,
+        form,
+        None if once else every,
+        originals or "keep",
+        master,
+        dict(spark),
+        dict(options),
+    )
+    stopped = command.run(load(config, _given(model=model)), request, _signals)
+    if stopped and once:
+        click.echo("digitbox: stopped before the end; the same command goes on", err=True)
+        sys.exit(SIGNALLED + stopped)
 
 
 @main.command()

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -81,15 +81,27 @@ def _parquet(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
         from pyarrow import parquet
     except ImportError:
         raise DigitboxError("Parquet needs pyarrow: pip install 'digitbox[parquet]'") from None
-    text, whole = pyarrow.string(), pyarrow.int64()
-    types = {"page": whole, "width": whole, "height": whole, "confidence": pyarrow.float64()}
-    types["read_at"] = pyarrow.timestamp("s", tz="UTC")
-    schema = pyarrow.schema([(name, types.get(name, text)) for name in COLUMNS])
+    schema = pyarrow.schema(list(arrow_types().items()))
     number = 0
     with parquet.ParquetWriter(file, schema) as writer:
         for part in parts:
-            rows = [detailed(row) | {"read_at": row.read_at} for row in part]
+            rows = [typed(row) for row in part]
             columns = {name: [row[name] for row in rows] for name in COLUMNS}
             writer.write_table(pyarrow.table(columns, schema=schema))
             number += len(part)
     return number
+
+
+def arrow_types() -> dict[str, Any]:
+    """The columns in their order, with the types that they have in Parquet."""
+    import pyarrow
+
+    text, whole = pyarrow.string(), pyarrow.int64()
+    types = {"page": whole, "width": whole, "height": whole, "confidence": pyarrow.float64()}
+    types["read_at"] = pyarrow.timestamp("s", tz="UTC")
+    return {name: types.get(name, text) for name in COLUMNS}
+
+
+def typed(row: Row) -> dict[str, Any]:
+    """What stands in Parquet of ``row``, and more."""
+    return detailed(row) | {"read_at": row.read_at}

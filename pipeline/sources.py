@@ -111,6 +111,12 @@ def skips_name(name: str) -> str | None:
     return "system" if name in SYSTEM_NAMES else None
 
 
+def is_skipped(name: str) -> bool:
+    """Whether a file is not read for what it, or a folder that it is in, is called: ``name`` is its
+    place, with slashes."""
+    return any(skips_name(part) for part in name.split("/"))
+
+
 def printable(name: str) -> str:
     """A file name as valid text: bytes that are not UTF-8 become ``\\xNN``, and on Windows the
     separator becomes a slash."""

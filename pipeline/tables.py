@@ -45,8 +45,14 @@ def csv_lines(rows: Iterable[Row]) -> str:
     lines = _Lines()
     writer = csv.writer(lines)
     for row in rows:
-        writer.writerow([_harmless(cell) for cell in _cells(row)])
+        writer.writerow(csv_cells(row))
     return "".join(lines)
+
+
+def csv_cells(row: Row) -> list[Any]:
+    """What stands in the line of ``row``, one a column: text, whole numbers, and None where there
+    is nothing."""
+    return [_harmless(cell) for cell in _cells(row)]
 
 
 def to_json(batch: Batch) -> bytes:

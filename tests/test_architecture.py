@@ -40,6 +40,10 @@ ALLOWED: dict[str, set[str]] = {
         "config", "decision", "errors", "ledger", "recognition", "records", "registry", "service",
         "signals", "sources", "worker",
     },
+    "cluster": {
+        "config", "errors", "exports", "recognition", "records", "signals", "sources", "tables",
+        "workers",
+    },
     "console": {"errors", "records", "registry", "run", "service", "sources"},
     "oneshot": {
         "config", "console", "outbox", "recognition", "records", "registry", "run", "service",

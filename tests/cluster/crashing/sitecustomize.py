@@ -1,0 +1,18 @@
+"""Python starts with this where its folder is in PYTHONPATH: a decoder that dies of one content."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+from pipeline.recognition import decode as module
+
+original = module.decode
+
+
+def decode(data: bytes, max_pixels: int) -> Iterator[module.Page | module.BrokenPage]:
+    if data == b"crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return original(data, max_pixels)
+
+
+module.decode = decode
