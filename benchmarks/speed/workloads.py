@@ -1,8 +1,8 @@
 """Files to read: drawn by the project's own generator, with a fixed seed.
 
-Drawing large pages takes longer than reading them, so of each kind a few hundred are drawn. The
-others are the same with a few bytes after the image's end: to a reader of images they are as long
-in the making, to anyone who compares contents they are new.
+Drawing large pages takes longer than reading them, so of each kind a few hundred are drawn, and
+given again and again. Each file has a few bytes of its own after the image's end: to a reader of
+images all are as long in the making, to anyone who compares contents all are new.
 """
 
 import io
@@ -51,9 +51,8 @@ class Workload:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         for number in range(count):
-            again, which = divmod(number, len(contents))
-            tail = b"" if not again else number.to_bytes(4, "big")
-            (partial / f"{number:07}{self.suffix}").write_bytes(contents[which] + tail)
+            content = contents[number % len(contents)] + number.to_bytes(4, "big")
+            (partial / f"{number:07}{self.suffix}").write_bytes(content)
         return partial.rename(place)
 
 
