@@ -11,15 +11,15 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
-from benchmarks.speed import programs
+from benchmarks.speed import bars, programs
 from benchmarks.speed.programs import Program
+from benchmarks.speed.timing import Timing
 from benchmarks.speed.workloads import WORKLOADS
 from pipeline.sources import Sources
 from pipeline.sources import count as count_files
@@ -43,21 +43,17 @@ BESIDES: dict[str, dict[str, Program]] = {
 SAMPLES = {"tutorial": 200, "tesseract": 100}
 """Slow programs read only so many files; the figures are for all, by their share."""
 
+PREFACE = """# How fast it reads
+
+Made by `make bench`. The programs run in turn on one machine, several rounds; ratios are of times
+in the same round: median [smallest, largest]. Times are without the start-up, which is how long a
+program takes for two files, and stands apart. `floor` is a bare program, one process a core, that
+reads the files, decodes them with Pillow the cheapest way that keeps a digit readable, and runs the
+network on as many frames: `docs/performance.md` tells where the rest goes.
+"""
+
 START = 2
 """Files that are read to see how long a program takes to start."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of one program, round by round, its start-up apart."""
-
-    seconds: tuple[float, ...]
-    start: float
-
-    def ratio(self, other: "Timing") -> tuple[float, float, float]:
-        """Of each round's seconds to those of ``other``: median, smallest, largest."""
-        ratios = [one / two for one, two in zip(self.seconds, other.seconds, strict=True)]
-        return statistics.median(ratios), min(ratios), max(ratios)
 
 
 def measure(folder: Path, name: str, model: str, rounds: int) -> dict[str, Timing]:
@@ -155,14 +151,20 @@ def main(
         "|---|---|---|---|---|---|---|",
     ]
     click.echo("\n".join(table))
+    measured: dict[tuple[str, str], dict[str, Timing]] = {}
+    counts = {name: count_files(Sources([place])) for name, (_, place) in places.items()}
     for name, (title, place) in places.items():
-        files = count_files(Sources([place]))
         for model in models:
-            new = lines(f"{files:,} {title}", model, files, measure(place, name, model, rounds))
+            measured[name, model] = measure(place, name, model, rounds)
+            new = lines(f"{counts[name]:,} {title}", model, counts[name], measured[name, model])
             click.echo("\n".join(new))
             table += new
+    summary = bars.table(measured)
+    click.echo("\n".join(["", *summary]))
     if write is not None:
-        write.write_text("\n".join([_machine(), "", *table, ""]), encoding="utf-8")
+        legend = bars.legend((name, title, counts[name]) for name, (title, _) in places.items())
+        page = [PREFACE, _machine(), "", *table, "", legend, "", *summary, ""]
+        write.write_text("\n".join(page), encoding="utf-8")
 
 
 def _flat(tree: Path, place: Path) -> Path:

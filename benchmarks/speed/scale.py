@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed.scale [FILES …]
 
-Prints, for each number, the time for an image, the start included, and the largest proportional set
-size (PSS, Linux) of all processes together.
+Prints, as Markdown, for each number the time for an image, the start included, and the largest
+proportional set size (PSS, Linux) of all processes together.
 """
 
 import subprocess
@@ -19,6 +19,7 @@ from benchmarks.speed.workloads import WORKLOADS
 
 
 def main(numbers: list[int]) -> None:
+    print("| files of w1 in one folder | time | a file | memory (PSS) at most |\n|---|---|---|---|")
     for number in numbers:
         with tempfile.TemporaryDirectory() as folder:
             _measure(Path(folder), number)
@@ -37,8 +38,7 @@ def _measure(folder: Path, number: int) -> None:
     if run.returncode:
         sys.exit(f"digitbox ended with {run.returncode}")
     print(
-        f"{number:,} files in {seconds:.1f} s: {1e6 * seconds / number:.0f} µs each, "
-        f"at most {peak / 1e6:.0f} MB",
+        f"| {number:,} | {seconds:.1f} s | {1e6 * seconds / number:.0f} µs | {peak / 1e6:.0f} MB |",
         flush=True,
     )
 

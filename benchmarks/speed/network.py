@@ -1,0 +1,53 @@
+"""How long the shipped networks take for an image: one core, 64 images at a time.
+
+    python -m benchmarks.speed.network
+
+Prints, as Markdown, the quickest of many runs: what others do on the machine only adds to it. That
+of the finder is for one view, as it is used.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from pipeline.config import FINDER, SHIPPED_MODELS
+from pipeline.recognition.finder import Finder
+from pipeline.recognition.model import BATCH_SHAPES, Model
+from pipeline.recognition.view import SIDE
+
+RUNS = 300
+
+
+def main() -> None:
+    random, count = np.random.default_rng(0), BATCH_SHAPES[-1]
+    frames = list(random.integers(0, 256, (count, 28, 28), np.uint8))
+    view = random.integers(0, 256, (SIDE, SIDE), np.uint8)
+    print("| network | parameters | an image, one core |\n|---|---|---|")
+    for name in ("cnn", "mlp"):
+        model = Model(SHIPPED_MODELS / name)
+        seconds = _quickest(lambda model=model: model.probabilities(frames)) / count  # type: ignore[misc]
+        print(_row(model.card.label, model.card.recipe["parameters"], seconds))
+    finder = Finder(FINDER)
+    print(
+        _row(
+            finder.card.label, finder.card.recipe["parameters"], _quickest(lambda: finder.ink(view))
+        )
+    )
+
+
+def _row(label: str, parameters: object, seconds: float) -> str:
+    return f"| `{label}` | {parameters:,} | {1e6 * seconds:.0f} µs |"
+
+
+def _quickest(run: Callable[[], object]) -> float:
+    found = []
+    for _ in range(RUNS):
+        begun = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - begun)
+    return min(found)
+
+
+if __name__ == "__main__":
+    main()
