@@ -10,7 +10,7 @@ import platform
 import shutil
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -38,7 +38,7 @@ BESIDES: dict[str, dict[str, Program]] = {
         "tesseract": programs.tesseract,
     }
 }
-"""What is measured besides, of one workload."""
+"""What is measured besides, of one workload, with the first model."""
 
 SAMPLES = {"tutorial": 200, "tesseract": 100}
 """Slow programs read only so many files; the figures are for all, by their share."""
@@ -56,8 +56,10 @@ START = 2
 """Files that are read to see how long a program takes to start."""
 
 
-def measure(folder: Path, name: str, model: str, rounds: int) -> dict[str, Timing]:
-    chosen = EVERYWHERE | BESIDES.get(name, {})
+def measure(
+    folder: Path, wanted: Mapping[str, Program], model: str, rounds: int
+) -> dict[str, Timing]:
+    chosen = dict(wanted)
     if shutil.which("tesseract") is None:
         chosen.pop("tesseract", None)
     files = sorted(folder.iterdir())
@@ -155,7 +157,8 @@ def main(
     counts = {name: count_files(Sources([place])) for name, (_, place) in places.items()}
     for name, (title, place) in places.items():
         for model in models:
-            measured[name, model] = measure(place, name, model, rounds)
+            besides = BESIDES.get(name, {}) if model == models[0] else {}
+            measured[name, model] = measure(place, EVERYWHERE | besides, model, rounds)
             new = lines(f"{counts[name]:,} {title}", model, counts[name], measured[name, model])
             click.echo("\n".join(new))
             table += new
@@ -163,7 +166,8 @@ def main(
     click.echo("\n".join(["", *summary]))
     if write is not None:
         legend = bars.legend((name, title, counts[name]) for name, (title, _) in places.items())
-        page = [PREFACE, _machine(), "", *table, "", legend, "", *summary, ""]
+        extent = f"{rounds} rounds, with {share:.0%} of each workload's files. {_machine()}"
+        page = [PREFACE, extent, "", *table, "", legend, "", *summary, ""]
         write.write_text("\n".join(page), encoding="utf-8")
 
 
