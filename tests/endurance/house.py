@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from tests.conftest import ROOT
-from tests.pages import encoded
+from tests.pages import digits, encoded
 
 QUICK: dict[str, Any] = {
     "model": "mlp",
@@ -32,6 +32,13 @@ def image(number: int) -> bytes:
     """A small image unlike those of all other numbers."""
     pixels = np.random.default_rng(number).integers(0, 256, (28, 28)).astype(np.uint8)
     return encoded(pixels)
+
+
+def unsure(number: int) -> bytes:
+    """Two digits, one written over the other: nobody could say which it is. Another one for each
+    ``number`` below 300."""
+    images, _ = digits()
+    return encoded(np.maximum(images[7 * number % 300], images[(7 * number + 31) % 300]))
 
 
 def until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "") -> Any:
@@ -199,7 +206,7 @@ def doubtful(folder: Path, number: int, **settings: Any) -> House:
     """A house with that many readings that nobody is sure of, from ``1`` on."""
     house = House(folder, accept=1.0, **settings)
     for name in range(number):
-        house.drop(f"{name}.png", image(name))
+        house.drop(f"{name}.png", unsure(name))
     done = house.run("batch")
     assert done.returncode == 0, done.stderr
     return house

@@ -17,7 +17,7 @@ from pipeline.config import load
 from pipeline.decision import Decision
 from pipeline.service.decisions import Decisions
 from pipeline.signals import Flags
-from tests.endurance.house import House, doubtful, image, until
+from tests.endurance.house import House, doubtful, unsure, until
 from tests.pages import encoded, sheet
 from tests.review.site import Site, browsing, serving
 
@@ -134,7 +134,7 @@ def test_of_two_people_at_once_the_second_is_told(browser: "Browser", tmp_path: 
 def test_a_hostile_file_name_is_text(browser: "Browser", tmp_path: Path) -> None:
     house = House(tmp_path / "house", accept=1.0)
     name = "<img src=x onerror=alert(1)>\"'\n\u202e.png"
-    house.drop(name, image(1))
+    house.drop(name, unsure(1))
     assert house.run("batch").returncode == 0
     with serving(house) as site, page_of(browser, site) as page:
         at(page)

@@ -15,7 +15,7 @@ from pipeline.recognition.card import read_card
 from pipeline.registry import folder
 from pipeline.service.decisions import Decisions
 from pipeline.signals import Flags
-from tests.endurance.house import House, digest, doubtful, image, until
+from tests.endurance.house import House, digest, doubtful, image, unsure, until
 from tests.variants import corrupt, variant
 
 AHEAD = 50
@@ -131,7 +131,7 @@ def test_the_same_content_is_read_anew_by_another_model_and_decisions_stand(
     use(house, "use", label)
     for again in ("again", "once more"):
         for number in range(2):
-            house.drop(f"{again}/{number}.png", image(number))
+            house.drop(f"{again}/{number}.png", unsure(number))
     assert house.run("batch").returncode == 0
     found = {
         row["file"]: (row["model"] == label, row["status"], row["reason"], row["value"])
