@@ -13,14 +13,14 @@ import numpy as np
 
 from pipeline.config import FINDER, SHIPPED_MODELS
 from pipeline.recognition.finder import Finder
-from pipeline.recognition.model import BATCH_SHAPES, Model
+from pipeline.recognition.model import Model
 from pipeline.recognition.view import SIDE
 
 RUNS = 300
 
 
 def main() -> None:
-    random, count = np.random.default_rng(0), BATCH_SHAPES[-1]
+    random, count = np.random.default_rng(0), 64
     frames = list(random.integers(0, 256, (count, 28, 28), np.uint8))
     view = random.integers(0, 256, (SIDE, SIDE), np.uint8)
     print("| network | parameters | an image, one core |\n|---|---|---|")

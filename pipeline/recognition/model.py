@@ -11,9 +11,10 @@ from pipeline.recognition.card import CLASSES, read_card
 from pipeline.recognition.normalize import FRAME_SIDE
 from pipeline.recognition.session import session
 
-BATCH_SHAPES = (2, 64)
+BATCH_SHAPES = (2, 16)
 """The numbers of frames that onnxruntime is run with, ascending. Runs of varying size make its
-memory arena grow without end; a few fixed ones do not."""
+memory arena grow without end; a few fixed ones do not. Larger ones gain nothing, and what a batch
+lacks to be full is computed for nothing."""
 
 
 class Model:
