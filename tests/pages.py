@@ -54,6 +54,14 @@ def lit(page: Gray) -> Gray:
     return np.rint(page * light).astype(np.uint8)
 
 
+def clouded(page: Gray, levels: float, cells: int, seed: int) -> Gray:
+    """``page`` on paper with soft clouds, as many across as down; ``levels`` is their standard
+    deviation."""
+    coarse = np.random.default_rng(seed).normal(0, levels, (cells, cells)).astype(np.float32)
+    clouds = cv2.resize(coarse, page.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(page + clouds, 0, 255), np.uint8)
+
+
 def golden_pages() -> dict[str, Gray]:
     """What the golden frames are made of."""
     pages = {f"mnist_{value}": digit(value) for value in range(10)}

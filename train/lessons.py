@@ -24,6 +24,9 @@ CLOSE, ZOOM = 0.62, (1.2, 2.4)
 """The finder is shown shapes below the first share of the page a second time, from near: in a
 window of so many times their size."""
 
+EMPTY = (0.2, 0.7)
+"""An empty page is shown from near too: a square of such a share of its longer side."""
+
 LEGIBLE = 0.6
 """A frame counts as the digit that was drawn where it correlates so well with the frame that the
 drawn ink gives by itself: what was lost on the way from the page teaches nothing."""
@@ -47,11 +50,13 @@ T = TypeVar("T")
 
 def views(scan: Scan, random: np.random.Generator) -> Iterator[Arrays]:
     """What the finder sees of a scan, and the ink in it (each uint8 ``[SIDE, SIDE]``): the whole
-    page and, where the shape is small on it, the shape from near."""
+    page and, from near, the shape where it is small, or a part of an empty page."""
     window = whole(scan.page)
     yield view(scan.page, window), _visible(view(scan.ink, window))
     ys, xs = np.nonzero(scan.ink > 60)
     if not len(ys):
+        near = _part(window, random)
+        yield view(scan.page, near), view(scan.ink, near)
         return
     left, top, right, bottom = (int(v) for v in (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1))
     extent = max(right - left, bottom - top)
@@ -62,6 +67,13 @@ def views(scan: Scan, random: np.random.Generator) -> Iterator[Arrays]:
             round((left + right - side) / 2 + x), round((top + bottom - side) / 2 + y), side
         )
         yield view(scan.page, near), _visible(view(scan.ink, near))
+
+
+def _part(window: Window, random: np.random.Generator) -> Window:
+    """A square within ``window``, anywhere."""
+    side = max(8, round(window.side * random.uniform(*EMPTY)))
+    x, y = random.uniform(0, max(0, window.side - side), 2)
+    return Window(window.left + round(x), window.top + round(y), side)
 
 
 def _visible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -77,7 +89,7 @@ def _visible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], tuple[int, int]]]:
     """What the pipeline makes of a scan: pairs of frames, uint8 ``[2, 28, 28]``, and a label for
     each of the two, which is UNTOLD where nobody could say what it shows. A mark that has only one
-    frame has it twice, the first time untold."""
+    frame has it twice, so that it counts as much as the others."""
     marks = locate(scan.page, finder)
     if not marks:
         return
@@ -93,7 +105,7 @@ def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], tupl
     else:
         labels = _told(shown, mark, scan, scan.label)
     if len(shown) == 1:
-        shown, labels = shown.repeat(2, axis=0), (UNTOLD, labels[1])
+        shown, labels = shown.repeat(2, axis=0), (labels[1], labels[1])
     if labels != (UNTOLD, UNTOLD):
         yield shown, labels
 

@@ -16,17 +16,18 @@ def mlp(activation: str | None = "softmax") -> keras.Model:
 
 def cnn(activation: str | None = "softmax", normalized: bool = True) -> keras.Model:
     """The deeper network: five convolutions with batch normalisation, halving the sides twice, then
-    a layer of 128. 276,000 parameters, 3.4 million multiplications an image: most networks that
-    read MNIST as well take ten times as many. Not ``normalized``, each convolution has a bias: that
-    is what an export makes of the two, for a network that has learned."""
+    a layer of 128. 425,000 parameters, 5.4 million multiplications an image: most networks that
+    read MNIST as well take ten times as many. Channels by the 16 are what a core computes best.
+    Not ``normalized``, each convolution has a bias: that is what an export makes of the two, for a
+    network that has learned."""
     pixels = keras.Input(shape=(28, 28))
     x = layers.Reshape((28, 28, 1))(pixels)
     for filters, size, strides, padding in (
         (16, 5, 2, "same"),
         (32, 3, 1, "same"),
-        (48, 3, 2, "same"),
-        (48, 3, 1, "same"),
-        (64, 3, 1, "valid"),
+        (64, 3, 2, "same"),
+        (64, 3, 1, "same"),
+        (96, 3, 1, "valid"),
     ):
         x = _convolution(x, filters, strides, size, padding, normalized)
     x = layers.Dropout(0.2)(layers.Flatten()(x))

@@ -7,7 +7,7 @@ import msgspec
 
 from pipeline.errors import ModelError
 
-PREPROCESSING = 3
+PREPROCESSING = 4
 """Version of what :mod:`pipeline.recognition` makes of a page before a model sees it. A model that
 was trained for another one is refused."""
 

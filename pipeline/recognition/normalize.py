@@ -13,11 +13,12 @@ from pipeline.recognition.stroke import stroke_width
 FRAME_SIDE, BOX_SIDE = 28, 20
 """Sides of the frame and of the box that the digit fills, in pixels."""
 
-FINE = 4
-"""Outlines are worked on this many times finer than the frame."""
+FINE, ROUGH = 4, 2
+"""Outlines are worked on this many times finer than the frame; those that are not shown, of which
+the width of the strokes is all that counts, so many times."""
 
-ROOM, BLUR_ROOM = FINE * (FRAME_SIDE - BOX_SIDE) // 2, FINE
-"""Around an outline, in fine pixels: all that the frame has, or what blurring needs."""
+ROOM = (FRAME_SIDE - BOX_SIDE) // 2
+"""Around an outline, in pixels of the frame: all that it has."""
 
 INK = 0.45
 """From this share of the strongest on, a pixel is ink."""
@@ -40,13 +41,13 @@ def normalize(ink: NDArray[np.float32], contrast: NDArray[np.float32] | None) ->
     stands out from the ground at the same place, be it found to be ink or not: ``contrast``,
     float32 ``[h, w]`` in [0, 1]. Where that is None, it is the ink, and the tone is the only frame.
     """
-    outline = _outline(_trimmed(ink), BLUR_ROOM if contrast is None else ROOM)
-    growth = _growth(outline)
-    grown = round(max(0.0, growth))
     if contrast is None:
-        return _toned(ink, ink, grown)[None]
+        width = stroke_width(_outline(_trimmed(ink), ROUGH, room=1)) * FINE / ROUGH
+        return _toned(ink, ink, _growth(width))[None]
+    outline = _outline(_trimmed(ink), FINE, ROOM)
+    growth = _growth(stroke_width(outline))
     first = _framed(np.clip(_signed_distance(outline) + growth + 0.5, 0, 1))
-    return np.stack([first, _toned(ink, contrast, grown)])
+    return np.stack([first, _toned(ink, contrast, growth)])
 
 
 def _trimmed(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -61,11 +62,11 @@ def _extent(ink: NDArray[np.float32], level: float) -> tuple[int, int, int, int]
 
 
 def _toned(
-    ink: NDArray[np.float32], contrast: NDArray[np.float32], growth: int
+    ink: NDArray[np.float32], contrast: NDArray[np.float32], growth: float
 ) -> NDArray[np.uint8]:
     """``contrast`` where MNIST would show the digit that ``ink`` is, strokes being wider by
-    ``growth`` fine pixels on either side."""
-    side = FINE * FRAME_SIDE
+    ``growth`` fine pixels, where that is above 0, on either side."""
+    side, growth = FINE * FRAME_SIDE, round(max(0.0, growth))
     left, top, width, height = _extent(ink, INK * float(ink.max()))
     scale = (FINE * BOX_SIDE - 2 * growth) / max(width, height)
     shifts = []
@@ -84,9 +85,10 @@ def _toned(
     return np.asarray(cv2.convertScaleAbs(small, alpha=255), np.uint8)
 
 
-def _outline(ink: NDArray[np.float32], room: int) -> NDArray[np.uint8]:
-    """``ink`` scaled to the fine box, with ``room`` around it, as a mask of 0 and 1."""
-    scale = FINE * BOX_SIDE / max(ink.shape)
+def _outline(ink: NDArray[np.float32], fineness: int, room: int) -> NDArray[np.uint8]:
+    """``ink`` scaled to a box ``fineness`` times as fine as the frame's, with ``room`` around it,
+    in pixels of the frame, as a mask of 0 and 1."""
+    scale, room = fineness * BOX_SIDE / max(ink.shape), fineness * room
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     fine = cv2.resize(
         ink, (width, height), interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
@@ -98,9 +100,9 @@ def _outline(ink: NDArray[np.float32], room: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.threshold(fine, level, 1, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _growth(outline: NDArray[np.uint8]) -> float:
-    """How far the outline has to move outwards, in fine pixels, for its strokes to be in range."""
-    width = stroke_width(outline)
+def _growth(width: float) -> float:
+    """How far the outline of strokes of this ``width`` has to move outwards for it to be in range,
+    both in fine pixels."""
     thinnest, thickest = STROKE
     if width < thinnest:
         return (thinnest - width) / 2

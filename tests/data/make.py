@@ -80,6 +80,37 @@ def pencilled(value: int, seed: int) -> Gray:
     return page * papers.light((900, 675), random) + random.normal(0, 2, page.shape)
 
 
+def cut_to_a_strip(value: int, form: str, seed: int) -> Gray:
+    """``value`` in one of its forms, cut out of a sheet so tightly that strokes lie along its
+    edges."""
+    random = np.random.default_rng(seed)
+    template = next(one for one in DIGITS[value] if one.name == form)
+    ink = render(variant(template, random), 90, random.uniform(0.08, 0.16), random) / 255
+    rows, columns = np.nonzero(ink > 0.3)
+    top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
+    room = random.integers(0, 5, 4)
+    part = ink[max(0, top - room[0]) : bottom + room[1], max(0, left - room[2]) : right + room[3]]
+    return 225 * (1 - 0.7 * part) + random.normal(0, 2, part.shape)
+
+
+def on_tilted_rules(value: int, form: str, seed: int) -> Gray:
+    """``value`` in one of its forms on squared paper that lies aslant."""
+    random = np.random.default_rng(seed)
+    template = next(one for one in DIGITS[value] if one.name == form)
+    page, side = np.full((220, 220), 215, np.float32), 220
+    slant, spacing = np.deg2rad(random.uniform(8, 35)), random.uniform(22, 44)
+    lines = np.zeros((side, side), np.uint8)
+    for along in (slant, slant + np.pi / 2):
+        step = np.array([np.cos(along), np.sin(along)])
+        for number in range(-12, 13):
+            middle = np.array([side / 2, side / 2]) + number * spacing * step[::-1] * [-1, 1]
+            ends = np.rint(8 * np.stack([middle - 400 * step, middle + 400 * step])).astype(int)
+            cv2.line(lines, ends[0].tolist(), ends[1].tolist(), 255, 2, cv2.LINE_AA, shift=3)
+    page *= 1 - random.uniform(0.15, 0.35) * lines / 255
+    page[40:180, 40:180] *= 1 - 0.65 * render(variant(template, random), 140, 0.07, random) / 255
+    return page * papers.light((side, side), random) + random.normal(0, 2, page.shape)
+
+
 MENDED: dict[str, Callable[[Mnist], tuple[int, Gray]]] = {
     "in 64 pixels": lambda mnist: damaged(mnist, in_64_pixels, 0),
     "in 64 pixels, broad": lambda mnist: damaged(mnist, in_64_pixels, 19),
@@ -95,6 +126,12 @@ MENDED: dict[str, Callable[[Mnist], tuple[int, Gray]]] = {
     "with a small head, narrow": lambda _: (9, written(9, "small-head", 13)),
     "in thin pencil": lambda _: (0, pencilled(0, 4)),
     "in thin pencil, across the page": lambda _: (2, pencilled(2, 3)),
+    "on tilted squares": lambda _: (1, on_tilted_rules(1, "stem", 5)),
+    "on tilted squares, flagged": lambda _: (1, on_tilted_rules(1, "flag-apart", 5)),
+    "on tilted squares, with a foot": lambda _: (1, on_tilted_rules(1, "foot", 5)),
+    "on tilted squares, in a shadow": lambda _: (4, on_tilted_rules(4, "chair", 5)),
+    "lying on tilted squares": lambda _: (8, on_tilted_rules(8, "lying", 1)),
+    "lying, cut to a strip": lambda _: (8, cut_to_a_strip(8, "lying", 3)),
 }
 """What is the matter with it → its value and the image."""
 

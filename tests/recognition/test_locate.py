@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
-from tests.pages import lit, ruled, sheet
+from tests.pages import clouded, lit, ruled, sheet
 
 
 def test_a_digit_is_found_where_it_stands(finder: Finder) -> None:
@@ -70,6 +70,21 @@ def test_grain_and_light_alone_are_blank(finder: Finder) -> None:
     for _ in range(10):
         page = 190 + random.normal(0, 3, (600, 450))
         assert locate(lit(np.clip(page, 0, 255).astype(np.uint8)), finder) == ()
+
+
+@pytest.mark.parametrize("cells", [6, 16])
+def test_soft_clouds_on_even_paper_are_blank(finder: Finder, cells: int) -> None:
+    empty = np.full((1000, 750), 215, np.uint8)
+    assert not any(locate(clouded(empty, 1.5, cells, seed), finder) for seed in range(10))
+
+
+@pytest.mark.parametrize("value", range(10))
+def test_a_tiny_digit_is_found_among_soft_clouds(finder: Finder, value: int) -> None:
+    side, top, left = (60, 90, 130)[value % 3], 100 + 70 * value, 40 + 60 * value
+    page = sheet(value, 1000, 750, side=side, top=top, left=left)
+    (mark,) = locate(clouded(page, 2, 16, value), finder)
+    assert mark.box.holds(left + side / 2, top + side / 2)
+    assert 0.5 * side < mark.box.height < 1.1 * side
 
 
 def test_a_speck_of_dust_is_blank(finder: Finder) -> None:

@@ -17,6 +17,10 @@ Place = tuple[float, float, float, float]
 STRAIGHT = 0.75
 """This share of ruled sheets lies almost straight, the others aslant."""
 
+EVEN, FAINT = 0.25, (0.0, 0.3)
+"""This share of sheets is lit almost evenly: by so much of the light's own logarithm. On them
+nothing but the paper's clouds stands out besides the ink."""
+
 
 def texture(shape: tuple[int, int], random: np.random.Generator) -> Field:
     """Paper around 1: grain, clouds, and at times a fold or stains."""
@@ -129,7 +133,10 @@ def light(shape: tuple[int, int], random: np.random.Generator) -> Field:
     for _ in range(int(random.choice([0, 1, 2], p=[0.55, 0.35, 0.1]))):
         field *= 1 - random.uniform(0.1, 0.6) * _shadow(x, y, random)
     field = np.clip(field, 0.1, None)
-    return np.asarray(field / field.max(), np.float32)
+    field /= field.max()
+    if random.random() < EVEN:
+        field **= random.uniform(*FAINT)
+    return np.asarray(field, np.float32)
 
 
 def _shadow(x: Field, y: Field, random: np.random.Generator) -> Field:

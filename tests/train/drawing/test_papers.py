@@ -69,6 +69,12 @@ def test_light_is_brightest_at_one_and_nowhere_out() -> None:
         assert field.min() > 0
 
 
+def test_some_sheets_are_lit_almost_evenly() -> None:
+    fields = [papers.light((60, 80), np.random.default_rng(seed)) for seed in range(200)]
+    even = np.mean([float(np.ptp(field)) < 0.08 for field in fields])
+    assert 0.05 < even < 0.25
+
+
 def test_rules_come_again_and_again() -> None:
     """More of them where what is written is small."""
     small, large = (
