@@ -107,10 +107,11 @@ class Entry:
         each marked as a ``duplicate``. What a person decided about the content holds for it, be it
         that another model has read it since."""
         first = self._known(file.sha256)
+        latest = self._latest(file.sha256) if first is None else {}
         record = self._file(batch, file, None, reusable=first is None)
         if first is None:
             for reading in file.readings:
-                before = self._latest(file.sha256, reading.page)
+                before = latest.get(reading.page)
                 self.reading(batch, record, self._as_decided(reading, before, file.sha256))
             return
         copied = "page, status, value, confidence, width, height, digits"
@@ -145,6 +146,8 @@ class Entry:
 
     def _as_decided(self, reading: Reading, before: int | None, sha256: str | None) -> Reading:
         """``reading``, with what a person decided about the row ``before`` of the same content."""
+        if before is None:
+            return reading
         found = self._connection.execute(
             f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
             "LEFT JOIN readings AS first ON first.id = readings.duplicate_of "
@@ -159,15 +162,16 @@ class Entry:
             return replace(decision, reason=Reason.REVIEWED)
         return decided(reading, decision.value or NOT_DIGIT)
 
-    def _latest(self, sha256: str | None, page: int) -> int | None:
-        """The latest reading of a page of that content, whoever read it."""
-        found = self._connection.execute(
-            "SELECT MAX(readings.id) FROM files JOIN readings ON readings.file = files.id "
-            "WHERE sha256 = ? AND reusable AND page = ?",
-            (sha256, page),
-        ).fetchone()
-        latest: int | None = found[0]
-        return latest
+    def _latest(self, sha256: str | None) -> dict[int, int]:
+        """The latest reading of each page of that content, whoever read it."""
+        return dict(
+            self._connection.execute(
+                "SELECT page, MAX(readings.id) FROM files "
+                "JOIN readings ON readings.file = files.id "
+                "WHERE sha256 = ? AND reusable GROUP BY page",
+                (sha256,),
+            ).fetchall()
+        )
 
     def _known(self, sha256: str | None) -> int | None:
         """The latest record whose readings hold for this content, too."""
