@@ -56,10 +56,11 @@ class Workers:
         config: Config,
         known: Callable[[str], bool] | None = None,
         exclusive: bool = False,
+        keep_frames: bool = False,
     ) -> None:
         """``known`` is asked in the workers, so it has to travel there: a content with a SHA-256 of
         which it says so is not recognised, and its file comes without readings. ``exclusive``: see
-        :func:`pipeline.sources.load`."""
+        :func:`pipeline.sources.load`; ``keep_frames``: see :class:`Reader`."""
         self.restarts = 0
         """How many workers were replaced because they crashed, hung or were killed."""
         self._task = Task(
@@ -69,7 +70,7 @@ class Workers:
             config.limits,
             known,
             exclusive,
-            config.review.keep_frames,
+            keep_frames,
         )
         self._chunk_size = config.batch.chunk
         self._count = cores() if config.workers == "auto" else config.workers

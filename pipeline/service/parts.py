@@ -51,7 +51,8 @@ def assemble(
     originals = Originals(config.originals)
     batches = Batches(ledger, outbox, originals, stamp, bool(config.on_batch), spent, turn)
     inbox = Inbox(config, ledger)
-    workers = Workers(config, Known(config.state, stamp.fingerprint), exclusive=True)
+    known = Known(config.state, stamp.fingerprint)
+    workers = Workers(config, known, exclusive=True, keep_frames=config.review.keep_frames)
     try:
         if at_once:
             workers.start()

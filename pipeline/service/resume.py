@@ -86,8 +86,7 @@ def resume(
         raise ConfigError(f"`state`: {config.state} lies on a network file system. {LOCAL_DISK}")
     rows = config.batch.rows
     batch = msgspec.structs.replace(config.batch, size=rows, seconds=BATCH_SECONDS)
-    unkept = msgspec.structs.replace(config.review, keep_frames=False)  # nobody reviews them
-    config = pinned(msgspec.structs.replace(config, batch=batch, review=unkept))
+    config = pinned(msgspec.structs.replace(config, batch=batch))
     stamp = stamp_of(config, read_card(used(config)))
     outbox = Outbox(config.outbox, config.formats)
     with State(folder, "batch --resume") as state:
