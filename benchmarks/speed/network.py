@@ -8,10 +8,12 @@ of the finder is for one view, as it is used.
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from pipeline.config import FINDER, SHIPPED_MODELS
+from pipeline.recognition.card import Card
 from pipeline.recognition.finder import Finder
 from pipeline.recognition.model import Model
 from pipeline.recognition.view import SIDE
@@ -26,18 +28,14 @@ def main() -> None:
     print("| network | parameters | an image, one core |\n|---|---|---|")
     for name in ("cnn", "mlp"):
         model = Model(SHIPPED_MODELS / name)
-        seconds = _quickest(lambda model=model: model.probabilities(frames)) / count  # type: ignore[misc]
-        print(_row(model.card.label, model.card.recipe["parameters"], seconds))
+        seconds = _quickest(partial(model.probabilities, frames)) / count
+        print(_row(model.card, seconds))
     finder = Finder(FINDER)
-    print(
-        _row(
-            finder.card.label, finder.card.recipe["parameters"], _quickest(lambda: finder.ink(view))
-        )
-    )
+    print(_row(finder.card, _quickest(partial(finder.ink, view))))
 
 
-def _row(label: str, parameters: object, seconds: float) -> str:
-    return f"| `{label}` | {parameters:,} | {1e6 * seconds:.0f} µs |"
+def _row(card: Card, seconds: float) -> str:
+    return f"| `{card.label}` | {card.recipe['parameters']:,} | {1e6 * seconds:.0f} µs |"
 
 
 def _quickest(run: Callable[[], object]) -> float:

@@ -30,7 +30,7 @@ class Place:
             path = self._jvm.org.apache.hadoop.fs.Path(uri)
             self._system = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
             self._path = self._system.makeQualified(path)
-        except Exception as error:
+        except Exception as error:  # what Java throws, of many classes
             raise InputError(
                 f"{uri}: no file system that Spark knows here: {told(error)}. "
                 "Does it need a connector? See docs/cluster.md."
