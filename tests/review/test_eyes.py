@@ -1,13 +1,11 @@
 """The process that looks at files, for better or worse."""
 
 import asyncio
-import os
-import signal
+import multiprocessing
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
 import pytest
 from PIL import Image
 
@@ -72,9 +70,9 @@ def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(eyes_, "STALL_SECONDS", 0.0)
 
     async def look(eyes: Eyes) -> bool:
-        for child in psutil.Process().children():
-            if "spawn_main" in " ".join(child.cmdline()):  # not what tracks its semaphores
-                os.kill(child.pid, signal.SIGKILL)
+        assert (children := multiprocessing.active_children())
+        for child in children:
+            child.kill()
         for _ in range(20):
             if await eyes.look(source, digest(content), 1):
                 return True
