@@ -70,7 +70,8 @@ def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(eyes_, "STALL_SECONDS", 0.0)
 
     async def look(eyes: Eyes) -> bool:
-        assert (children := multiprocessing.active_children())
+        children = multiprocessing.active_children()
+        assert children
         for child in children:
             child.kill()
         for _ in range(20):
