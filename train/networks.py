@@ -55,10 +55,9 @@ def finder() -> keras.Model:
         filters = skip.shape[-1]
         x = layers.Conv2D(filters, 1, use_bias=False)(x)
         x = _separable(layers.Add()([_Doubled()(x), skip]), filters)
-    x = layers.Conv2D(4, 3, padding="same")(x)
-    # Four channels of 64×64 are one of 128×128.
-    x = layers.Reshape((64, 64, 2, 2))(x)
-    x = layers.Permute((1, 3, 2, 4))(x)
+    # 100 µs less than four channels of 64×64 that are put together to one: onnxruntime computes no
+    # fewer than 16.
+    x = layers.Conv2DTranspose(1, 6, strides=2, padding="same")(x)
     return keras.Model(pixels, layers.Reshape((128, 128))(x), name="finder")
 
 

@@ -15,7 +15,7 @@ from train.drawing import cameras, papers
 from train.drawing.cameras import Gray
 from train.drawing.hands import Hands
 from train.drawing.papers import Place
-from train.drawing.pens import Ink, fitted, rewritten, stamp
+from train.drawing.pens import Ink, Style, fitted, rewritten, stamp
 
 CONTRAST_MEDIAN, CONTRAST_SPREAD, CONTRAST_RANGE = 0.42, 0.55, (0.12, 0.95)
 """Contrast of ink on paper: log-normal, within a range; on real photos it is 24, 73 and 168 of 255
@@ -27,16 +27,25 @@ BRIGHTNESS, WHITE = (95, 250), (225, 256)
 PHOTO_CROWD, CROP_CROWD, SCAN_CROWD = 0.06, 0.55, 0.08
 """How likely other writing comes in from the left or from the right."""
 
+ALIKE, BESIDE, GAP = 0.6, 0.5, (-0.1, 0.35)
+"""This share of other writing is by the same hand; on crops, which are cut out of a row of digits,
+this share stands beside the shape on one line, at such a distance, in shares of the shape's
+size."""
+
+TOUCHING = 0.4
+"""On this share of the pages other writing may touch the shape."""
+
 
 @dataclass(frozen=True)
 class Written:
     """``ink`` is all that the page is about, of the page's size; ``size`` is the longer side of a
     shape in it, in pixels, and ``place`` where it is, the whole page where that is not one place.
-    ``hands`` write what stands beside it."""
+    ``style`` is that of who wrote it; ``hands`` write what stands beside it."""
 
     ink: Ink
     size: float
     place: Place
+    style: Style
     hands: Hands
 
     @property
@@ -156,7 +165,8 @@ def _neighbours(written: Written, random: np.random.Generator, crowd: float) -> 
         if random.random() > crowd * (1.0 if side < 2 else 0.35):
             continue
         shape, _ = (hands.digit if random.random() < 0.7 else hands.other)(random)
-        other = fitted(rewritten(shape, random), max(6.0, size * random.uniform(0.7, 1.3)))
+        style = written.style if random.random() < ALIKE else Style.of(random)
+        other = fitted(rewritten(shape, style, random), max(6.0, size * random.uniform(0.7, 1.3)))
         inside = random.uniform(0.05, 0.95 if crowd == CROP_CROWD else 0.55)
         tall, wide = other.shape
         x, y = {
@@ -165,13 +175,19 @@ def _neighbours(written: Written, random: np.random.Generator, crowd: float) -> 
             2: (random.uniform(-0.2, 0.8) * (width - wide), -tall * (1 - inside)),
             3: (random.uniform(-0.2, 0.8) * (width - wide), height - tall * inside),
         }[side]
+        if side < 2 and crowd == CROP_CROWD and random.random() < BESIDE:
+            left, _, right, bottom = written.place
+            gap = random.uniform(*GAP) * size
+            x = right + gap if side else left - gap - wide
+            y = bottom - tall + random.normal(0, 0.06) * size
         stamp(others, other, round(x), round(y))
     if random.random() < 0.2 * crowd + 0.05:  # full stops, commas, blots
         radius = max(1, round(size * random.uniform(0.01, 0.05)))
         centre = int(random.integers(0, width)), int(random.integers(0, height))
         cv2.circle(others, centre, radius, 1.0, -1, cv2.LINE_AA)
     # What is written over the shape itself belongs to it as far as anyone can see.
-    near = cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    reach = 1 if random.random() < TOUCHING else 3
+    near = cv2.dilate(ink, np.ones((reach, reach), np.uint8))
     return np.asarray(others * (1 - near), np.float32)
 
 

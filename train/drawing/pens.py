@@ -1,5 +1,7 @@
 """A written shape → its ink, as another pen would have left it, and where it is put on a page."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -28,20 +30,45 @@ TILTED, TILT = 0.2, 28.0
 """This share of the shapes is turned by up to so many degrees: sheets lie aslant."""
 
 
-def rewritten(shape: NDArray[np.uint8], random: np.random.Generator) -> Ink:
-    """``shape`` (uint8 ``[h, w]``, ink 255 on ground 0) turned, slanted, stretched and warped a
-    little, and written with another pen. The result fits its ink; its longer side is around SIDE
-    pixels. A shape without ink stays without."""
+@dataclass(frozen=True)
+class Style:
+    """How someone writes all that stands on a page: ``turn`` in radians, ``slant`` to the side over
+    the height, ``stretch`` of the width (and of the height by its inverse), and the pen's ``width``
+    as a share of SIDE, or None for that which a shape has."""
+
+    turn: float
+    slant: float
+    stretch: float
+    width: float | None
+
+    @classmethod
+    def of(cls, random: np.random.Generator) -> "Style":
+        """Someone's."""
+        most = TILT if random.random() < TILTED else ROTATION
+        width = None
+        if random.random() >= UNCHANGED:
+            share = float(np.exp(random.normal(np.log(WIDTH_MEDIAN), WIDTH_SPREAD)))
+            width = float(np.clip(share, *WIDTH_RANGE))
+        return cls(
+            turn=float(np.deg2rad(random.uniform(-most, most))),
+            slant=float(random.uniform(-SHEAR, SHEAR)),
+            stretch=float(np.exp(random.uniform(-ASPECT, ASPECT) / 2)),
+            width=width,
+        )
+
+
+def rewritten(shape: NDArray[np.uint8], style: Style, random: np.random.Generator) -> Ink:
+    """``shape`` (uint8 ``[h, w]``, ink 255 on ground 0) in a ``style`` and warped a little. The
+    result fits its ink; its longer side is around SIDE pixels. A shape without ink stays
+    without."""
     mask = _enlarged(shape)
-    mask = _warped(mask, random)
+    mask = _warped(mask, style, random)
     outline = (mask > 0.5).astype(np.uint8)
     if not outline.any():
         return trimmed(_enlarged(shape))
-    if random.random() < UNCHANGED:
+    if style.width is None:
         return trimmed(mask)
-    share = float(np.exp(random.normal(np.log(WIDTH_MEDIAN), WIDTH_SPREAD)))
-    width = float(np.clip(share, *WIDTH_RANGE)) * SIDE
-    return trimmed(traced(outline, width))
+    return trimmed(traced(outline, style.width * SIDE))
 
 
 def traced(outline: NDArray[np.uint8], width: float) -> Ink:
@@ -123,14 +150,12 @@ def _enlarged(shape: NDArray[np.uint8]) -> Ink:
     return np.asarray(np.clip((smooth - 0.5) * 3 + 0.5, 0, 1), np.float32)
 
 
-def _warped(ink: Ink, random: np.random.Generator) -> Ink:
+def _warped(ink: Ink, style: Style, random: np.random.Generator) -> Ink:
     height, width = ink.shape
-    most = TILT if random.random() < TILTED else ROTATION
-    angle = np.deg2rad(random.uniform(-most, most))
-    stretch = np.exp(random.uniform(-ASPECT, ASPECT) / 2)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    slant = np.array([[1.0, random.uniform(-SHEAR, SHEAR)], [0.0, 1.0]])
-    matrix = (turn @ slant @ np.diag([stretch, 1 / stretch])).astype(np.float32)
+    cos, sin = np.cos(style.turn), np.sin(style.turn)
+    slant = np.array([[1.0, style.slant], [0.0, 1.0]])
+    stretch = np.diag([style.stretch, 1 / style.stretch])
+    matrix = (np.array([[cos, -sin], [sin, cos]]) @ slant @ stretch).astype(np.float32)
     x, y = np.meshgrid(
         np.arange(width, dtype=np.float32) - width / 2,
         np.arange(height, dtype=np.float32) - height / 2,

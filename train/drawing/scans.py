@@ -13,7 +13,7 @@ from train.drawing import pages
 from train.drawing.hands import Hands
 from train.drawing.pages import Page, Written
 from train.drawing.papers import Place
-from train.drawing.pens import Ink, fitted, pixelled, rewritten, stamp
+from train.drawing.pens import Ink, Style, fitted, pixelled, rewritten, stamp
 
 
 class Kind(StrEnum):
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     SMALL = "small"
 
 
-KINDS = {Kind.PHOTO: 0.37, Kind.CROP: 0.12, Kind.SCAN: 0.19, Kind.DRAWING: 0.18, Kind.SMALL: 0.14}
+KINDS = {Kind.PHOTO: 0.32, Kind.CROP: 0.18, Kind.SCAN: 0.18, Kind.DRAWING: 0.18, Kind.SMALL: 0.14}
 """How often each is drawn."""
 
 PAGES: dict[Kind, Page] = {
@@ -37,9 +37,10 @@ PAGES: dict[Kind, Page] = {
     Kind.SMALL: pages.small,
 }
 
-SUBJECTS = {"digit": 0.65, "several": 0.06, "other": 0.19, "blank": 0.10}
+SUBJECTS = {"digit": 0.67, "several": 0.06, "other": 0.21, "blank": 0.06}
 """How often a page is about one digit, several, something that is none, or nothing: often enough
-for the finder to learn that the clouds of an empty sheet are no ink."""
+for the finder to learn that the clouds of an empty sheet are no ink. A crop is about one thing
+though: what stands beside it was left there by whoever cut it out."""
 
 SHARES = {
     Kind.PHOTO: (0.06, 1.0),
@@ -93,23 +94,30 @@ def draw(
     left ``whole``, and the ``size`` of the shape, in pixels, are chosen at random where they are
     not given."""
     kind = kind or Kind(str(random.choice(list(KINDS), p=list(KINDS.values()))))
-    subject = subject or str(random.choice(list(SUBJECTS), p=list(SUBJECTS.values())))
+    subject = subject or _subject(kind, random)
     height, width = shape = whole or _page_shape(kind, random)
     ink = np.zeros(shape, np.float32)
     label: int | None = None
     size = size or _size(kind, shape, random)
+    style = Style.of(random)
     place: Place = (0.0, 0.0, float(width), float(height))
     if subject == "several":
-        size = _write_several(ink, hands, kind, random)
+        size = _write_several(ink, hands, style, kind, random)
     elif subject != "blank":
         written, label = (hands.digit if subject == "digit" else hands.other)(random)
-        place = _write(ink, _sized(rewritten(written, random), size, kind, random), kind, random)
-    page, contrast = PAGES[kind](Written(ink, size, place, hands), random)
+        shaped = _sized(rewritten(written, style, random), size, kind, random)
+        place = _write(ink, shaped, kind, random)
+    page, contrast = PAGES[kind](Written(ink, size, place, style, hands), random)
     levels, inked = np.clip(page, 0, 255).astype(np.uint8), np.rint(255 * ink).astype(np.uint8)
     if whole is None and label is not None and kind is not Kind.SMALL and random.random() < CUT:
         part = _cut(place, size, shape, random)
         levels, inked = np.ascontiguousarray(levels[part]), np.ascontiguousarray(inked[part])
     return Scan(levels, inked, label, kind, size, contrast)
+
+
+def _subject(kind: Kind, random: np.random.Generator) -> str:
+    subject = str(random.choice(list(SUBJECTS), p=list(SUBJECTS.values())))
+    return "digit" if subject == "several" and kind is Kind.CROP else subject
 
 
 def _cut(
@@ -178,14 +186,16 @@ def _write(page: Ink, shape: Ink, kind: Kind, random: np.random.Generator) -> Pl
     return x, y, x + shape.shape[1], y + shape.shape[0]
 
 
-def _write_several(page: Ink, hands: Hands, kind: Kind, random: np.random.Generator) -> float:
+def _write_several(
+    page: Ink, hands: Hands, style: Style, kind: Kind, random: np.random.Generator
+) -> float:
     """Write two to four digits side by side, and return their size."""
     height, width = page.shape
     count = int(random.choice([2, 2, 3, 4]))
     size = min(height * random.uniform(0.3, 0.9), width / count * random.uniform(0.9, 1.4))
     gap = random.uniform(0.05, 0.5) * size
     shapes = [
-        _sized(rewritten(hands.digit(random)[0], random), max(7.0, size), kind, random)
+        _sized(rewritten(hands.digit(random)[0], style, random), max(7.0, size), kind, random)
         for _ in range(count)
     ]
     total = sum(shape.shape[1] for shape in shapes) + gap * (count - 1)

@@ -5,7 +5,7 @@ import pytest
 from tests.train.drawing.writers import hands
 from train.drawing import pages
 from train.drawing.pages import Written
-from train.drawing.pens import Ink
+from train.drawing.pens import Ink, Style
 from train.drawing.scans import PAGES, Kind
 
 DARK = {
@@ -23,7 +23,8 @@ def written(height: int = 90, width: int = 70) -> Written:
     ink = np.zeros((height, width), np.float32)
     cv2.line(ink, (20, 20), (50, 70), 1.0, 5)
     cv2.line(ink, (50, 20), (20, 70), 1.0, 5)
-    return Written(ink, 50.0, (18.0, 18.0, 52.0, 72.0), hands())
+    style = Style(turn=0.0, slant=0.0, stretch=1.0, width=0.1)
+    return Written(ink, 50.0, (18.0, 18.0, 52.0, 72.0), style, hands())
 
 
 def step(page: Ink, ink: Ink) -> float:

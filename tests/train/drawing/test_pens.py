@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.recognition.stroke import stroke_width
 from tests.pages import digit, digits
-from train.drawing.pens import SIDE, Ink, fitted, pixelled, rewritten, stamp, traced
+from train.drawing.pens import SIDE, Ink, Style, fitted, pixelled, rewritten, stamp, traced
 
 
 def bar(thickness: int) -> NDArray[np.uint8]:
@@ -22,6 +22,11 @@ def ring(hole: int) -> NDArray[np.uint8]:
     cv2.circle(outline, (64, 64), hole + 12, 1, -1)
     cv2.circle(outline, (64, 64), hole, 0, -1)
     return outline
+
+
+def written_anew(shape: NDArray[np.uint8], seed: int) -> Ink:
+    random = np.random.default_rng(seed)
+    return rewritten(shape, Style.of(random), random)
 
 
 def holes(ink: Ink) -> int:
@@ -58,7 +63,7 @@ def test_strokes_stay_in_one_piece(width: float) -> None:
 def test_what_is_rewritten_fits_its_ink() -> None:
     random = np.random.default_rng(1)
     for shape in digits()[0][:60]:
-        ink = rewritten(shape, random)
+        ink = rewritten(shape, Style.of(random), random)
         assert ink.dtype == np.float32
         assert 0 <= ink.min() <= ink.max() <= 1
         assert min(edge.max() for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) > 0.2
@@ -66,13 +71,13 @@ def test_what_is_rewritten_fits_its_ink() -> None:
 
 
 def test_the_same_seed_writes_the_same() -> None:
-    one, same, other = (rewritten(digit(3), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, same, other = (written_anew(digit(3), seed) for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
 
 def test_pens_differ() -> None:
-    inks = [rewritten(digit(0), np.random.default_rng(seed)) for seed in range(60)]
+    inks = [written_anew(digit(0), seed) for seed in range(60)]
     widths = [stroke_width((ink > 0.5).astype(np.uint8)) for ink in inks]
     assert max(widths) > 4 * min(widths)
 
@@ -80,7 +85,7 @@ def test_pens_differ() -> None:
 @pytest.mark.parametrize("shape", [(28, 28), (64, 40), (1, 1)])
 def test_a_shape_without_ink_stays_without(shape: tuple[int, int]) -> None:
     for seed in range(5):
-        ink = rewritten(np.zeros(shape, np.uint8), np.random.default_rng(seed))
+        ink = written_anew(np.zeros(shape, np.uint8), seed)
         assert ink.ndim == 2
         assert ink.size > 0
         assert not ink.any()
@@ -90,7 +95,7 @@ def test_a_speck_is_written_too() -> None:
     for seed in range(10):
         speck = np.zeros((28, 28), np.uint8)
         speck[3, 4] = 255
-        ink = rewritten(speck, np.random.default_rng(seed))
+        ink = written_anew(speck, seed)
         assert np.isfinite(ink).all()
         assert ink.max() > 0.5
 
@@ -100,7 +105,7 @@ def test_a_speck_is_written_too() -> None:
 def test_the_longer_side_is_as_long_as_asked(
     write: Callable[[Ink, float], Ink], size: float
 ) -> None:
-    ink = rewritten(digit(1), np.random.default_rng(1))
+    ink = written_anew(digit(1), 1)
     sized = write(ink, size)
     assert sized.dtype == np.float32
     assert max(sized.shape) == round(size)
