@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.recognition.card import PREPROCESSING
-from pipeline.recognition.decode import BrokenPage, decode
+from pipeline.recognition.decode import BrokenPage, Page, decode
 from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
 from pipeline.recognition.model import Model
@@ -27,6 +28,10 @@ LEAST = 1e-7
 
 NOT_DIGIT = 0.8
 """From this probability on, a mark is no digit; below, a person sees it with its best guess."""
+
+BUNDLE = 1 << 18
+"""Small pages are decoded so many pixels ahead, and then searched one after the other: to decode
+and to search each in turn takes longer, as the code of both does not fit into a core's cache."""
 
 
 class Reader:
@@ -55,35 +60,44 @@ class Reader:
         """Return the readings of each file in ``contents``, one a page. Takes one content at a time
         and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
         with its reason."""
-        files = [tuple(self._pages(content)) for content in contents]
+        files: list[list[_Seen]] = []
+        for bundle in _bundles(self._decoded(contents)):
+            for file, page in bundle:
+                if file == len(files):
+                    files.append([])
+                files[file].append(self._seen(page))
         marks = [mark for pages in files for page in pages for mark in page.marks]
         found = judged(self._model, marks)
         return [tuple(self._reading(page, found) for page in pages) for pages in files]
 
-    def _pages(self, content: bytes) -> Iterator["_Page"]:
-        number = 1
-        try:
-            for page in decode(content, self._max_pixels):
-                if page.number > 1 and self._expired():
-                    yield _Page(page.number, page.width, page.height, Reason.TIMEOUT)
-                    return
-                number = page.number
-                if isinstance(page, BrokenPage):
-                    yield _Page(number, page.width, page.height, page.reason)
-                    continue
-                marks = locate(page.gray, self._finder)
-                scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
-                yield _Page(
-                    number,
-                    page.width,
-                    page.height,
-                    marks=tuple(normalize(mark.ink, mark.contrast) for mark in marks),
-                    boxes=tuple(mark.box.scaled(*scale) for mark in marks),
-                )
-        except MemoryError:
-            yield _Page(number, None, None, Reason.MEMORY)
+    def _decoded(self, contents: Iterable[bytes]) -> Iterator["_InFile"]:
+        for file, content in enumerate(contents):
+            number = 1
+            try:
+                for page in decode(content, self._max_pixels):
+                    if page.number > 1 and self._expired():
+                        late = BrokenPage(page.number, Reason.TIMEOUT, page.width, page.height)
+                        yield file, late
+                        break
+                    number = page.number
+                    yield file, page
+            except MemoryError:
+                yield file, BrokenPage(number, Reason.MEMORY)
 
-    def _reading(self, page: "_Page", judgements: Iterator["Judgement"]) -> Reading:
+    def _seen(self, page: Page | BrokenPage) -> "_Seen":
+        size = page.number, page.width, page.height
+        if isinstance(page, BrokenPage):
+            return _Seen(*size, page.reason)
+        try:
+            marks = locate(page.gray, self._finder)
+            frames = tuple(normalize(mark.ink, mark.contrast) for mark in marks)
+        except MemoryError:
+            return _Seen(*size, Reason.MEMORY)
+        scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
+        boxes = tuple(mark.box.scaled(*scale) for mark in marks)
+        return _Seen(*size, None, frames, boxes)
+
+    def _reading(self, page: "_Seen", judgements: Iterator["Judgement"]) -> Reading:
         if page.reason is not None:
             return Reading.failed(page.reason, page.number, page.width, page.height)
         found = [next(judgements) for _ in page.boxes]
@@ -111,7 +125,7 @@ class Reader:
             self._frames(page) if status is Status.REVIEW else None,
         )
 
-    def _frames(self, page: "_Page") -> Frames | None:
+    def _frames(self, page: "_Seen") -> Frames | None:
         return Frames(PREPROCESSING, page.marks[0].tobytes()) if self._keep_frames else None
 
     def _doubt(self, digits: tuple[Digit, ...]) -> Reason | None:
@@ -120,15 +134,32 @@ class Reader:
         return Reason.LOW_CONFIDENCE if digits[0].confidence < self._accept else None
 
 
+_InFile: TypeAlias = tuple[int, Page | BrokenPage]
+"""A page, and its file's place among all."""
+
+
+def _bundles(pages: Iterable[_InFile]) -> Iterator[list[_InFile]]:
+    """``pages``, decoded so far ahead of what is done with them: up to BUNDLE pixels."""
+    bundle: list[_InFile] = []
+    pixels = 0
+    for file, page in pages:
+        bundle.append((file, page))
+        pixels += page.gray.size if isinstance(page, Page) else 0
+        if pixels >= BUNDLE:
+            yield bundle
+            bundle, pixels = [], 0
+    yield bundle
+
+
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _Seen:
     """A page between location and classification: the frames and the box of each mark, or why it
     failed."""
 
     number: int
     width: int | None
     height: int | None
-    reason: Reason | None = None
+    reason: Reason | None
     marks: tuple[NDArray[np.uint8], ...] = ()
     boxes: tuple[Box, ...] = ()
 

@@ -173,7 +173,9 @@ def test_memory_that_runs_out_fails_the_file(
         raise MemoryError
 
     monkeypatch.setattr(module, "locate", exhausted)
-    assert reader.read([encoded(sheet(1))]) == [(Reading.failed(Reason.MEMORY),)]
+    page = sheet(1)
+    failed = Reading.failed(Reason.MEMORY, 1, page.shape[1], page.shape[0])
+    assert reader.read([encoded(page)]) == [(failed,)]
 
 
 def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder: Finder) -> None:
