@@ -114,6 +114,31 @@ def test_it_reads_what_arrives_moves_it_away_and_ends_when_told() -> None:
     assert str(table.schema.field("confidence").type) == "double"
 
 
+def test_it_reads_the_folders_that_match_and_deletes_what_it_read() -> None:
+    for folder, value in (("2026-01-01", 3), ("2026-01-02", 7), ("else", 1)):
+        Path("inbox", folder).mkdir(parents=True)
+        Path("inbox", folder, "a.png").write_bytes(encoded(sheet(value)))
+    arguments = command(
+        *("--input", "inbox/2026-*", "--output", "out", "--checkpoint", "check", *HERE),
+        *("--format", "json", "--every", "200ms", "--originals", "delete"),
+    )
+    driver = Driver(arguments, Path("log"), {})
+    try:
+        until(lambda: "batch 0: 2 images: 2 accepted" in driver.said(), "read", driver.process)
+        Path("inbox/2026-01-02/b.png").write_bytes(encoded(sheet(5)))
+        until(lambda: "batch 1: 1 image: 1 accepted" in driver.said(), "read on", driver.process)
+        gone = Path("inbox/2026-01-01/a.png"), Path("inbox/2026-01-02/a.png")
+        until(lambda: not any(map(Path.exists, gone)), "deleted", driver.process)
+        driver.process.send_signal(signal.SIGTERM)
+        assert driver.process.wait(60) == 0
+    finally:
+        driver.kill()
+    assert Path("inbox/else/a.png").exists()
+    read = {(str(row["root"]), str(row["file"])): row["value"] for row in rows(Path("out"))}
+    expected = {"2026-01-01/a.png": "3", "2026-01-02/a.png": "7", "2026-01-02/b.png": "5"}
+    assert read == {("inbox", file): value for file, value in expected.items()}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
