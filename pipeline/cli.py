@@ -239,7 +239,7 @@ def review(host: str | None, port: int | None, config: Path | None) -> None:
     multiple=True,
     help="Option of Spark's file source, as maxFilesPerTrigger. May be repeated.",
 )
-@MODEL_OPTION
+@click.option("--model", metavar="mlp|cnn|FOLDER", help="Model to read with.")
 @CONFIG_OPTION
 def cluster(
     source: str,
@@ -333,7 +333,7 @@ def export(
     type=click.Path(path_type=Path, file_okay=False),
     help="Model folder to write.  [default: models/NETWORK in the state folder]",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same model.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of all random numbers.")
 @click.option(
     "--save-keras",
     type=click.Path(path_type=Path, dir_okay=False),

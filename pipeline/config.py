@@ -32,7 +32,7 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class WatchConfig(_Section, frozen=True):
     events: Annotated[
         Literal["auto", "polling"],
-        Meta(description="what wakes the service; auto: the system's events where there are any"),
+        Meta(description="what wakes the service; auto: the system's events if any; or polling"),
     ] = "auto"
     settle: Annotated[
         float,
@@ -71,7 +71,7 @@ class BatchConfig(_Section, frozen=True):
 class OriginalsConfig(_Section, frozen=True):
     action: Annotated[
         Literal["move", "keep", "delete"],
-        Meta(description="what becomes of a file in the inbox once its row is published"),
+        Meta(description="what becomes of a file once its row is published: move, keep or delete"),
     ] = "move"
     done: Annotated[Path, Meta(description="where files that were read are moved")] = Path(
         "originals/done"
@@ -129,7 +129,7 @@ class ReviewConfig(_Section, frozen=True):
     ] = 8765
     token: Annotated[
         Annotated[str, Meta(min_length=16)] | None,
-        Meta(description="what opens the pages; null: one is made where others can reach them"),
+        Meta(description="what opens the pages, 16 characters or more; null: made where needed"),
     ] = None
     names: Annotated[
         tuple[str, ...],
@@ -149,7 +149,7 @@ class Config(_Section, frozen=True):
     )
     model: Annotated[
         str,
-        Meta(description="cnn or mlp, each as promoted last; a model's name; or its folder"),
+        Meta(description="cnn or mlp, each as promoted last; one of the state folder; or a folder"),
     ] = "cnn"
     accept: Annotated[
         float, Meta(ge=0, le=1, description="confidence from which no person needs to look")

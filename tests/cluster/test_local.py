@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from tests.cluster.house import Driver, command, manifest, until
 from tests.conftest import ROOT
 from tests.pages import encoded, sheet
+from tests.schema import check_reading
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
@@ -67,19 +67,9 @@ def test_a_bad_file_costs_its_row_and_a_second_run_reads_what_is_new() -> None:
     good = {f"{value}.png": str(value) for value in range(5)}
     assert read == good | {"crash.png": "decoder_crashed", "se cret é.png": "no_permission"}
 
-    schema = json.loads((ROOT / "docs" / "output.schema.json").read_text("utf-8"))
-    validator = jsonschema.Draft202012Validator(
-        {**schema, "$ref": "#/$defs/reading"}
-        | {
-            "type": "object",
-            "required": [],
-            "properties": {},
-            "additionalProperties": True,
-        }
-    )
     for row in rows(Path("out")):
         assert (row["root"], row["replaces"], row["duplicate_of"]) == ("inbox", None, None)
-        validator.validate(row)
+        check_reading(row)
 
     (inbox / "later.png").write_bytes(encoded(sheet(6)))
     (inbox / "0.png").write_bytes(encoded(sheet(9)))  # a name that was read: Spark knows it

@@ -10,7 +10,6 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from pipeline.config import load
 from pipeline.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
@@ -19,8 +18,8 @@ from pipeline.ledger.history import History
 from pipeline.records import Status
 from pipeline.service.decisions import Answer, Decisions
 from pipeline.signals import Flags
-from tests.conftest import ROOT
 from tests.endurance.house import House, doubtful, until
+from tests.schema import check
 
 KILLED = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=rename:signal=KILL:when=1")
 
@@ -65,9 +64,7 @@ def test_without_a_service_who_asks_carries_it_out(tmp_path: Path) -> None:
         ]
         assert open_.carry_out() == []
     assert [file.suffix for file in published.files] == [".json", ".csv"]
-    schema = json.loads((ROOT / "docs" / "output.schema.json").read_text("utf-8"))
-    document = json.loads(published.files[0].read_text("utf-8"))
-    Draft202012Validator(schema).validate(document)
+    check(json.loads(published.files[0].read_text("utf-8")))
     rows = {row["id"]: row for row in house.published()}
     decided = [row for row in rows.values() if row["reason"] == "reviewed"]
     assert Counter(row["status"] for row in decided) == {"accepted": 2, "not_digit": 1}
