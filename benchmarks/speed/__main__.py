@@ -112,7 +112,7 @@ def _machine() -> str:
     )
     packages = ("numpy", "onnxruntime", "opencv-python-headless", "pillow")
     return (
-        f"{cpu}, {cores()} cores; {platform.system()} {platform.release()}; Python "
+        f"{cpu}, {cores()} cores; {platform.system()}; Python "
         f"{platform.python_version()}; "
         + ", ".join(f"{package} {version(package)}" for package in packages)
         + f"; {datetime.now(UTC):%Y-%m-%d}."
