@@ -41,7 +41,7 @@ def resume(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool)
     config = config.absolute()
     walk = functools.partial(
         Sources,
-        [path.absolute() for path in paths],
+        resumption.roots(paths),
         config.follow_symlinks,
         (config.outbox, config.state),
     )

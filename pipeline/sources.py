@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import stat
 import sys
 from collections import Counter
@@ -111,10 +112,10 @@ def skips_name(name: str) -> str | None:
     return "system" if name in SYSTEM_NAMES else None
 
 
-def is_skipped(name: str) -> bool:
-    """Whether a file is not read for what it, or a folder that it is in, is called: ``name`` is its
-    place, with slashes."""
-    return any(skips_name(part) for part in name.split("/"))
+def skips_place(name: str) -> str | None:
+    """The same for what a file, or a folder that it is in, is called: ``name`` is its place, with
+    slashes."""
+    return next(filter(None, map(skips_name, name.split("/"))), None)
 
 
 def printable(name: str) -> str:
@@ -184,19 +185,22 @@ def _content(descriptor: int, max_bytes: int, exclusive: bool) -> Content:
     if len(data) > max_bytes:
         raise ContentError(Reason.TOO_MANY_BYTES, version)
     if len(data) != status.st_size or not version.is_same_file(Version.of(os.fstat(descriptor))):
-        raise ContentError(Reason.BUSY)
+        raise ContentError(Reason.BUSY, version)
     return Content(data, version)
 
 
 def _is_being_written(descriptor: int) -> bool:
     """Whether the file is open for writing anywhere on this machine. The kernel grants a lease for
     reading only where it is not (fcntl(2), F_SETLEASE); where it cannot tell, it is taken not to
-    be. Taking one may bring SIGIO, which the caller has to ignore."""
+    be."""
     if sys.platform != "linux":
         return False
     import fcntl
 
     try:
+        # Who opens it meanwhile breaks the lease. Of that comes this signal, which does nothing,
+        # and not SIGIO, which ends a process.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:  # others: another's file, or a file system without leases
         return error.errno == errno.EAGAIN

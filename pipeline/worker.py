@@ -74,8 +74,6 @@ def start(task: Task) -> "Reader":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # nor does what is sent to all of its group, or typed at the terminal
-    if hasattr(signal, "SIGIO"):
-        signal.signal(signal.SIGIO, signal.SIG_IGN)  # see pipeline.sources.load
     warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
 
     import cv2

@@ -74,6 +74,8 @@ class Workers:
         )
         self._chunk_size = config.batch.chunk
         self._count = cores() if config.workers == "auto" else config.workers
+        self._least = 1
+        """How many processes a pool has at least."""
         self._pool: ProcessPool | None = None
         self._failed: set[Source] = set()
         """What was in hand when a worker crashed or hung: with others, or, once, alone."""
@@ -86,6 +88,7 @@ class Workers:
 
     def start(self) -> None:
         """Start all processes now, so that the first file does not have to wait for them."""
+        self._least = self._count
         for breaks in range(1, MAX_BREAKS + 2):
             started = [self._submit(nothing, self._count) for _ in range(self._count)]
             try:
@@ -210,7 +213,10 @@ class Workers:
             # Spawned, not forked: a worker inherits neither locks nor threads.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(
-                workers, initializer=start, initargs=(self._task,), context=context
+                max(workers, self._least),
+                initializer=start,
+                initargs=(self._task,),
+                context=context,
             )
         return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
 

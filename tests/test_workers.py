@@ -249,6 +249,15 @@ def test_a_file_that_is_open_for_writing_is_busy_where_that_counts(tmp_path: Pat
             assert reasons(list(pool.read([source]))) == [reason]
 
 
+def test_a_pool_that_broke_is_as_large_as_it_was(tmp_path: Path) -> None:
+    (name,) = fill(tmp_path, 1)
+    with Workers(load(options={"workers": 3})) as pool:
+        pool.start()
+        pool._renew()
+        assert reasons(list(pool.read([Source(str(tmp_path), name)]))) == [None]
+        assert len(multiprocessing.active_children()) == 3
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no process groups there")
 def test_a_signal_to_the_group_costs_no_file(tmp_path: Path) -> None:
     names = fill(tmp_path, 6)

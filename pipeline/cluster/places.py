@@ -11,7 +11,7 @@ import msgspec
 
 from pipeline.cluster.failures import told
 from pipeline.errors import ConflictError, InputError
-from pipeline.sources import Sources
+from pipeline.sources import Sources, skips_place
 
 MANIFEST = "_spark_metadata"
 """Where Spark's file sink says which of the files in an output count."""
@@ -164,15 +164,17 @@ def left_alone(spark: Any, source: Place) -> Counter[str]:
 def _hidden(spark: Any, source: Place) -> Counter[str]:
     from pyspark.sql import functions
 
-    files = (
+    # A lambda, since Spark does not understand the hints of the function.
+    skips = functions.udf(lambda name: skips_place(name), "string")
+    below = functions.substring("_metadata.file_path", len(source.root) + 1, 10_000)
+    reasons = (
         spark.read.format("binaryFile")
         .option("recursiveFileLookup", "true")
         .option("ignoredPathSegmentRegex", "(?!)")
         .load(source.uri)
-        .select("_metadata.file_path")
+        .select(skips(below).alias("reason"))
     )
-    below = functions.substring("file_path", len(source.root) + 1, 10_000)
-    return Counter({"unfinished": files.where(below.rlike(r"/\.")).count()})
+    return Counter(dict(reasons.dropna().groupBy("reason").count().collect()))
 
 
 def _is_text(name: str) -> bool:

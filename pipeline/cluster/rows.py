@@ -22,7 +22,7 @@ from pipeline.config import Config, model_folder
 from pipeline.errors import ModelError
 from pipeline.recognition.card import read_card
 from pipeline.records import FileReading, Reading, Reason, Row, Source
-from pipeline.sources import is_skipped
+from pipeline.sources import skips_place
 from pipeline.workers import Workers
 
 FILE_COLUMNS = ("path", "uri", "length", "content")
@@ -109,7 +109,7 @@ class _Shelf:
             columns = (batch.column(name) for name in FILE_COLUMNS)
             for path, uri, length, content in zip(*columns, strict=True):
                 name = self._job.name(path.as_py())
-                if is_skipped(name):
+                if skips_place(name):
                     continue
                 if not content.is_valid:
                     self._aside.append(self._failed(uri.as_py(), name, length.as_py()))

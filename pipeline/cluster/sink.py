@@ -20,7 +20,7 @@ from typing import Any
 from pipeline.cluster.forms import DAY, FORMS, Form
 from pipeline.cluster.rows import Job, read
 from pipeline.records import Reading, Reason, Row, Source, Status
-from pipeline.sources import is_skipped
+from pipeline.sources import skips_place
 
 _WRITERS = {
     "parquet": "parquet.ParquetFileFormat",
@@ -107,7 +107,7 @@ class Sink:
         sha256 = hashlib.sha256(b"").hexdigest()
         for number, path in enumerate(sorted(self._empty_files()), 1):
             name = self._job.name(path)
-            if is_skipped(name):
+            if skips_place(name):
                 continue
             yield Row(
                 f"{self._job.run}-b{batch}-{number:06}",

@@ -75,7 +75,7 @@ class Requests:
                     decision = msgspec.convert(request.argument, Decision)
                     made = reviews.carry_out(decision, request.id, request.made_at)
                     outcome = f"{DONE}{made}"
-                except (InputError, msgspec.ValidationError) as error:
+                except (InputError, msgspec.ValidationError, OverflowError) as error:
                     outcome = f"{REFUSED}{error}"
                 self.answered(request, outcome)
         return reviews.batches

@@ -72,14 +72,14 @@ class Reader:
 
     def _decoded(self, contents: Iterable[bytes]) -> Iterator["_InFile"]:
         for file, content in enumerate(contents):
-            number = 1
+            number = 1  # of the page that comes next
             try:
                 for page in decode(content, self._max_pixels):
                     if page.number > 1 and self._expired():
                         late = BrokenPage(page.number, Reason.TIMEOUT, page.width, page.height)
                         yield file, late
                         break
-                    number = page.number
+                    number = page.number + 1
                     yield file, page
             except MemoryError:
                 yield file, BrokenPage(number, Reason.MEMORY)
@@ -139,13 +139,14 @@ _InFile: TypeAlias = tuple[int, Page | BrokenPage]
 
 
 def _bundles(pages: Iterable[_InFile]) -> Iterator[list[_InFile]]:
-    """``pages``, decoded so far ahead of what is done with them: up to BUNDLE pixels."""
+    """``pages``, decoded so far ahead of what is done with them: up to BUNDLE pixels, and of one
+    document a page at a time, since the time is looked at in between."""
     bundle: list[_InFile] = []
     pixels = 0
     for file, page in pages:
         bundle.append((file, page))
         pixels += page.gray.size if isinstance(page, Page) else 0
-        if pixels >= BUNDLE:
+        if pixels >= BUNDLE or page.number > 1:
             yield bundle
             bundle, pixels = [], 0
     yield bundle

@@ -1,10 +1,13 @@
 """What a page sends, and what it is answered."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+"""Of a reading, as the ledger counts them."""
 
 
 def json(content: Any, status: int = 200) -> Response:

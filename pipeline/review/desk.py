@@ -56,6 +56,11 @@ class Desk:
     async def answers(self, requests: Iterable[int], seconds: float) -> dict[int, Answer]:
         """What became of ``requests``; waits for the first one, for so long."""
         wanted = set(requests)
+        for request in wanted - self._open.keys() - self._answers.keys():  # of a server before
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._working, self._decisions.answer, request)
+            if answer is not None:
+                self._answers[request] = answer
         waiting = [self._open[request] for request in wanted & self._open.keys()]
         if waiting and not wanted & self._answers.keys():
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

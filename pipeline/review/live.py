@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from pipeline.config import Config
 from pipeline.errors import DigitboxError
 from pipeline.ledger.history import History
-from pipeline.review.answers import json, received, refused
+from pipeline.review.answers import Number, json, received, refused
 from pipeline.review.desk import Desk
 from pipeline.review.views import item
 from pipeline.service.status import report
@@ -36,7 +36,7 @@ LONGEST_WORD = 200
 
 
 class _Again(msgspec.Struct, frozen=True):
-    reading: int
+    reading: Number
 
 
 @dataclass(frozen=True)

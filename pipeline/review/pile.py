@@ -14,7 +14,7 @@ from pipeline.config import Config
 from pipeline.decision import Decision
 from pipeline.errors import InputError
 from pipeline.ledger.history import History
-from pipeline.review.answers import json, received, refused
+from pipeline.review.answers import Number, json, received, refused
 from pipeline.review.desk import Desk
 from pipeline.review.eyes import Eyes
 from pipeline.review.pictures import Pictures, kept
@@ -34,7 +34,7 @@ PICTURE_CACHE = "private, max-age=3600"
 
 
 class _Said(msgspec.Struct, frozen=True):
-    reading: int
+    reading: Number
     says: str
     who: str = ""
 

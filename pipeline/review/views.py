@@ -10,8 +10,8 @@ ODDS = (0.1,) * 10
 
 
 def item(number: int, row: Row) -> dict[str, Any]:
-    """A reading, for the page to show: text alone, and numbers."""
-    return {"id": number, "file": shown(row.source.name), **described(row.reading)}
+    """A reading, for the page to show: text alone, and numbers. ``row`` is no other ledger's."""
+    return {"id": number, "row": row.id, "file": shown(row.source.name), **described(row.reading)}
 
 
 def described(reading: Reading) -> dict[str, Any]:

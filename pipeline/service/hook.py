@@ -1,5 +1,6 @@
 """Published batches → the user's command, run with their files, beside the service."""
 
+import contextlib
 import logging
 import queue
 import subprocess
@@ -49,9 +50,14 @@ class Hook:
         return numbers
 
     def close(self, seconds: float) -> None:
-        """Wait until all is told, for at most so long. What is not is told at the next start."""
+        """Wait until all is told, for at most so long. What was not begun by then is not: the next
+        one tells it."""
         self._batches.put(None)
         self._thread.join(seconds)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._batches.get_nowait()
+        self._batches.put(None)
 
     def _work(self) -> None:
         while (task := self._batches.get()) is not None:

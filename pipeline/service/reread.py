@@ -1,7 +1,6 @@
 """A request to read files again → their originals, read and published as batches of their own."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from pipeline.ledger.history import History, Lying
 from pipeline.records import INACCESSIBLE, FileReading, Reason, Source
@@ -20,9 +19,13 @@ def reread(
     is_stopped: Callable[[], bool],
 ) -> Iterator[Published]:
     """Read the originals of the records ``files`` again, and yield each batch. A record that was
-    read again since is left out, so that a request that was interrupted may be repeated."""
-    lying = iter(history.lying(files))
-    while not is_stopped() and (part := list(islice(lying, parts.config.batch.size))):
+    read again since is left out, so that a request that was interrupted may be repeated. Of records
+    of one name each batch holds one: their originals go to one place."""
+    left = history.lying(files)
+    while left and not is_stopped():
+        part = list({one.source: one for one in left}.values())[: parts.config.batch.size]
+        taken = {one.file for one in part}
+        left = [one for one in left if one.file not in taken]
         found: dict[Source, Lying] = {}
         for one in part:
             place = parts.originals.find(one.place, one.batch, one.source)
@@ -41,17 +44,14 @@ def _read(
     turn: Callable[[], None],
     is_stopped: Callable[[], bool],
 ) -> Iterator[tuple[FileReading, int]]:
-    """The readings under the names that the files had in the inbox, each with its record's number.
-    One name is read once in a batch: the newest file of it."""
-    seen: set[Source] = set()
+    """The readings under the names that the files had in the inbox, each with its record's
+    number."""
     for files in parts.workers.turns(_until(is_stopped, found), afresh=True):
         turn()
         for file in files:
             lying = found[file.source]
-            hopeless = file.reasons & (INACCESSIBLE | {Reason.VANISHED})
-            if hopeless or lying.source in seen:
+            if file.reasons & (INACCESSIBLE | {Reason.VANISHED}):
                 continue
-            seen.add(lying.source)
             yield (
                 FileReading(lying.source, file.sha256, file.readings, file.version),
                 lying.file,

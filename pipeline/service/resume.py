@@ -109,10 +109,19 @@ def resume(
     return arrivals.known
 
 
+def roots(paths: Sequence[Path]) -> list[Path]:
+    """``paths`` as the ledger knows them, however they were spelled: none of them a link or below
+    another one. A link to a file keeps its name."""
+    real = {
+        path.resolve() if path.is_dir() else path.parent.resolve() / path.name for path in paths
+    }
+    return sorted(path for path in real if real.isdisjoint(path.parents))
+
+
 def state_folder(config: Config, paths: Sequence[Path]) -> Path:
     """Where the ledger of a run over ``paths`` lies: the same for the same paths."""
-    real = sorted(os.path.realpath(path) for path in paths)
-    digest = hashlib.sha256(b"\0".join(os.fsencode(path) for path in real)).hexdigest()
+    names = (os.fsencode(path) for path in roots(paths))
+    digest = hashlib.sha256(b"\0".join(names)).hexdigest()
     return config.state / "runs" / digest[:16]
 
 

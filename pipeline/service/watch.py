@@ -147,7 +147,7 @@ class Service:
             self._metrics.spent("read", time.monotonic() - begun)
         else:
             self._state.beat(state="idle")
-            self._rest(parts)
+            self._rest(ledger, parts)
 
     def _open(self) -> tuple[Ledger, Parts]:
         """The ledger and the parts; made at first, or when bad weather has passed."""
@@ -196,6 +196,7 @@ class Service:
             if not os.path.lexists(os.path.join(source.root, source.name))
         )
         self._repair_due = False
+        self._asked = True  # that may have been interrupted, too
         self._lookout.is_due = True
 
     def _reload(self, ledger: Ledger, parts: Parts) -> Parts:
@@ -259,17 +260,13 @@ class Service:
             if request.kind == REVIEW:  # came meanwhile
                 continue
             rows = 0
-            try:
-                if request.kind == REQUEST:
-                    with History(self._config.state) as history:
-                        for published in reread(
-                            request.argument, parts, history, self._tick, self._is_stopped
-                        ):
-                            rows += len(published.batch.rows)
-                            self._published(published, 0.0)
-            except BaseException:
-                self._asked = True
-                raise
+            if request.kind == REQUEST:
+                with History(self._config.state) as history:
+                    for published in reread(
+                        request.argument, parts, history, self._tick, self._is_stopped
+                    ):
+                        rows += len(published.batch.rows)
+                        self._published(published, 0.0)
             if self._is_stopped():  # gone on with at the next start
                 return
             ledger.answered(request, f"{rows} rows")
@@ -303,11 +300,15 @@ class Service:
         if self._ledger is None or self._parts is None:
             return
         self._lookout.look(self._parts.inbox)
-        if back := self._parts.inbox.returned():
-            self._ledger.returned(back)
-            self._parts.batches.retire()
+        self._take_back(self._ledger, self._parts)
 
-    def _rest(self, parts: Parts) -> None:
+    def _take_back(self, ledger: Ledger, parts: Parts) -> None:
+        """Retire anew what was retired and came back."""
+        if back := parts.inbox.returned():
+            ledger.returned(back)
+            parts.batches.retire()
+
+    def _rest(self, ledger: Ledger, parts: Parts) -> None:
         """Wait for events, or until something is due."""
         now = time.monotonic()
         seconds = min(
@@ -328,9 +329,7 @@ class Service:
         if seconds > 0:
             self._wake.wait(seconds)
         self._wake.clear()
-        if back := parts.inbox.returned():
-            self._open()[0].returned(back)
-            parts.batches.retire()
+        self._take_back(ledger, parts)
 
     def _pause(self, trouble: str) -> None:
         self._say_ready()

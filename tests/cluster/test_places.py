@@ -123,6 +123,6 @@ def test_hidden_names_are_counted_by_spark_where_there_is_no_folder_to_walk(
 ) -> None:
     inbox = tmp_path / ".inbox"  # its own name does not count
     (inbox / ".cache").mkdir(parents=True)
-    for name in ("a.png", ".c.png", ".cache/d.png"):
+    for name in ("a.png", ".c.png", ".cache/d.png", "e.TMP", "~$f.png", "Thumbs.db"):
         (inbox / name).write_bytes(b"x")
-    assert places._hidden(spark, place(".inbox")) == Counter(unfinished=2)
+    assert places._hidden(spark, place(".inbox")) == Counter(unfinished=4, system=1)

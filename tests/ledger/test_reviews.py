@@ -144,6 +144,7 @@ def test_what_was_read_again_meanwhile_is_not_decided_about(folder: Path, ledger
         (Decision(7, "9", "Ada"), "no such reading"),
         (Decision(1, UNDO, "Ada"), "Nothing was decided"),
         (Decision(1, "seven", "Ada"), "no decision"),
+        (Decision(2**63, "9", "Ada"), "too large"),
         (["nonsense"], "Expected"),
     ],
 )

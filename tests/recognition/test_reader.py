@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -6,7 +9,9 @@ from PIL import Image
 from pipeline.config import SHIPPED_MODELS
 from pipeline.recognition import reader as module
 from pipeline.recognition.card import PREPROCESSING
+from pipeline.recognition.decode import Page
 from pipeline.recognition.finder import Finder
+from pipeline.recognition.locate import locate
 from pipeline.recognition.model import Model
 from pipeline.recognition.reader import Reader, _agreed
 from pipeline.recognition.sight import look
@@ -176,6 +181,40 @@ def test_memory_that_runs_out_fails_the_file(
     page = sheet(1)
     failed = Reading.failed(Reason.MEMORY, 1, page.shape[1], page.shape[0])
     assert reader.read([encoded(page)]) == [(failed,)]
+
+
+def test_memory_that_runs_out_at_a_page_fails_that_page(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> Iterator[Page]:
+        yield Page(1, 240, 300, sheet(1))
+        raise MemoryError
+
+    monkeypatch.setattr(module, "decode", exhausted)
+    ((first, second),) = reader.read([b"a document"])
+    assert (first.page, first.value) == (1, "1")
+    assert second == Reading.failed(Reason.MEMORY, 2)
+
+
+def test_the_time_is_looked_at_between_two_pages_of_a_document(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[int] = []
+    asked: list[int] = []
+
+    def counted(*arguments: Any) -> Any:
+        searched.append(1)
+        return locate(*arguments)
+
+    def expired() -> bool:
+        asked.append(len(searched))
+        return False
+
+    monkeypatch.setattr(module, "locate", counted)
+    hurried = Reader(reader._finder, reader._model, 0.99, 10**8, expired)
+    first, *others = (Image.fromarray(image) for image in digits()[0][:4])
+    hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])
+    assert asked == [0, 2, 3]
 
 
 def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder: Finder) -> None:

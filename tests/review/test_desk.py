@@ -45,6 +45,25 @@ def test_what_a_service_is_busy_with_is_answered_later(house: House) -> None:
         assert asyncio.run(decide()) == Answer(row=4)
 
 
+def test_what_another_server_was_asked_is_answered(house: House) -> None:
+    async def ask() -> int:
+        open_ = Desk(load)
+        request = await open_.ask(Decision(1, "5", "Ada"))
+        assert await open_.answers([request], 10)
+        await open_.close()
+        return request
+
+    async def answer(request: int) -> dict[int, Answer]:
+        open_ = Desk(load)
+        found = await open_.answers([request], 10)
+        await open_.close()
+        return found
+
+    with chdir(house.folder):
+        request = asyncio.run(ask())
+        assert asyncio.run(answer(request)) == {request: Answer(row=4)}
+
+
 def test_bad_weather_is_waited_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
     carry_out = Decisions.carry_out

@@ -69,7 +69,14 @@ def test_a_decision_is_its_reviewers(pages: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b'{"reading": "1", "says": "5"}', b'{"reading": 1, "says": "seven"}', b"a" * 9000],
+    [
+        b"",
+        b"[]",
+        b'{"reading": "1", "says": "5"}',
+        b'{"reading": 1, "says": "seven"}',
+        b'{"reading": 9223372036854775808, "says": "5"}',
+        b"a" * 9000,
+    ],
 )
 def test_what_is_no_decision_is_refused(pages: TestClient, body: bytes) -> None:
     assert pages.post("/review/decide", content=body).status_code == 400

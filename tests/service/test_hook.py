@@ -129,10 +129,13 @@ def test_to_close_waits_until_all_is_told(output: Path) -> None:
     assert hook.told() == [0, 1, 2]
 
 
-def test_to_close_waits_for_no_longer_than_it_may(tmp_path: Path) -> None:
+def test_to_close_waits_for_no_longer_than_it_may_and_tells_no_more(tmp_path: Path) -> None:
     hook = Hook(python(WAIT, tmp_path / "begun", tmp_path / "go"), 60)
     hook.tell(1, [])
+    hook.tell(2, [])
+    wait_for((tmp_path / "begun").exists)
     hook.close(0.05)
     assert hook.told() == []
     (tmp_path / "go").write_bytes(b"")
-    assert told(hook, 1) == [1]
+    hook.close(60)
+    assert hook.told() == [1]

@@ -62,6 +62,16 @@ def test_a_finished_run_reads_only_what_is_new_or_has_changed(house: House) -> N
     assert found(house) == wanted() + Counter(more)
 
 
+def test_paths_are_known_however_they_are_spelled(house: House) -> None:
+    assert house.run("batch", "scans", "--resume").returncode == 0
+    (house.folder / "linked").symlink_to("scans")
+    (house.folder / "scans" / "below").mkdir()
+    for paths in (["../house/scans"], ["linked"], ["scans", "scans/below", "./scans/007.png"]):
+        again = house.run("batch", *paths, "--resume")
+        assert f"Known from an earlier run: {FILES} files" in again.stdout, again.stderr
+    assert found(house) == wanted()
+
+
 def test_other_paths_have_a_ledger_of_their_own(house: House) -> None:
     one = house.folder / "scans" / "000.png"
     for path in (one, house.folder / "scans"):

@@ -8,10 +8,17 @@ import sys
 import urllib.error
 import urllib.request
 from collections import Counter
+from contextlib import chdir
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from pipeline.config import load
+from pipeline.errors import Weather
+from pipeline.service.batches import Batches, Published
+from pipeline.service.watch import Service
+from pipeline.signals import Flags
 from tests.endurance.house import House, digest, image, until
 
 
@@ -103,6 +110,44 @@ def test_a_retry_without_a_service_is_done_at_once_and_finds_a_new_place(tmp_pat
     assert house.run("export", "--format", "json", "--output", str(out)).returncode == 0
     assert "failed" not in {row["status"] for row in json.loads(out.read_text())}
     assert "Nothing to read again" in house.run("retry", "--failed").stdout
+
+
+def test_files_of_one_name_are_all_read_again(tmp_path: Path) -> None:
+    house = House(tmp_path / "house", limits={"pixels": 100})
+    for number in range(3):
+        house.drop("a.png", image(number))
+        assert house.run("batch").returncode == 0
+    configure(house, limits={"pixels": 10_000})
+    done = house.run("retry", "--failed")
+    assert "3 files read again" in done.stdout, done.stderr
+    rows = house.published()
+    again = Counter(row["replaces"] for row in rows if row["replaces"])
+    assert again == Counter(row["id"] for row in rows if row["reason"] == "too_many_pixels")
+    assert len(list(house.done.rglob("*.png"))) == 3
+
+
+def test_what_was_asked_for_in_bad_weather_is_done_once_it_has_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide, asked = Batches.decide, []
+
+    def stormy(batches: Batches) -> list[Published]:
+        asked.append(1)
+        if len(asked) == 1:
+            raise Weather("the disk is full")
+        return decide(batches)
+
+    monkeypatch.setattr(Batches, "decide", stormy)
+    house, flags = House(tmp_path / "house"), Flags()
+    with chdir(house.folder):
+        service = Service(load, flags, lambda *_: None)
+        thread = Thread(target=service.run)
+        thread.start()
+        try:
+            until(lambda: len(asked) > 1)
+        finally:
+            flags.stop = signal.SIGTERM
+            thread.join()
 
 
 def test_a_command_is_told_of_each_batch(tmp_path: Path) -> None:

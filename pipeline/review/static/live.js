@@ -20,9 +20,9 @@ function row(item) {
   if (item.marks) {
     const image = new Image();
     image.alt = "";
-    image.src = `/image/${item.id}/scan.png`;
+    image.src = `/image/${item.id}/scan.png?${item.row}`; // what the browser keeps is of one ledger
     // It is moved to its place just after its row appears.
-    image.addEventListener("error", async () => { await wait(1); image.src += "?again"; }, { once: true });
+    image.addEventListener("error", async () => { await wait(1); image.src += "&again"; }, { once: true });
     made.append(image);
   } else {
     made.append(text("span", "none", ""));

@@ -22,7 +22,7 @@ const showBars = bars(by("digits"), (digit) => decide(digit));
 function load(item) {
   item.pictures = ["scan", "frames"].map((part) => {
     const image = new Image();
-    image.src = `/image/${item.id}/${part}.png`;
+    image.src = `/image/${item.id}/${part}.png?${item.row}`; // what the browser keeps is of one ledger
     image.decode().catch(() => {}); // so that it can be shown at once
     return image;
   });
@@ -80,6 +80,7 @@ function decide(says) {
   say(item, says, (answer) => {
     if (!answer.refused) return;
     if (past.includes(item)) past.splice(past.indexOf(item), 1);
+    seen.delete(item.id); // it comes again, unless somebody else has decided
     tell(`${item.file}: ${answer.refused}`);
   });
   show();
@@ -129,6 +130,7 @@ async function listen() {
     try {
       const wanted = [...open.keys()].slice(0, 100).map((request) => `request=${request}`);
       const { answers } = await get(`/review/answers?${wanted.join("&")}`);
+      if (answers.length === 0) await wait(1);
       for (const answer of answers) {
         const then = open.get(answer.request);
         open.delete(answer.request);
