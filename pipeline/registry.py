@@ -152,16 +152,16 @@ def back(config: Config) -> Card:
     names = history[network]
     if not names:
         raise InputError(f"{network} stands for the shipped model: there is none to go back to.")
-    while names:
-        names = names[:-1]
+    former = [network, *names[:-1]]
+    while True:
         try:
-            card = read_card(_folder(config, (names or [network])[-1]))
+            card = read_card(_folder(config, former[-1]))
+            break
         except ModelError:
-            if not names:
+            if len(former) == 1:
                 raise
-            continue
-        break
-    _write(config, history | {network: names})
+            former.pop()
+    _write(config, history | {network: former[1:]})
     return card
 
 

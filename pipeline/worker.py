@@ -112,13 +112,14 @@ def read(chunk: Chunk, afresh: bool = False) -> bytes:
     slow files are not taken for hanging ones. ``afresh``: also those whose content is known.
     Returns what :func:`answered` understands."""
     loaded: list[_Loaded] = []
+    begun: set[str] = set()
 
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
         global _started
-        begun = time.monotonic()
+        first = time.monotonic()
         for source in chunk:
             _started = time.monotonic()
-            if _started - begun > 0.4 * _limits.seconds:
+            if _started - first > 0.4 * _limits.seconds:
                 return
             try:
                 content = load(source, _limits.bytes, _exclusive)
@@ -127,9 +128,9 @@ def read(chunk: Chunk, afresh: bool = False) -> bytes:
                 continue
             digest = hashlib.sha256(content.data).hexdigest()
             known = _known is not None and not afresh and _known(digest)
-            twin = _known is not None and any(one.sha256 == digest for one in loaded)
-            loaded.append(_Loaded(None, digest, content.version, known, twin and not known))
-            if not (known or twin):
+            loaded.append(_Loaded(None, digest, content.version, known))
+            if not (known or (_known is not None and digest in begun)):
+                begun.add(digest)
                 yield content.data
 
     readings = iter(_reader.read(contents()))
@@ -139,11 +140,13 @@ def read(chunk: Chunk, afresh: bool = False) -> bytes:
         found: tuple[Reading, ...] = ()
         if one.reason:
             found = (Reading.failed(one.reason),)
-        elif one.twin:
+        elif one.known:
+            pass
+        elif _known is not None and one.sha256 in of_content:  # as another one of the chunk
             found = of_content[one.sha256]
             if any(reading.reason in UNREPEATABLE for reading in found):
                 found = (Reading.failed(Reason.BUSY),)  # to be read for itself
-        elif not one.known:
+        else:
             found = of_content[one.sha256] = next(readings)
         answers.append(Answer(one.sha256, found, one.version))
     return _encoder.encode(answers)
@@ -157,8 +160,6 @@ class _Loaded:
     sha256: str | None = None
     version: Version | None = None
     known: bool = False
-    twin: bool = False
-    """Whether another one of the chunk has the same content."""
 
 
 def nothing() -> None:

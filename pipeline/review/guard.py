@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.review.answers import received
+
 COOKIE = "digitbox"
 COOKIE_SECONDS = 30 * 24 * 3600
 LONGEST_FORM = 4096
@@ -107,11 +109,9 @@ class Guard:
     async def _entering(self, request: Request) -> Response | None:
         """What to answer to somebody who brings the token."""
         if request.url.path == "/enter" and request.method == "POST":
-            body = b""
-            async for part in request.stream():
-                body += part
-                if len(body) > LONGEST_FORM:
-                    return _told(413, "That is no token.")
+            body = await received(request, LONGEST_FORM)
+            if body is None:
+                return _told(413, "That is no token.")
             brought = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
         else:
             brought = request.query_params.get("token", "")
