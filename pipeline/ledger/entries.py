@@ -4,7 +4,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,6 +90,23 @@ def to_version(values: Sequence[int | None]) -> Version | None:
     return Version(device % 2**64, inode % 2**64, size, mtime_ns, ctime_ns)
 
 
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The row that a person's decision made, and what it says."""
+
+    row: int
+    reading: Reading
+
+
+def _as_decided(reading: Reading, decision: _Decision | None) -> Reading:
+    """``reading``, with what a person decided about the same page of the same content."""
+    if decision is None:
+        return reading
+    if not reading.digits:  # it could not be read this time
+        return decision.reading
+    return decided(reading, decision.reading.value or NOT_DIGIT)
+
+
 class Entry:
     """Writes the files of a batch and their readings, inside of a transaction."""
 
@@ -107,12 +124,11 @@ class Entry:
         each marked as a ``duplicate``. What a person decided about the content holds for it, be it
         that another model has read it since."""
         first = self._known(file.sha256)
-        latest = self._latest(file.sha256) if first is None else {}
+        decisions = self._decisions(file.sha256)
         record = self._file(batch, file, None, reusable=first is None)
         if first is None:
             for reading in file.readings:
-                before = latest.get(reading.page)
-                self.reading(batch, record, self._as_decided(reading, before, file.sha256))
+                self.reading(batch, record, _as_decided(reading, decisions.get(reading.page)))
             return
         copied = "page, status, value, confidence, width, height, digits"
         self._connection.execute(
@@ -122,6 +138,8 @@ class Entry:
             "AND later.file = readings.file) ORDER BY page",
             (batch, record, Reason.DUPLICATE, self._read_at, first),
         )
+        for decision in decisions.values():
+            self._decide_copy(record, decision)
         self._connection.execute(
             "UPDATE files SET failed = (SELECT failed FROM files WHERE id = ?) WHERE id = ?",
             (first, record),
@@ -140,37 +158,42 @@ class Entry:
             ).fetchall()
         )
         record = self._file(batch, file, previous, reusable=True)
+        decisions = self._decisions(file.sha256)
         for reading in file.readings:
-            before = latest.get(reading.page)
-            self.reading(batch, record, self._as_decided(reading, before, file.sha256), before)
+            known = _as_decided(reading, decisions.get(reading.page))
+            self.reading(batch, record, known, latest.get(reading.page))
 
-    def _as_decided(self, reading: Reading, before: int | None, sha256: str | None) -> Reading:
-        """``reading``, with what a person decided about the row ``before`` of the same content."""
-        if before is None:
-            return reading
+    def _decisions(self, sha256: str | None) -> dict[int, _Decision]:
+        """What people decided last about that content, by page: about whichever of its rows, and
+        whoever read it. What was undone is none."""
         found = self._connection.execute(
             f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
-            "LEFT JOIN readings AS first ON first.id = readings.duplicate_of "
-            "WHERE readings.id = ? AND files.sha256 = ? "
-            "AND COALESCE(first.reason, readings.reason) = ?",
-            (before, sha256, Reason.REVIEWED),
-        ).fetchone()
-        if found is None:
-            return reading
-        decision = to_row(found, "", "").reading
-        if not reading.digits:  # it could not be read this time
-            return replace(decision, reason=Reason.REVIEWED)
-        return decided(reading, decision.value or NOT_DIGIT)
+            "WHERE readings.id IN (SELECT MAX(made) FROM reviews WHERE sha256 = ? GROUP BY page) "
+            "AND readings.reason = ?",
+            (sha256, Reason.REVIEWED),
+        ).fetchall()
+        made = (_Decision(columns[0], to_row(columns, "", "").reading) for columns in found)
+        return {one.reading.page: one for one in made}
 
-    def _latest(self, sha256: str | None) -> dict[int, int]:
-        """The latest reading of each page of that content, whoever read it."""
-        return dict(
-            self._connection.execute(
-                "SELECT page, MAX(readings.id) FROM files "
-                "JOIN readings ON readings.file = files.id "
-                "WHERE sha256 = ? AND reusable GROUP BY page",
-                (sha256,),
-            ).fetchall()
+    def _decide_copy(self, record: int, decision: _Decision) -> None:
+        """Have the copied reading of that page say what was decided."""
+        columns = self._connection.execute(
+            f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
+            "WHERE readings.file = ? AND readings.page = ?",
+            (record, decision.reading.page),
+        ).fetchone()
+        reading = _as_decided(to_row(columns, "", "").reading, decision)
+        self._connection.execute(
+            "UPDATE readings SET status = ?, value = ?, confidence = ?, digits = ?, "
+            "duplicate_of = ? WHERE id = ?",
+            (
+                reading.status.value,
+                reading.value,
+                reading.confidence,
+                msgspec.json.encode(reading.digits).decode(),
+                decision.row,
+                columns[0],
+            ),
         )
 
     def _known(self, sha256: str | None) -> int | None:

@@ -197,10 +197,9 @@ class History:
         """The same by content, each page once, with the last word on it."""
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT reviews.reading, sha256, page, reviews.to_value FROM reviews "
+                "SELECT reading, reviews.sha256, reviews.page, to_value FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
-                "JOIN files ON files.id = readings.file "
-                f"WHERE sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
+                f"WHERE reviews.sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
             ).fetchall()
         last = {(truth.sha256, truth.page): truth for truth in (Truth(*one) for one in found)}
         return list(last.values())

@@ -15,6 +15,7 @@ class _Standing:
 
     number: int
     file: int
+    sha256: str | None
     reading: Reading
     duplicate_of: int | None
     model: str
@@ -47,7 +48,8 @@ class Reviews:
         made = entry.reading(self._batch(before), before.file, reading, before.number, duplicate_of)
         self._connection.execute(
             "INSERT INTO reviews (request, who, decided_at, says, reading, made, from_status, "
-            "from_value, to_status, to_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "from_value, to_status, to_value, sha256, page) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 request,
                 decision.who,
@@ -59,6 +61,8 @@ class Reviews:
                 before.reading.value,
                 reading.status.value,
                 reading.value,
+                before.sha256,
+                reading.page,
             ),
         )
         return made
@@ -87,8 +91,8 @@ class Reviews:
         if found is None:
             raise InputError("There is no such reading.")
         file, duplicate_of, model, fingerprint, *columns = found
-        reading = to_row(columns, self._tag, model).reading
-        return _Standing(number, file, reading, duplicate_of, model, fingerprint)
+        row = to_row(columns, self._tag, model)
+        return _Standing(number, file, row.sha256, row.reading, duplicate_of, model, fingerprint)
 
     def _check_latest(self, number: int) -> None:
         later = self._connection.execute(

@@ -201,6 +201,34 @@ def test_a_duplicate_is_decided_about_by_itself(folder: Path, ledger: Ledger) ->
     assert second.duplicate_of == first.id
 
 
+def test_a_decision_about_a_duplicate_holds_for_what_arrives_later(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "same", doubted(1, "4"), doubted(2, "5")))
+    record(ledger, unread("b", "same"))
+    decide(ledger, Decision(3, "9", "Ada"))
+    record(ledger, unread("c", "same"))
+    arrived = file("d", "same", doubted(1, "6", 0.7), doubted(2, "6", 0.7))
+    ledger.record([arrived], OTHER_STAMP, "today")
+    ledger.record([unread("e", "same")], OTHER_STAMP, "today")
+    found = {
+        (row.source.name, row.reading.page): (row.reading.value, row.reading.reason)
+        for row in latest(folder)
+    }
+    assert found == {
+        ("a", 1): ("4", "low_confidence"),
+        ("a", 2): ("5", "low_confidence"),
+        ("b", 1): ("9", "reviewed"),
+        ("b", 2): ("5", "duplicate"),
+        ("c", 1): ("9", "duplicate"),
+        ("c", 2): ("5", "duplicate"),
+        ("d", 1): ("9", "reviewed"),
+        ("d", 2): ("6", "low_confidence"),
+        ("e", 1): ("9", "duplicate"),
+        ("e", 2): ("6", "duplicate"),
+    }
+
+
 def test_a_decision_outlasts_that_the_same_content_is_read_again(
     folder: Path, ledger: Ledger
 ) -> None:
