@@ -19,10 +19,11 @@ FULL = 70
 are soft."""
 
 
-def contrast(view: Gray, ink: NDArray[np.float32]) -> NDArray[np.float32]:
+def contrast(view: Gray, ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
     """How much of the ink's strength each pixel of ``view`` (uint8 ``[H, W]``) has, float32
-    ``[H, W]`` in [0, 1]: 0 where it is as the ground, or beyond it. ``ink``, of the same form, is
-    how likely each is ink, in [0, 1], at least one pixel of it above 0."""
+    ``[H, W]`` in [0, 1]: 0 where it is as the ground, or beyond it; and that strength, in levels.
+    ``ink``, of the same form as ``view``, is how likely each is ink, in [0, 1], at least one pixel
+    of it above 0."""
     levels = view.astype(np.float32)
     halo = cv2.dilate((ink > INK).astype(np.uint8), np.ones((HALO, HALO), np.uint8))
     bare = np.asarray(1 - halo, np.float32)
@@ -37,7 +38,7 @@ def contrast(view: Gray, ink: NDArray[np.float32]) -> NDArray[np.float32]:
     strong = away[ink >= 0.5 * ink.max()]
     place = FULL * (len(strong) - 1) // 100
     full = float(np.partition(strong, place)[place])
-    return np.asarray(np.clip(away / max(full, 1.0), 0, 1), np.float32)
+    return np.asarray(np.clip(away / max(full, 1.0), 0, 1), np.float32), full
 
 
 def _blurred(field: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

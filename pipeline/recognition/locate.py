@@ -1,6 +1,6 @@
 """A gray page → the marks of ink on it that may be a digit each, the most prominent first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -35,6 +35,10 @@ WIDE, QUARTER = 3.0, 0.6
 this share of its side, are looked at: a digit of a thirtieth of the page has four pixels in a
 view."""
 
+FAINTEST = 7.0
+"""What stands out from its ground by fewer levels is no ink. The faintest pencil of 1,663 real
+digits does by 12, soft clouds on empty sheets by 6 at most (deviations of up to 5 levels)."""
+
 LOOKS = 3
 """How often a mark is looked at, at most."""
 
@@ -66,15 +70,19 @@ def locate(page: Gray, finder: Finder) -> tuple[Mark, ...]:
         return (plain,)
     if shown is page:
         shown = view(page, window)
-    sightings = _Look.of(page, window, shown, finder).sightings()
-    if not sightings and window.side > WIDE * SIDE:
+    marks = _marks(page, _Look.of(page, window, shown, finder).sightings(), finder)
+    if not marks and window.side > WIDE * SIDE:
         looks = [_Look.at(page, quarter, finder) for quarter in _quarters(window)]
-        sightings = [sighting for look in looks for sighting in look.sightings()]
+        marks = _marks(page, [one for look in looks for one in look.sightings()], finder)
+    return marks
+
+
+def _marks(page: Gray, sightings: Sequence["_Sighting"], finder: Finder) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     for sighting in sightings[:MAX_MARKS]:
         mark = _closer(page, sighting, finder).mark(page)
         # Seen from near, two marks may turn out to be one.
-        if not any(_overlap(mark.box, other.box) for other in marks):
+        if mark is not None and not any(_overlap(mark.box, other.box) for other in marks):
             marks.append(mark)
     return tuple(marks)
 
@@ -119,7 +127,8 @@ class _Sighting:
         left, top = self.group.left, self.group.top
         return Box(left, top, self.group.right - left, self.group.bottom - top)
 
-    def mark(self, page: Gray) -> Mark:
+    def mark(self, page: Gray) -> Mark | None:
+        """None where it is too faint to be ink."""
         look, box = self.look, _with_edge(self.box).within((SIDE, SIDE))
         part = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
         # A pixel of soft edge around the stroke keeps its outline smooth.
@@ -127,7 +136,9 @@ class _Sighting:
         ink = np.zeros((SIDE, SIDE), np.float32)
         ink[part] = np.clip(look.ink[part] / (2 * look.edge), 0, 1) * soft
         tone, there = np.zeros((SIDE, SIDE), np.float32), on_page(page.shape, look.window)
-        tone[there] = contrast(look.view[there], ink[there])
+        tone[there], levels = contrast(look.view[there], ink[there])
+        if levels < FAINTEST:
+            return None
         return Mark(ink, tone, look.window.box(box).within(page.shape))
 
 

@@ -72,10 +72,19 @@ def test_grain_and_light_alone_are_blank(finder: Finder) -> None:
         assert locate(lit(np.clip(page, 0, 255).astype(np.uint8)), finder) == ()
 
 
-@pytest.mark.parametrize("cells", [6, 16])
-def test_soft_clouds_on_even_paper_are_blank(finder: Finder, cells: int) -> None:
+@pytest.mark.parametrize("cells", [6, 16, 30])
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_soft_clouds_on_even_paper_are_blank(finder: Finder, levels: float, cells: int) -> None:
     empty = np.full((1000, 750), 215, np.uint8)
-    assert not any(locate(clouded(empty, 1.5, cells, seed), finder) for seed in range(10))
+    assert not any(locate(clouded(empty, levels, cells, seed), finder) for seed in range(10))
+
+
+@pytest.mark.parametrize("value", range(10))
+def test_a_faint_pencil_is_found(finder: Finder, value: int) -> None:
+    page = sheet(value).astype(np.float32)
+    faint = 215 - (page.max() - page) * (9 / np.ptp(page))
+    (mark,) = locate(np.rint(faint).astype(np.uint8), finder)
+    assert 100 < mark.box.height < 130
 
 
 @pytest.mark.parametrize("value", range(10))
