@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,6 @@ LEAST = 1e-7
 
 NOT_DIGIT = 0.8
 """From this probability on, a mark is no digit; below, a person sees it with its best guess."""
-
-BUNDLE = 1 << 18
-"""Small pages are decoded so many pixels ahead, and then searched one after the other: to decode
-and to search each in turn takes longer, as the code of both does not fit into a core's cache."""
 
 
 class Reader:
@@ -60,44 +55,39 @@ class Reader:
         """Return the readings of each file in ``contents``, one a page. Takes one content at a time
         and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
         with its reason."""
-        files: list[list[_Seen]] = []
-        for bundle in _bundles(self._decoded(contents)):
-            for file, page in bundle:
-                if file == len(files):
-                    files.append([])
-                files[file].append(self._seen(page))
+        files = [tuple(self._pages(content)) for content in contents]
         marks = [mark for pages in files for page in pages for mark in page.marks]
         found = judged(self._model, marks)
         return [tuple(self._reading(page, found) for page in pages) for pages in files]
 
-    def _decoded(self, contents: Iterable[bytes]) -> Iterator["_InFile"]:
-        for file, content in enumerate(contents):
-            number = 1  # of the page that comes next
-            try:
-                for page in decode(content, self._max_pixels):
-                    if page.number > 1 and self._expired():
-                        late = BrokenPage(page.number, Reason.TIMEOUT, page.width, page.height)
-                        yield file, late
-                        break
-                    number = page.number + 1
-                    yield file, page
-            except MemoryError:
-                yield file, BrokenPage(number, Reason.MEMORY)
-
-    def _seen(self, page: Page | BrokenPage) -> "_Seen":
-        size = page.number, page.width, page.height
-        if isinstance(page, BrokenPage):
-            return _Seen(*size, page.reason)
+    def _pages(self, content: bytes) -> Iterator["_Page"]:
+        number = 1  # of the page that comes next
         try:
-            marks = locate(page.gray, self._finder)
-            frames = tuple(normalize(mark.ink, mark.contrast) for mark in marks)
+            for page in decode(content, self._max_pixels):
+                if page.number > 1 and self._expired():
+                    yield _Page(page.number, page.width, page.height, Reason.TIMEOUT)
+                    return
+                number = page.number
+                if isinstance(page, BrokenPage):
+                    yield _Page(number, page.width, page.height, page.reason)
+                else:
+                    yield self._page(page)
+                number += 1
         except MemoryError:
-            return _Seen(*size, Reason.MEMORY)
-        scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
-        boxes = tuple(mark.box.scaled(*scale) for mark in marks)
-        return _Seen(*size, None, frames, boxes)
+            yield _Page(number, None, None, Reason.MEMORY)
 
-    def _reading(self, page: "_Seen", judgements: Iterator["Judgement"]) -> Reading:
+    def _page(self, page: Page) -> "_Page":
+        marks = locate(page.gray, self._finder)
+        scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
+        return _Page(
+            page.number,
+            page.width,
+            page.height,
+            marks=tuple(normalize(mark.ink, mark.contrast) for mark in marks),
+            boxes=tuple(mark.box.scaled(*scale) for mark in marks),
+        )
+
+    def _reading(self, page: "_Page", judgements: Iterator["Judgement"]) -> Reading:
         if page.reason is not None:
             return Reading.failed(page.reason, page.number, page.width, page.height)
         found = [next(judgements) for _ in page.boxes]
@@ -125,7 +115,7 @@ class Reader:
             self._frames(page) if status is Status.REVIEW else None,
         )
 
-    def _frames(self, page: "_Seen") -> Frames | None:
+    def _frames(self, page: "_Page") -> Frames | None:
         return Frames(PREPROCESSING, page.marks[0].tobytes()) if self._keep_frames else None
 
     def _doubt(self, digits: tuple[Digit, ...]) -> Reason | None:
@@ -134,33 +124,15 @@ class Reader:
         return Reason.LOW_CONFIDENCE if digits[0].confidence < self._accept else None
 
 
-_InFile: TypeAlias = tuple[int, Page | BrokenPage]
-"""A page, and its file's place among all."""
-
-
-def _bundles(pages: Iterable[_InFile]) -> Iterator[list[_InFile]]:
-    """``pages``, decoded so far ahead of what is done with them: up to BUNDLE pixels, and of one
-    document a page at a time, since the time is looked at in between."""
-    bundle: list[_InFile] = []
-    pixels = 0
-    for file, page in pages:
-        bundle.append((file, page))
-        pixels += page.gray.size if isinstance(page, Page) else 0
-        if pixels >= BUNDLE or page.number > 1:
-            yield bundle
-            bundle, pixels = [], 0
-    yield bundle
-
-
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Page:
     """A page between location and classification: the frames and the box of each mark, or why it
     failed."""
 
     number: int
     width: int | None
     height: int | None
-    reason: Reason | None
+    reason: Reason | None = None
     marks: tuple[NDArray[np.uint8], ...] = ()
     boxes: tuple[Box, ...] = ()
 
