@@ -6,6 +6,7 @@ Prints, as Markdown, for each number the time for an image, the start included, 
 proportional set size (PSS, Linux) of all processes together.
 """
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,8 @@ def main(numbers: list[int]) -> None:
 
 
 def _measure(folder: Path, number: int) -> None:
-    files = replace(WORKLOADS[0], files=number).build(folder, 1, None)
+    with contextlib.redirect_stdout(sys.stderr):  # MNIST may be fetched, which says so
+        files = replace(WORKLOADS[0], files=number).build(folder, 1, None)
     command = [sys.executable, "-m", "pipeline", "batch", str(files), "--quiet"]
     begun = time.monotonic()
     run = subprocess.Popen(command, cwd=folder)
