@@ -176,12 +176,15 @@ class Entry:
         return {one.reading.page: one for one in made}
 
     def _decide_copy(self, record: int, decision: _Decision) -> None:
-        """Have the copied reading of that page say what was decided."""
+        """Have the copied reading of that page say what was decided. There is none where the file
+        has fewer pages to the decoder that read it since."""
         columns = self._connection.execute(
             f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
             "WHERE readings.file = ? AND readings.page = ?",
             (record, decision.reading.page),
         ).fetchone()
+        if columns is None:
+            return
         reading = _as_decided(to_row(columns, "", "").reading, decision)
         self._connection.execute(
             "UPDATE readings SET status = ?, value = ?, confidence = ?, digits = ?, "

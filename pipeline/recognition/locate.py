@@ -37,7 +37,7 @@ view."""
 
 FAINTEST = 7.0
 """What stands out from its ground by fewer levels is no ink. The faintest pencil of 1,663 real
-digits does by 12, soft clouds on empty sheets by 6 at most (deviations of up to 5 levels)."""
+digits does by 12, soft clouds on empty sheets with deviations of up to 3 levels by 5.6."""
 
 LOOKS = 3
 """How often a mark is looked at, at most."""

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-"""Of a reading, as the ledger counts them."""
+"""Of a reading or a request, as the ledger counts them."""
 
 
 def json(content: Any, status: int = 200) -> Response:

@@ -60,7 +60,7 @@ class Desk:
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._working, self._decisions.answer, request)
             if answer is not None:
-                self._answers[request] = answer
+                self._keep(request, answer)
         waiting = [self._open[request] for request in wanted & self._open.keys()]
         if waiting and not wanted & self._answers.keys():
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -94,7 +94,10 @@ class Desk:
                 await asyncio.sleep(SECONDS if self._open else 0)
 
     def _settle(self, request: int, answer: Answer) -> None:
+        self._keep(request, answer)
+        self._open.pop(request).set_result(answer)
+
+    def _keep(self, request: int, answer: Answer) -> None:
         while len(self._answers) >= KEPT:
             self._answers.pop(next(iter(self._answers)))
         self._answers[request] = answer
-        self._open.pop(request).set_result(answer)

@@ -89,9 +89,10 @@ class Pile:
     async def answers(self, request: Request) -> Response:
         """What became of decisions, by request; waits for the first one."""
         try:
-            wanted = [int(text) for text in request.query_params.getlist("request")]
-        except ValueError:
-            return refused("`request` is a number.")
+            texts = request.query_params.getlist("request")
+            wanted = [msgspec.convert(text, Number, strict=False) for text in texts]
+        except msgspec.ValidationError:
+            return refused("`request` is the number of one.")
         found = await self.desk.answers(wanted, WAIT_SECONDS)
         return json({"answers": [{"request": key} | _plain(found[key]) for key in found]})
 

@@ -229,6 +229,18 @@ def test_a_decision_about_a_duplicate_holds_for_what_arrives_later(
     }
 
 
+def test_a_decision_about_a_page_that_is_not_seen_any_more_stops_nothing(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "same", doubted(1, "4"), doubted(2, "5")))
+    decide(ledger, Decision(1, "9", "Ada"), Decision(2, "8", "Ada"))
+    unseen = Reading.failed(Reason.CORRUPT)  # of another version of the decoder, say
+    ledger.record([file("b", "same", unseen)], OTHER_STAMP, "today")
+    ledger.record([unread("c", "same")], OTHER_STAMP, "today")
+    found = [(row.source.name, row.reading.page, row.reading.value) for row in latest(folder)]
+    assert found == [("a", 1, "9"), ("a", 2, "8"), ("b", 1, "9"), ("c", 1, "9")]
+
+
 def test_a_decision_outlasts_that_the_same_content_is_read_again(
     folder: Path, ledger: Ledger
 ) -> None:

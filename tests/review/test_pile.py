@@ -83,6 +83,11 @@ def test_what_is_no_decision_is_refused(pages: TestClient, body: bytes) -> None:
     assert len(pile(pages)) == 3
 
 
+@pytest.mark.parametrize("request_", ["", "one", "0", "-1", "9223372036854775808"])
+def test_what_is_no_request_is_refused(pages: TestClient, request_: str) -> None:
+    assert pages.get(f"/review/answers?request={request_}").status_code == 400
+
+
 def test_pictures_are_those_of_readings_and_nothing_else(pages: TestClient, house: House) -> None:
     first = pile(pages)[0]["id"]
     for part in ("scan", "frames"):
