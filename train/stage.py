@@ -25,7 +25,7 @@ from train.lessons import Arrays, Frames, Views, kept
 
 KERAS_SUFFIXES = (".keras", ".h5")
 
-PIECE, PIECES, HELD_BACK_PIECES = 1_000, 100, 10
+PIECE, PIECES, HELD_BACK_PIECES = 1_000, 150, 10
 """Frames are drawn so many scans at a time; so many pieces to train on, and, by hands that were
 not trained on, to calibrate with."""
 

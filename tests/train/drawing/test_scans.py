@@ -103,7 +103,7 @@ def test_the_label_is_that_of_what_is_written(monkeypatch: pytest.MonkeyPatch) -
 def test_ink_is_where_the_page_differs(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     only(kind, monkeypatch)
     alike = []
-    for scan in drawn(15, "digit"):
+    for scan in drawn(60, "digit"):
         ys, xs = np.nonzero(scan.ink)
         part = np.s_[max(0, ys.min() - 3) : ys.max() + 4, max(0, xs.min() - 3) : xs.max() + 4]
         page, ink = scan.page[part].ravel().astype(float), scan.ink[part].ravel()
