@@ -1,7 +1,7 @@
 """Drawn scans → what the networks are trained on, made by processes beside the training."""
 
 import multiprocessing
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -34,6 +34,10 @@ drawn ink gives by itself: what was lost on the way from the page teaches nothin
 TONED, PLACED = 0.3, 0.4
 """The second frame of a mark shows what the first may have lost: it counts where it correlates so
 well, and the box of what was found and that of what was drawn share so much of both together."""
+
+TOGETHER = 0.9
+"""What is found on a page with several digits is all of them where it covers so much of their
+ink, else most likely one of them, which is a digit."""
 
 UNTOLD = 255
 """The label of a frame that teaches nothing."""
@@ -95,12 +99,9 @@ def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], tupl
         return
     mark = marks[0]
     shown = normalize(mark.ink, mark.contrast)
-    if scan.label is None:
-        # Several digits taken for one are no digit, and neither is what is found on a blank page.
-        if len(marks) > 1 or (scan.ink.any() and not _covers(mark, scan)):
+    if scan.label in (None, NOT_DIGIT):
+        if _may_be_a_digit(marks, scan):
             return
-        labels = NOT_DIGIT, NOT_DIGIT
-    elif scan.label == NOT_DIGIT:
         labels = NOT_DIGIT, NOT_DIGIT
     else:
         labels = _told(shown, mark, scan, scan.label)
@@ -108,6 +109,15 @@ def frames(scan: Scan, finder: Finder) -> Iterator[tuple[NDArray[np.uint8], tupl
         shown, labels = shown.repeat(2, axis=0), (labels[1], labels[1])
     if labels != (UNTOLD, UNTOLD):
         yield shown, labels
+
+
+def _may_be_a_digit(marks: Sequence[Mark], scan: Scan) -> bool:
+    """Whether the first of ``marks`` may be a digit, though the page is about none, or about
+    several: one of these, or what came in from beside."""
+    if scan.kind is Kind.CROP and (not scan.ink.any() or not _covers(marks[0], scan)):
+        return True
+    several = scan.label is None and bool(scan.ink.any())
+    return several and (len(marks) > 1 or not _covers(marks[0], scan, TOGETHER))
 
 
 def _told(shown: NDArray[np.uint8], mark: Mark, scan: Scan, digit: int) -> tuple[int, int]:
@@ -133,11 +143,11 @@ def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     return float(np.corrcoef(one.ravel().astype(np.float64), other.ravel())[0, 1])
 
 
-def _covers(mark: Mark, scan: Scan) -> bool:
-    """Whether the mark's box holds most of the ink that was drawn."""
+def _covers(mark: Mark, scan: Scan, share: float = 0.6) -> bool:
+    """Whether the mark's box holds more than ``share`` of the ink that was drawn."""
     box = mark.box
     part = scan.ink[box.y : box.y + box.height, box.x : box.x + box.width]
-    return bool(part.sum(dtype=np.int64) > 0.6 * scan.ink.sum(dtype=np.int64))
+    return bool(part.sum(dtype=np.int64) > share * scan.ink.sum(dtype=np.int64))
 
 
 def _fits(mark: Mark, scan: Scan) -> bool:

@@ -32,7 +32,7 @@ class Recipe:
 
 RECIPES = {
     "mlp": Recipe(networks.mlp, epochs=20, batch=128, drawn=80_000),
-    "cnn": Recipe(networks.cnn, epochs=36, batch=128, drawn=110_000),
+    "cnn": Recipe(networks.cnn, epochs=30, batch=128, drawn=110_000),
 }
 
 

@@ -90,7 +90,9 @@ def _plain(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
 
 def _finder(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
     hands = Hands.of(mnist, fonts.load(), held_back=False)
-    model = finding.fit(hands, seed, max(1, cores() // 2), _backup(f"finder-{seed}"))
+    schedule = (finding.EPOCHS, finding.STEPS, finding.BATCH)
+    backup = _backup(f"finder-{seed}-{_code()}", schedule)
+    model = finding.fit(hands, seed, max(1, cores() // 2), backup)
     pages, inks = Views(Hands.of(mnist, fonts.load(), held_back=True), 200, seed + 1)(0)
     found = finding.overlap(reading.scaled(inks), model.predict(reading.scaled(pages), verbose=0))
     recipe = {
@@ -109,7 +111,8 @@ def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.
     finder = read_card(FINDER, INK)
     recipe = reading.RECIPES[network]
     drawn = drawn_frames(mnist, finder, held_back=False)
-    backup = _backup(f"{network}-{seed}-{finder.label}")
+    schedule = (recipe.epochs, recipe.batch, recipe.drawn, len(drawn[0]))
+    backup = _backup(f"{network}-{seed}-{finder.label}-{_code()}", schedule)
     model = reading.fit(recipe, mnist, drawn, seed, backup)
     calibration = calibration_of(model, drawn_frames(mnist, finder, held_back=True))
     described = {
@@ -153,12 +156,12 @@ def drawn_frames(mnist: Mnist, finder: Card, held_back: bool, pieces: int | None
     kind, count, seed = ("held-back", HELD_BACK_PIECES, 2) if held_back else ("frames", PIECES, 1)
     count = count if pieces is None else min(count, pieces)
     work = Frames(Hands.of(mnist, fonts.load(), held_back), FINDER, PIECE, seed)
-    folder = user_cache_path("digitbox") / f"{kind}-{finder.label}-{_code_of_frames()}"
+    folder = user_cache_path("digitbox") / f"{kind}-{finder.label}-{_code()}"
     return kept(work, count, folder, cores())
 
 
-def _code_of_frames() -> str:
-    """Is another where the code is that makes frames: that draws scans, and that reads them."""
+def _code() -> str:
+    """Is another where the code is that makes lessons: that draws scans, and that reads them."""
     root = Path(__file__).parent.parent
     modules = [root / "train" / "lessons.py"]
     for package in (root / "train" / "drawing", root / "pipeline" / "recognition"):
@@ -167,9 +170,11 @@ def _code_of_frames() -> str:
     return hashlib.sha256(code).hexdigest()[:8]
 
 
-def _backup(name: str) -> Path:
-    """Where a long training leaves its state after each epoch, to go on from if interrupted."""
-    folder = user_cache_path("digitbox") / "training" / name
+def _backup(name: str, schedule: tuple[int, ...]) -> Path:
+    """Where a long training leaves its state after each epoch, to go on from if interrupted: by
+    the same lessons and the same ``schedule``, since it is by the epoch that the rate falls."""
+    numbers = "-".join(map(str, schedule))
+    folder = user_cache_path("digitbox") / "training" / f"{name}-{numbers}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
