@@ -4,9 +4,10 @@ Every setting, its default, its range and its one line of explanation stand here
 ``config.yaml`` and the table in the README are held to it by tests.
 """
 
+import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -40,13 +41,14 @@ class WatchConfig(_Section, frozen=True):
     ] = 2.0
     patience: Annotated[
         float,
-        Meta(ge=0, le=86_400, description="the same for one that does not decode: until it failed"),
+        Meta(ge=0, le=86_400, description="the same, until one that does not decode has failed"),
     ] = 60.0
     rescan: Annotated[
         float, Meta(gt=0, le=86_400, description="seconds between two looks at the whole inbox")
     ] = 30.0
     poll: Annotated[
-        float, Meta(gt=0, le=86_400, description="the same where there are no events")
+        float,
+        Meta(gt=0, le=86_400, description="seconds between two looks where there are no events"),
     ] = 1.0
 
 
@@ -85,6 +87,7 @@ class LimitsConfig(_Section, frozen=True):
     pixels: Annotated[int, Meta(ge=1, le=2**40, description="largest page, width times height")] = (
         100_000_000
     )
+    pages: Annotated[int, Meta(ge=1, le=2**31, description="pages of one file, at most")] = 10_000
     bytes: Annotated[int, Meta(ge=1, le=2**40, description="largest file")] = 256_000_000
     seconds: Annotated[
         float, Meta(gt=0, le=86_400, description="longest time that one file may take")
@@ -337,8 +340,38 @@ def _convert(content: Any) -> Config:
         message, _, place = str(error).partition(" - at ")
         key = place.strip("`").removeprefix("$").removeprefix(".")
         comments = {setting.key: setting.comment for setting in settings()}
+        if unknown := re.fullmatch("Object contains unknown field `(.*)`", message):
+            raise ConfigError(_unknown(key, unknown[1], list(comments))) from None
+        message = re.sub("`([a-z]+(?: [|] [a-z]+)*)`", _plainly, message)
         about = comments.get(key.partition("[")[0], f"the keys are {', '.join(comments)}")
         raise ConfigError(f"{key + ': ' if key else ''}{message} ({about}).") from None
+
+
+_PLAIN = {
+    "array": "a list in brackets",
+    "object": "a section of keys",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+"""What people call the types that msgspec names."""
+
+
+def _plainly(types: re.Match[str]) -> str:
+    return " or ".join(_PLAIN.get(name, name) for name in types[1].split(" | "))
+
+
+def _unknown(section: str, name: str, keys: Sequence[str]) -> str:
+    """What to say of a key that there is not."""
+    if name in keys:
+        outer, _, inner = name.partition(".")
+        return f"`{name}` is written in its section: `{outer}:` and, indented below, `{inner}:`."
+    key = f"{section}.{name}" if section else name
+    near = difflib.get_close_matches(key, keys, n=1)
+    hint = f"is `{near[0]}` meant?" if near else f"the keys are {', '.join(keys)}."
+    return f"{key}: no such key; {hint}"
 
 
 def _decode_path(type_: type, value: object) -> object:
@@ -354,8 +387,10 @@ def _anchored(layer: dict[str, Any], base: Path, above: str = "") -> dict[str, A
         key = above + name
         if isinstance(value, dict):
             anchored[name] = _anchored(value, base, f"{key}.")
-        elif key in FOLDERS or (key == "model" and re.search(r"[/\\.]", value)):
+        elif key in FOLDERS:
             anchored[name] = str(base / value)
+        elif key == "model" and re.search(r"[/\\.]", value):
+            anchored[name] = os.path.join(base, Path(value))  # ./cnn is no name
     return anchored
 
 

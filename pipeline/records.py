@@ -34,6 +34,7 @@ class Reason(StrEnum):
     TRUNCATED = "truncated"
     CORRUPT = "corrupt"
     TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_PAGES = "too_many_pages"
     TOO_MANY_BYTES = "too_many_bytes"
     TIMEOUT = "timeout"
     MEMORY = "memory"
@@ -115,10 +116,11 @@ class Frames:
 class Reading:
     """What one page says.
 
-    ``page`` counts from 1. ``width`` and ``height`` are the upright page's, in pixels, or None
-    where it never came to light. ``value`` and ``confidence`` are None unless the status is
-    ``accepted`` or ``review``; ``digits`` keeps what was found in any case. ``frames`` are those of
-    the most prominent mark where they are to be kept; they are no part of what was read.
+    ``page`` counts from 1. ``width`` and ``height`` are the upright page's, in pixels (of one that
+    failed, as they stand in the file), or None where they never came to light. ``value`` and
+    ``confidence`` are None unless the status is ``accepted`` or ``review``; ``digits`` keeps what
+    was found in any case, first what may be a digit, then by prominence. ``frames`` are those of
+    the first mark where they are to be kept; they are no part of what was read.
     """
 
     page: int

@@ -84,7 +84,10 @@ def start(task: Task) -> "Reader":
 
     cv2.setNumThreads(1)
     models = Finder(task.finder), Model(task.model)
-    _reader = Reader(*models, task.accept, task.limits.pixels, _is_late, task.keep_frames)
+    limits = task.limits
+    _reader = Reader(
+        *models, task.accept, limits.pixels, limits.pages, _is_late, keep_frames=task.keep_frames
+    )
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
     return _reader

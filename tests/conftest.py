@@ -49,7 +49,7 @@ def mnist_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def reader() -> Reader:
-    return Reader(Finder(FINDER), Model(SHIPPED_MODELS / "cnn"), accept=0.9, max_pixels=10**8)
+    return Reader(Finder(FINDER), Model(SHIPPED_MODELS / "cnn"), 0.9, 10**8, max_pages=100)
 
 
 @pytest.fixture(scope="session")

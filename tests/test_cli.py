@@ -123,7 +123,7 @@ def test_an_empty_folder_says_so(tmp_path: Path, digitbox: Command) -> None:
         (["batch", ".", "--model", "rnn"], 2, "rnn is no model folder"),
         (["batch", ".", "--format", "xml"], 2, "'xml' is not one of"),
         (["batch", "good.yaml", ".", "--outbox", "."], 2, ".: this is where digitbox writes"),
-        (["batch", "."], 2, "config.yaml: accept: Expected `float` <= 1.0"),
+        (["batch", "."], 2, "config.yaml: accept: Expected a number <= 1.0"),
         (["batch", ".", "--outbox", "taken/out", "--config", "good.yaml"], 3, "--outbox"),
         (["evaluate", ".", "--labels", "labels.csv", "--config", "good.yaml"], 2, "not a digit"),
     ],

@@ -79,7 +79,7 @@ def encode_idx(array: NDArray[np.uint8]) -> bytes:
 def decode_idx(data: bytes) -> NDArray[np.uint8]:
     """The opposite of :func:`encode_idx`. Raises ValueError where ``data`` is no IDX file of
     uint8."""
-    if data[:3] != bytes([0, 0, 8]):
+    if data[:3] != bytes([0, 0, 8]) or len(data) < 4:
         raise ValueError("not an IDX file of unsigned bytes")
     shape = np.frombuffer(data, ">u4", count=data[3], offset=4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(shape)

@@ -166,7 +166,7 @@ def share(outcomes: Iterable[Outcome]) -> Share:
 def _rows(labels: Path) -> Sequence[dict[str, str]]:
     try:
         with labels.open(encoding="utf-8-sig", newline="") as file:  # with the BOM that Excel puts
-            reader = csv.DictReader(file)
+            reader = csv.DictReader(file, restval="")
             if not {"path", "label"} <= set(reader.fieldnames or ()):
                 raise InputError(f"{labels}: needs the columns path and label.")
             rows = list(reader)

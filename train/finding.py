@@ -12,7 +12,8 @@ from train.lessons import Arrays, Views, made
 from train.reading import scaled
 
 EPOCHS, STEPS, BATCH = 100, 100, 32
-"""Epochs of so many batches, no view being shown twice."""
+"""Epochs of so many batches, no view being shown twice, unless it is interrupted: what goes on is
+shown the first ones again."""
 
 MISSED = 2.5
 """How much worse it is to miss a pixel of ink than to see one too many: a stem that is taken for a

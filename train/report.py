@@ -9,10 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from pipeline.config import FINDER
-from pipeline.recognition.decode import Page, decode
 from pipeline.recognition.finder import Finder
-from pipeline.recognition.locate import locate
-from pipeline.recognition.normalize import normalize
+from pipeline.recognition.sight import Sight, look
 from pipeline.records import Status
 from train import plots
 from train.accuracy.figures import share_figures
@@ -115,22 +113,21 @@ def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
     draw = ImageDraw.Draw(sheet)
     for index, outcome in enumerate(outcomes):
         left, top = index % _COLUMNS * _TILE, index // _COLUMNS * (_TILE + 30)
-        page = _page(outcome, images)
-        if page is not None:
-            picture = Image.fromarray(page.gray)
+        seen = _sight(outcome, images, finder)
+        if seen is not None:
+            picture = Image.fromarray(seen.gray)
             picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
             sheet.paste(picture, (left + 2, top + 2))
-            for mark in locate(page.gray, finder)[:1]:
-                frames = Image.fromarray(np.hstack([*normalize(mark.ink, mark.contrast)]))
+            for mark in seen.marks[:1]:
+                frames = Image.fromarray(np.hstack([*mark]))
                 shown = frames.resize((2 * frames.width, 2 * frames.height))
                 sheet.paste(shown, (left + _TILE - shown.width - 4, top + _TILE - 60))
         draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
     return sheet
 
 
-def _page(outcome: Outcome, images: Path) -> Page | None:
+def _sight(outcome: Outcome, images: Path, finder: Finder) -> Sight | None:
     """The page that was read. One that failed in its worker is not decoded here."""
     if outcome.reading.status is Status.FAILED:
         return None
-    page = next(decode((images / outcome.path).read_bytes(), max_pixels=10**9))
-    return page if isinstance(page, Page) else None
+    return look((images / outcome.path).read_bytes(), 1, finder, max_pixels=10**9)

@@ -5,8 +5,8 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
@@ -14,6 +14,7 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageFile,
+    ImageStat,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -57,6 +58,16 @@ _UPRIGHT = {
 """What undoes each EXIF orientation (Exif 2.32, tag 0x0112); from 5 on, width and height change
 places."""
 
+_COPY = 0b101
+"""Bits of a TIFF's NewSubfileType (tag 254): a smaller copy of a page, or a mask for one."""
+
+_DEPTHS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+"""What white may be in a deep image: its values have 8, 10, 12, 14 or 16 bits."""
+
+STRAY, BEYOND = 0.01, 0.02
+"""So many percent of a deep image's values, at least one, may lie anywhere at either end; and by
+such a share of its range the others may lie beyond that."""
+
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 # Our own limit is applied before anything is decompressed, and it is the user's to set; Pillow's
@@ -77,8 +88,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class BrokenPage:
-    """A page that could not be decoded. ``number`` counts from 1; the size is in pixels, None where
-    it is unknown."""
+    """A page that could not be decoded. ``number`` counts from 1; the size is that in the file, in
+    pixels, before anything is turned upright, None where it is unknown."""
 
     number: int
     reason: Reason
@@ -119,13 +130,15 @@ def _decode_image(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
         yield BrokenPage(1, Reason.CORRUPT)
         return
     with image:
-        number = 1
-        while True:
-            yield _decode_frame(image, number, max_pixels)
+        number = 0
+        for frame in count(1):
+            if frame == 1 or not _is_copy(image):
+                number += 1
+                yield _decode_frame(image, number, max_pixels)
             if image.format in _FIRST_FRAME_ONLY:
                 return
             try:
-                image.seek(number)
+                image.seek(frame)
             except EOFError:
                 return
             except MemoryError:
@@ -133,7 +146,12 @@ def _decode_image(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
             except Exception as error:  # a chain of pages that breaks off here
                 yield BrokenPage(number + 1, _fault(error))
                 return
-            number += 1
+
+
+def _is_copy(image: ImageFile.ImageFile) -> bool:
+    """Whether a frame of a TIFF is no page of its own."""
+    kind = image.tag_v2.get(254, 0) if isinstance(image, TiffImagePlugin.TiffImageFile) else 0
+    return isinstance(kind, int) and bool(kind & _COPY)
 
 
 def _decode_frame(image: ImageFile.ImageFile, number: int, max_pixels: int) -> Page | BrokenPage:
@@ -169,33 +187,40 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _gray(image: Image.Image) -> Image.Image:
-    """Luminance, 8 bits, with what is transparent shown on white."""
+    """Luminance, 8 bits, with what is transparent shown on a ground."""
     if image.mode.startswith("I") or image.mode == "F":
         return _from_deep(image)
     if image.mode == "LAB":
         return image.getchannel("L")
-    if image.has_transparency_data:
-        with_alpha = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha)
-    return image.convert("L")
+    return _on_ground(image) if image.has_transparency_data else image.convert("L")
+
+
+def _on_ground(image: Image.Image) -> Image.Image:
+    """What is transparent is white; black where most of the page is and what there is besides is
+    light, as what was drawn in white on a dark screen."""
+    with_alpha = image.convert("RGBA")
+    alpha = with_alpha.getchannel("A")
+    is_ink = ImageStat.Stat(alpha).mean[0] < 128
+    is_light = is_ink and ImageStat.Stat(with_alpha.convert("L"), alpha).mean[0] >= 128
+    ground = Image.new("RGBA", image.size, "black" if is_light else "white")
+    return Image.alpha_composite(ground, with_alpha).convert("L")
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
-    """16 or 32 bits a pixel → 8, scaled: Pillow's own conversion saturates at 255.
-
-    16-bit values have their range; others the smallest of 1 (floats only), 255 and 65,535 that
-    holds them all, or, where none does, their own.
-    """
-    if image.mode.startswith("I;16"):
-        deep = np.asarray(image).astype(np.uint16, copy=False)
-        return Image.fromarray(cv2.convertScaleAbs(deep, alpha=1 / 257))
+    """10 to 32 bits a pixel → 8, scaled: Pillow's own conversion saturates at 255. White is the
+    smallest of 1 (floats only) and what whole numbers of some bits have for it that holds the
+    values; where none does, they have a range of their own. Stray values, as those that stand for
+    missing ones, have no say."""
     values = np.nan_to_num(np.array(image, np.float32), copy=False, posinf=0, neginf=0)
-    low, high = float(values.min()), float(values.max())
-    scales = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
-    if low >= 0 and high <= scales[-1]:
-        low, high = 0.0, next(scale for scale in scales if scale >= high)
+    low = float(np.percentile(values, STRAY, method="higher"))
+    high = float(np.percentile(values, 100 - STRAY, method="lower"))
+    whites = (1.0, *_DEPTHS) if image.mode == "F" else _DEPTHS
+    white = next((white for white in whites if high <= white * (1 + BEYOND)), None)
+    if white is not None and low >= -BEYOND * white:
+        low, high = 0.0, white
     values -= low
     values *= 255 / max(high - low, 1e-30)
+    np.clip(values, 0, 255, out=values)
     return Image.fromarray(np.rint(values, out=values).astype(np.uint8))
 
 
@@ -216,14 +241,14 @@ def _decode_pdf(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
         return
     try:
         document = pdfium.PdfDocument(data)
-        count = len(document)
+        pages = len(document)
     except MemoryError:
         raise
     except Exception as error:  # see _fault
         yield BrokenPage(1, _fault(error))
         return
     with document:
-        for index in range(count):
+        for index in range(pages):
             try:
                 page = document[index]
                 points = page.get_size()

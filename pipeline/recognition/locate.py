@@ -73,7 +73,8 @@ def locate(page: Gray, finder: Finder) -> tuple[Mark, ...]:
     marks = _marks(page, _Look.of(page, window, shown, finder).sightings(), finder)
     if not marks and window.side > WIDE * SIDE:
         looks = [_Look.at(page, quarter, finder) for quarter in _quarters(window)]
-        marks = _marks(page, [one for look in looks for one in look.sightings()], finder)
+        seen = [one for look in looks for one in look.sightings()]
+        marks = _marks(page, sorted(seen, key=lambda one: -one.group.mass), finder)
     return marks
 
 

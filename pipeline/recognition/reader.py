@@ -32,8 +32,9 @@ NOT_DIGIT = 0.8
 class Reader:
     """Reads images: ``finder`` finds the ink, ``model`` says which digit it is. A page's value is
     ``accepted`` from a confidence of ``accept`` on; a page of more than ``max_pixels`` is not
-    decoded. ``expired`` is asked after every page: once it says so, the rest of the file is not
-    read. With ``keep_frames``, readings that go to ``review`` bring their frames along."""
+    decoded, and a file's pages beyond ``max_pages`` are not read. ``expired`` is asked after every
+    page: once it says so, the rest of the file is not read. With ``keep_frames``, readings that go
+    to ``review`` bring their frames along."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Reader:
         model: Model,
         accept: float,
         max_pixels: int,
+        max_pages: int,
         expired: Callable[[], bool] = lambda: False,
         keep_frames: bool = False,
     ) -> None:
@@ -48,6 +50,7 @@ class Reader:
         self._model = model
         self._accept = accept
         self._max_pixels = max_pixels
+        self._max_pages = max_pages
         self._expired = expired
         self._keep_frames = keep_frames
 
@@ -56,7 +59,7 @@ class Reader:
         and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
         with its reason."""
         files = [tuple(self._pages(content)) for content in contents]
-        marks = [mark for pages in files for page in pages for mark in page.marks]
+        marks = [mark.frames for pages in files for page in pages for mark in page.marks]
         found = judged(self._model, marks)
         return [tuple(self._reading(page, found) for page in pages) for pages in files]
 
@@ -64,6 +67,9 @@ class Reader:
         number = 1  # of the page that comes next
         try:
             for page in decode(content, self._max_pixels):
+                if page.number > self._max_pages:
+                    yield _Page(page.number, None, None, Reason.TOO_MANY_PAGES)
+                    return
                 if page.number > 1 and self._expired():
                     yield _Page(page.number, page.width, page.height, Reason.TIMEOUT)
                     return
@@ -83,26 +89,31 @@ class Reader:
             page.number,
             page.width,
             page.height,
-            marks=tuple(normalize(mark.ink, mark.contrast) for mark in marks),
-            boxes=tuple(mark.box.scaled(*scale) for mark in marks),
+            marks=tuple(
+                _Mark(normalize(mark.ink, mark.contrast), mark.box.scaled(*scale)) for mark in marks
+            ),
         )
 
     def _reading(self, page: "_Page", judgements: Iterator["Judgement"]) -> Reading:
         if page.reason is not None:
             return Reading.failed(page.reason, page.number, page.width, page.height)
-        found = [next(judgements) for _ in page.boxes]
-        digits = tuple(
-            Digit(one.value, one.confidence, one.probabilities, box)
-            for one, box in zip(found, page.boxes, strict=True)
-        )
-        if not digits:
+        found = [(next(judgements), mark) for mark in page.marks]
+        if not found:
             return Reading(page.number, Status.BLANK, width=page.width, height=page.height)
-        if all(one.is_none for one in found):
+        # What may be a digit goes before what is none, however prominent that is.
+        found.sort(key=lambda one: one[0].is_none)
+        digits = tuple(
+            Digit(judgement.value, judgement.confidence, judgement.probabilities, mark.box)
+            for judgement, mark in found
+        )
+        first, mark = found[0]
+        if first.is_none:
             status, reason, best = Status.NOT_DIGIT, None, None
         else:
             best = digits[0]
             reason = self._doubt(digits)
             status = Status.ACCEPTED if reason is None else Status.REVIEW
+        keeps = self._keep_frames and status is Status.REVIEW
         return Reading(
             page.number,
             status,
@@ -112,11 +123,8 @@ class Reader:
             page.width,
             page.height,
             digits,
-            self._frames(page) if status is Status.REVIEW else None,
+            Frames(PREPROCESSING, mark.frames.tobytes()) if keeps else None,
         )
-
-    def _frames(self, page: "_Page") -> Frames | None:
-        return Frames(PREPROCESSING, page.marks[0].tobytes()) if self._keep_frames else None
 
     def _doubt(self, digits: tuple[Digit, ...]) -> Reason | None:
         if len(digits) > 1:
@@ -125,16 +133,22 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class _Mark:
+    """Its frames, uint8 ``[1 or 2, 28, 28]``, and its place on the page."""
+
+    frames: NDArray[np.uint8]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
-    """A page between location and classification: the frames and the box of each mark, or why it
-    failed."""
+    """A page between location and classification: its marks, or why it failed."""
 
     number: int
     width: int | None
     height: int | None
     reason: Reason | None = None
-    marks: tuple[NDArray[np.uint8], ...] = ()
-    boxes: tuple[Box, ...] = ()
+    marks: tuple[_Mark, ...] = ()
 
 
 def _agreed(pairs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -70,6 +70,7 @@ def stamp_of(config: Config, card: Card) -> Stamp:
         "preprocessing": card.preprocessing,
         "accept": config.accept,
         "pixels": config.limits.pixels,
+        "pages": config.limits.pages,
         "bytes": config.limits.bytes,
     }
     digest = hashlib.sha256(msgspec.json.encode(depends, order="sorted")).hexdigest()

@@ -101,6 +101,52 @@ def test_transparent_is_white() -> None:
     assert gray[10, 10] == 255
 
 
+def test_light_ink_on_nothing_is_on_black() -> None:
+    image = Image.new("LA", (30, 20), (255, 0))
+    image.paste((255, 255), (5, 5, 9, 15))
+    gray = only_page(encoded(image)).gray
+    assert gray[7, 7] == 255
+    assert gray[1, 1] == 0
+
+
+def test_a_light_page_with_clear_corners_is_on_white() -> None:
+    image = Image.new("LA", (30, 20), (240, 255))
+    image.paste((0, 0), (0, 0, 4, 4))
+    image.paste((10, 255), (10, 5, 14, 15))
+    gray = only_page(encoded(image)).gray
+    assert (gray[1, 1], gray[10, 12], gray[18, 20]) == (255, 10, 240)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_deep_values_are_scaled_by_the_bits_that_they_have(bits: int) -> None:
+    white = 2**bits - 1
+    values = np.full((60, 60), 0.8 * white).astype(np.uint16)
+    values[20:40, 20:30] = 0.5 * white
+    gray = only_page(encoded(Image.fromarray(values))).gray
+    assert np.abs(np.array([gray[5, 5], gray[30, 25]]) - [204, 127]).max() <= 2
+
+
+@pytest.mark.parametrize("stray", [-9999, 1.01, 1e9])
+def test_a_stray_value_does_not_change_the_scale(stray: float) -> None:
+    values = np.full((60, 60), 0.9, np.float32)
+    values[20:40, 20:30] = 0.2
+    values[3, 3] = stray
+    gray = only_page(encoded(Image.fromarray(values), "TIFF")).gray
+    assert np.abs(np.array([gray[5, 5], gray[30, 25]], float) - [230, 51]).max() <= 2
+
+
+def test_a_small_copy_of_a_page_is_no_page() -> None:
+    thumbnail = Image.fromarray(sheet(3)).resize((24, 30))
+    thumbnail.encoderinfo = {"tiffinfo": {254: 1}}
+    other = Image.fromarray(sheet(4))
+    data = encoded(
+        Image.fromarray(sheet(3)), "TIFF", save_all=True, append_images=[thumbnail, other]
+    )
+    pages = list(decode(data, LIMIT))
+    assert [page.number for page in pages] == [1, 2]
+    assert [(page.width, page.height) for page in pages] == [(240, 300), (240, 300)]
+
+
 def test_a_transparent_palette_colour_is_white() -> None:
     image = Image.new("P", (30, 20), 3)
     image.putpalette([value for colour in range(256) for value in (colour, 0, 0)])

@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipeline.recognition.finder import Finder
 from pipeline.recognition.locate import locate
@@ -102,16 +103,37 @@ def test_a_speck_of_dust_is_blank(finder: Finder) -> None:
     assert locate(page, finder) == ()
 
 
-def test_a_mark_at_the_edge_of_a_narrow_page_gets_an_answer(finder: Finder) -> None:
-    # What the finder sees beyond the page is no mark, and its window may lie outside of it.
-    for shape in ((400, 30), (30, 400)):
-        for edge in (np.s_[:, :2], np.s_[:, -2:], np.s_[:2], np.s_[-2:]):
-            page = np.full(shape, 230, np.uint8)
-            page[edge] = 30
-            for mark in locate(page, finder):
-                box = mark.box
-                assert 0 <= box.x < box.x + box.width <= shape[1]
-                assert 0 <= box.y < box.y + box.height <= shape[0]
+class Dark(Finder):
+    """Takes what is dark for ink, and what is so near to the view's edges."""
+
+    def __init__(self, rim: int = 0) -> None:
+        self._rim = rim
+
+    def ink(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+        inner = np.s_[self._rim : len(view) - self._rim]
+        dark = np.ones(view.shape, np.float32)
+        dark[inner, inner] = view[inner, inner] < 100
+        return dark
+
+
+@pytest.mark.parametrize("shape", [(400, 30), (30, 400)])
+def test_a_mark_at_the_edge_of_a_narrow_page_lies_on_it(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(3)
+    for edge in (np.s_[:, :6], np.s_[:, -6:], np.s_[:6], np.s_[-6:]):
+        page = random.integers(170, 250, shape, np.uint8)
+        page[edge] = random.integers(20, 60, page[edge].shape)
+        marks = locate(page, Dark(rim=8))
+        assert marks
+        for box in (mark.box for mark in marks):
+            assert 0 <= box.x < box.x + box.width <= shape[1]
+            assert 0 <= box.y < box.y + box.height <= shape[0]
+
+
+def test_of_small_marks_on_a_large_sheet_the_heaviest_is_the_first() -> None:
+    page = np.random.default_rng(3).integers(170, 250, (2000, 2000), np.uint8)
+    page[300:340, 300:336] = page[1500:1550, 1500:1548] = 20  # in two quarters
+    marks = locate(page, Dark())
+    assert [mark.box.x > 1000 for mark in marks] == [True, False]
 
 
 def test_any_page_gets_an_answer(finder: Finder) -> None:

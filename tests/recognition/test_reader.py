@@ -89,7 +89,7 @@ def test_the_box_is_in_pixels_of_the_file(reader: Reader) -> None:
 
 
 def test_below_accept_is_for_review(reader: Reader) -> None:
-    strict = Reader(reader._finder, reader._model, accept=1.01, max_pixels=10**8)
+    strict = Reader(reader._finder, reader._model, accept=1.01, max_pixels=10**8, max_pages=100)
     reading = read_page(strict, sheet(4))
     assert (reading.status, reading.reason) == (Status.REVIEW, Reason.LOW_CONFIDENCE)
     assert reading.value == "4"
@@ -135,6 +135,15 @@ def test_several_digits_are_for_review(reader: Reader) -> None:
     assert sorted(digit.value for digit in reading.digits) == [3, 8]
 
 
+def test_a_digit_goes_before_a_larger_mark_that_is_none(reader: Reader) -> None:
+    plus = np.full((300, 300), 225, np.uint8)
+    plus[140:160, 60:240] = plus[60:240, 140:160] = 40
+    reading = read_page(reader, np.hstack([plus, sheet(2, 300, 300, side=200)]))
+    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
+    assert reading.value == "2"
+    assert reading.digits[0].box.x > 300
+
+
 def test_a_blank_page_is_blank_and_has_no_value(reader: Reader) -> None:
     reading = read_page(reader, np.full((300, 200), 230, np.uint8))
     assert reading == Reading(1, Status.BLANK, width=200, height=300)
@@ -146,9 +155,17 @@ def test_every_page_has_its_reading(reader: Reader) -> None:
     assert [(reading.page, reading.value) for reading in readings] == [(1, "1"), (2, "2"), (3, "3")]
 
 
+def test_pages_beyond_the_limit_are_one_that_failed(reader: Reader) -> None:
+    short = Reader(reader._finder, reader._model, 0.9, 10**8, max_pages=2)
+    first, *others = (Image.fromarray(sheet(value)) for value in (1, 2, 3, 4))
+    (readings,) = short.read([encoded(first, "TIFF", save_all=True, append_images=others)])
+    assert [reading.value for reading in readings] == ["1", "2", None]
+    assert readings[2] == Reading.failed(Reason.TOO_MANY_PAGES, 3)
+
+
 def test_the_pages_read_in_time_count(reader: Reader) -> None:
     calls = iter([False, False, True])
-    hurried = Reader(reader._finder, reader._model, 0.99, 10**8, lambda: next(calls))
+    hurried = Reader(reader._finder, reader._model, 0.99, 10**8, 100, lambda: next(calls))
     first, *others = (Image.fromarray(sheet(value)) for value in (1, 2, 3, 4, 5))
     (readings,) = hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])
     assert [reading.value for reading in readings] == ["1", "2", "3", None]
@@ -209,7 +226,7 @@ def test_the_time_is_looked_at_between_two_pages_of_a_document(
         return False
 
     monkeypatch.setattr(module, "locate", counted)
-    hurried = Reader(reader._finder, reader._model, 0.99, 10**8, expired)
+    hurried = Reader(reader._finder, reader._model, 0.99, 10**8, 100, expired)
     first, *others = (Image.fromarray(image) for image in digits()[0][:4])
     hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])
     assert asked == [1, 2, 3]
@@ -218,8 +235,8 @@ def test_the_time_is_looked_at_between_two_pages_of_a_document(
 def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder: Finder) -> None:
     model = Model(SHIPPED_MODELS / "mlp")
     for keep in (False, True):
-        doubting = Reader(finder, model, 1.1, 10**8, keep_frames=keep)
-        sure = Reader(finder, model, 0.0, 10**8, keep_frames=keep)
+        doubting = Reader(finder, model, 1.1, 10**8, 100, keep_frames=keep)
+        sure = Reader(finder, model, 0.0, 10**8, 100, keep_frames=keep)
         ((doubted,),) = doubting.read([encoded(ruled(sheet(3)))])
         ((accepted,),) = sure.read([encoded(ruled(sheet(3)))])
         assert accepted.frames is None

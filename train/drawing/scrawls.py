@@ -1,6 +1,7 @@
 """What is written by hand and is no digit: letters, signs, figures, words, scribbles → strokes.
 
-Nothing that a reader could take for a digit is among it: no O, I, l, Z, S, b, q, g, B, i, j.
+What nobody can tell from a digit is not among it: no O, I, l, Z, S, b, q, g, B, i, j. What comes
+near to one is: by a θ, a δ, an A or an & a reader learns where digits end, and to be unsure there.
 """
 
 from collections.abc import Callable
