@@ -104,7 +104,7 @@ def batch(
     config: Path | None,
     quiet: bool,
 ) -> None:
-    """Read image files, and folders of them with all that is below it, in place.
+    """Read image files, and folders of them with all that is below them, in place.
 
     Writes a CSV and a JSON file to the outbox. Without PATHS it does once what `digitbox watch`
     does all the time: it reads what lies in the inbox, and takes it from there.
@@ -152,7 +152,7 @@ def watch(model: str | None, config: Path | None, verbose: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @CONFIG_OPTION
 def status(as_json: bool, config: Path | None) -> None:
-    """Say how it goes with the service. Exit code 1: it hangs, or its last stop was none."""
+    """Say how it goes with the service. Exit code 1: it hangs, or ended without being stopped."""
     import msgspec
 
     from pipeline import console
@@ -181,7 +181,10 @@ def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | Non
 
     if not (names or failed or review):
         raise click.UsageError("Give NAMES, --failed or --review.")
-    click.echo(retry.retry(lambda: load(config), _signals(), names, failed, review))
+    signals = _signals()
+    click.echo(retry.retry(lambda: load(config), signals, names, failed, review))
+    if signals.stop:
+        sys.exit(SIGNALLED + signals.stop)
 
 
 @main.command()
@@ -290,7 +293,10 @@ def cluster(
 @main.command()
 @click.option("--since", help="Rows from this day or time on: 2026-01-31, 2026-01-31T12:00Z.")
 @click.option(
-    "--format", "kind", type=click.Choice(["csv", "json", "parquet"]), default="csv", help="[csv]"
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "json", "parquet"]),
+    help="[default: as the name of FILE ends, else csv]",
 )
 @click.option("--all", "superseded", is_flag=True, help="Also rows that later ones replace.")
 @click.option(
@@ -298,17 +304,18 @@ def cluster(
 )
 @CONFIG_OPTION
 def export(
-    since: str | None, kind: str, superseded: bool, output: Path, config: Path | None
+    since: str | None, kind: str | None, superseded: bool, output: Path, config: Path | None
 ) -> None:
     """Write what the service has read into one table: the latest row of each page."""
     from pipeline import exports
     from pipeline.config import load
     from pipeline.ledger.history import History
 
-    with History(load(config).state) as history:
+    state = load(config).absolute().state
+    with History(state) as history:
         rows = history.rows(exports.moment(since) if since else None, superseded)
-        number = exports.write(rows, kind, output)
-    click.echo(f"{number:,} rows: {output}")
+        number = exports.write(rows, kind or exports.kind_of(output), output)
+    click.echo(f"{number:,} rows: {output}" if number else f"No row in {state}: {output}")
 
 
 @main.command()
@@ -376,6 +383,7 @@ def train(
         click.echo("It takes effect in pipeline/models/finder, with models trained anew for it.")
         return
     click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
+    output = output.absolute()  # by its name alone it could be a shipped one
     click.echo(f"Use it with --model {output}, or model: {output} in config.yaml.")
 
 

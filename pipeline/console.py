@@ -53,7 +53,8 @@ class Progress:
         if not self._terminal and not self._quiet and now - self._said >= LINE_EVERY:
             self._said = now
             rate = self._files / (now - self._started)
-            sys.stderr.write(f"{self._files:,} files read, {rate:,.0f} a second\n")
+            digits = 1 if rate < 10 else 0
+            sys.stderr.write(f"{counted(self._files, 'file')} read, {rate:,.{digits}f} a second\n")
 
     def _learn_total(self) -> None:
         with contextlib.suppress(DigitboxError):  # a folder that is gone: reading it says so
@@ -68,18 +69,25 @@ def answers(rows: Sequence[Row]) -> str:
     return "\n".join(f"{_name(row):{width}}  {_answer(row.reading)}" for row in rows)
 
 
-def totals(summary: Summary, skipped: Mapping[str, int]) -> str:
-    """How many of each status, what was skipped, and where the files are."""
+def totals(
+    summary: Summary,
+    skipped: Mapping[str, int],
+    unreadable: Sequence[str],
+    nothing: str,
+) -> str:
+    """How many of each status, or that there was ``nothing``; what was skipped, and what of it may
+    not be looked at; and where the files are."""
     counts = summary.statuses
     lines = [
         f"{counted(counts.total(), 'image')}: "
         + ", ".join(f"{counts[status]:,} {_word(status)}" for status in Status if counts[status])
         if counts
-        else "No image was found."
+        else nothing
     ]
     if skipped:
         reasons = ", ".join(f"{number:,} {_word(reason)}" for reason, number in skipped.items())
         lines.append(f"Skipped: {reasons}")
+        lines.extend(f"  {_visible(path)} may not be looked at" for path in unreadable)
     if summary.files:
         lines.append("Written:")
         lines.extend(f"  {file}" for file in summary.files[:4])
@@ -145,8 +153,11 @@ def _duration(seconds: float) -> str:
 
 def _name(row: Row) -> str:
     page = f" (page {row.reading.page})" if row.reading.page > 1 else ""
-    visible = printable(row.source.name)
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in visible) + page
+    return _visible(row.source.name) + page
+
+
+def _visible(name: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(name))
 
 
 def _answer(reading: Reading) -> str:
@@ -157,4 +168,4 @@ def _answer(reading: Reading) -> str:
 
 
 def _word(code: str) -> str:
-    return str(code).replace("_", " ")
+    return "hidden or unfinished" if code == "unfinished" else str(code).replace("_", " ")

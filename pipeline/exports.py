@@ -29,6 +29,12 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def kind_of(output: Path) -> str:
+    """What a file of that name holds: ``csv``, ``json`` or ``parquet``."""
+    ending = output.suffix.lower().removeprefix(".")
+    return ending if ending in ("json", "parquet") else "csv"
+
+
 def write(rows: Iterable[Row], kind: str, output: Path) -> int:
     """Write ``rows`` to ``output`` as ``csv``, ``json`` or ``parquet``; return how many there were.
     Raises :class:`OutboxError` where that cannot be written."""

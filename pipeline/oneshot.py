@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from pipeline.signals import Signals
 from pipeline.sources import Sources, count
 from pipeline.workers import Workers
 
+NOTHING = "No image was found."
+
 
 def read(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -> None:
     """Read ``paths``, and keep no memory of it."""
@@ -31,7 +34,7 @@ def read(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -
         with Workers(config) as workers, console.Progress(lambda: count(walk()), quiet) as tell:
             run.read(sources, workers, tell, lambda: signals.stop > 0)
     finally:
-        _show(run.summary, sources.skipped, quiet)
+        _show(run.summary, sources.skipped, quiet, sources.unreadable)
 
 
 def resume(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -> None:
@@ -52,7 +55,8 @@ def resume(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool)
                 config, paths, sources, tell, _adder(summary), lambda: signals.stop > 0
             )
     finally:
-        _show(summary, sources.skipped, quiet)
+        nothing = "Nothing new." if known else NOTHING
+        _show(summary, sources.skipped, quiet, sources.unreadable, nothing)
     if known and not quiet:
         click.echo(f"Known from an earlier run: {counted(known, 'file')}.")
 
@@ -67,14 +71,15 @@ def sweep(config: Config, signals: Signals, quiet: bool) -> None:
     with console.Progress(lambda: count(Sources([config.inbox])), quiet) as tell:
 
         def add(published: Published, _: float) -> None:
-            tell.advance(len(published.batch.rows))
+            tell.advance(len({row.source for row in published.batch.rows}))
             summary.add(published.batch.rows, published.files)
 
         service = Service(lambda: config, signals, add, "sweep")
         try:
             service.run()
         finally:
-            _show(summary, service.skipped, quiet)
+            nothing = f"No image was found in {config.absolute().inbox}."
+            _show(summary, service.skipped, quiet, nothing=nothing)
     if service.left and not quiet:
         left = counted(service.left, "file")
         click.echo(f"Left in the inbox: {left}, not complete or not to be had yet.")
@@ -87,8 +92,16 @@ def _adder(summary: Summary) -> Callable[[Published, float], None]:
     return add
 
 
-def _show(summary: Summary, skipped: Mapping[str, int], quiet: bool) -> None:
-    if quiet:
+def _show(
+    summary: Summary,
+    skipped: Mapping[str, int],
+    quiet: bool,
+    unreadable: Sequence[str] = (),
+    nothing: str = NOTHING,
+) -> None:
+    # Where it failed before anything was read, the error says all there is to say.
+    if quiet or (sys.exception() and not summary.statuses):
         return
-    parts = (console.answers(summary.first), console.totals(summary, skipped))
+    totals = console.totals(summary, skipped, unreadable, nothing)
+    parts = (console.answers(summary.first), totals)
     click.echo("\n\n".join(part for part in parts if part))

@@ -17,7 +17,7 @@ import msgspec
 
 from pipeline.config import SHIPPED_MODELS, Config, is_name, model_folder
 from pipeline.errors import InputError, ModelError, Weather
-from pipeline.files import make_folder, sync_folder, write_whole
+from pipeline.files import denied, make_folder, sync_folder, write_whole
 from pipeline.recognition.card import INK, Card, read_card
 
 NETWORKS = ("cnn", "mlp")
@@ -79,6 +79,8 @@ def promoted(config: Config) -> dict[str, list[str]]:
         found = msgspec.json.decode(file.read_bytes(), type=dict[str, list[str]])
     except FileNotFoundError:
         found = {}
+    except PermissionError:
+        raise denied(file) from None
     except OSError as error:
         raise Weather(f"{file}: cannot be read: {error.strerror}.") from error
     except msgspec.DecodeError as error:

@@ -19,6 +19,9 @@ UNFINISHED_PREFIXES = (".", "~$")
 
 SYSTEM_NAMES = ("thumbs.db", "desktop.ini")
 
+NAMED = 5
+"""So many files are named where there are more of a kind."""
+
 
 class Sources:
     """The files below ``paths``: those given, and every file in the folders given, recursively.
@@ -26,9 +29,11 @@ class Sources:
     Iterating walks the folders as it goes: a folder of a million names is never held. What is not
     read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
     ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names,
-    ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at.
+    ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at, of which
+    ``unreadable`` names the first few.
 
-    Raises :class:`InputError` at once where one of ``paths`` does not exist or is in ``exclude``.
+    Raises :class:`InputError` at once where one of ``paths`` does not exist, may not be looked at,
+    or is in ``exclude``.
     """
 
     def __init__(
@@ -38,8 +43,7 @@ class Sources:
         exclude: Sequence[Path] = (),
     ) -> None:
         for path in paths:
-            if not os.path.exists(path):  # noqa: PTH110  # pathlib's raises where it may not look
-                raise InputError(f"{path}: no such file or folder.")
+            _check(path)
         self._exclude = {os.path.realpath(path) for path in exclude}
         for path in paths:
             if os.path.realpath(path) in self._exclude:
@@ -48,11 +52,13 @@ class Sources:
                     "another one to write to with --outbox."
                 )
         self.skipped: Counter[str] = Counter()
+        self.unreadable: list[str] = []
         self._paths = paths
         self._follow = follow_symlinks
 
     def __iter__(self) -> Iterator[Source]:
         self.skipped.clear()
+        self.unreadable.clear()
         for path in self._paths:
             if path.is_dir():
                 yield from self._walk(os.fspath(path))
@@ -76,7 +82,8 @@ class Sources:
                 reason = self._skips(entry)
                 identity = _identity(entry.path) if not reason and entry.is_dir() else None
             except OSError:  # gone, or in a folder that may be listed but not looked into
-                reason = "unreadable"
+                self._note(entry.path)
+                continue
             if reason:
                 self.skipped[reason] += 1
             elif not identity:
@@ -91,7 +98,12 @@ class Sources:
             with os.scandir(folder) as entries:
                 yield from entries
         except OSError:
-            self.skipped["unreadable"] += 1
+            self._note(folder)
+
+    def _note(self, unreadable: str) -> None:
+        self.skipped["unreadable"] += 1
+        if len(self.unreadable) < NAMED:
+            self.unreadable.append(unreadable)
 
     def _skips(self, entry: os.DirEntry[str]) -> str | None:
         if reason := skips_name(entry.name):
@@ -102,6 +114,19 @@ class Sources:
             own = self._exclude and os.path.realpath(entry.path) in self._exclude
             return "own_folder" if own else None
         return None if entry.is_file() else "special"
+
+
+def _check(path: Path) -> None:
+    """Raise :class:`InputError` where there is nothing at ``path``, or that cannot be told."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{path}: no such file or folder.") from None
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be looked at: {error.strerror}. Change its permissions, or run this "
+            "as a user who may read it."
+        ) from error
 
 
 def skips_name(name: str) -> str | None:

@@ -126,6 +126,7 @@ class Workers:
         again: deque[Chunk] = deque()
         pending: dict[Future[bytes], Chunk] = {}
         queued, breaks = QUEUED, 0
+        patience = self._task.limits.seconds + STALL_SECONDS
         progress = time.monotonic()
         self._failed = set()
         try:
@@ -142,8 +143,9 @@ class Workers:
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
                 if done:
                     progress = time.monotonic()
-                elif time.monotonic() - progress > self._task.limits.seconds + STALL_SECONDS:
-                    log.error("the workers stand still; starting others")
+                elif time.monotonic() - progress > patience:
+                    log.error("no worker answered for %.0f seconds: starting others", patience)
+                    patience *= 2  # else a machine that is as slow as that would never get there
                     again.extend(one for chunk in pending.values() for one in _ones(chunk))
                     pending.clear()
                     self._renew()

@@ -12,8 +12,10 @@ from time import monotonic
 import pytest
 
 from pipeline.config import SHIPPED_MODELS
+from pipeline.service.state import State
 from tests.conftest import ROOT, Command
 from tests.pages import encoded, sheet
+from tests.rights import bound
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_what_was_skipped_is_said(scans: Path, digitbox: Command) -> None:
     (scans / "link").symlink_to(scans / "1.png")
     said = digitbox("batch", scans).stdout
     assert "Skipped: " in said
-    assert "1 unfinished" in said
+    assert "1 hidden or unfinished" in said
     assert "1 symlink" in said
 
 
@@ -115,12 +117,73 @@ def test_an_empty_folder_says_so(tmp_path: Path, digitbox: Command) -> None:
     assert (done.returncode, done.stdout) == (0, "No image was found.\n")
 
 
+def test_a_folder_that_may_not_be_looked_into_is_named(scans: Path) -> None:
+    closed = scans / "closed"
+    closed.mkdir(mode=0)
+    done = as_bound("batch", str(scans))
+    assert done.returncode == 0, done.stderr
+    assert "1 unreadable" in done.stdout
+    assert f"  {closed} may not be looked at" in done.stdout
+
+
+def test_a_file_in_a_folder_that_may_not_be_looked_into_is_not_called_missing(scans: Path) -> None:
+    (scans / "closed").mkdir(mode=0)
+    done = as_bound("batch", str(scans / "closed" / "1.png"))
+    assert done.returncode == 2
+    assert "cannot be looked at: Permission denied" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status"], ["export", "--output", "out.csv"], ["retry", "--failed"], ["models"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_state_that_may_not_be_looked_into_is_named(arguments: list[str]) -> None:
+    Path("state").mkdir(mode=0)
+    done = as_bound(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "this user may not look at it. Run this as the user" in done.stderr
+
+
+def as_bound(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = bound([sys.executable, "-m", "pipeline", *arguments])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_an_empty_inbox_is_named(digitbox: Command) -> None:
+    done = digitbox("batch")
+    assert (done.returncode, done.stdout) == (0, f"No image was found in {Path.cwd() / 'inbox'}.\n")
+
+
+def test_where_nothing_could_be_done_nothing_is_said_of_images(digitbox: Command) -> None:
+    Path("state").mkdir()
+    with State(Path("state"), "watch"):
+        done = digitbox("batch")
+    assert (done.returncode, done.stdout) == (5, "")
+
+
+def test_where_all_is_known_nothing_is_new(scans: Path, digitbox: Command) -> None:
+    digitbox("batch", "--resume", scans)
+    said = digitbox("batch", "--resume", scans).stdout
+    assert said.splitlines()[0] == "Nothing new."
+
+
+def test_an_export_is_of_the_kind_that_its_name_says(digitbox: Command) -> None:
+    assert digitbox("export", "--output", "out.json").returncode == 0
+    assert json.loads(Path("out.json").read_text()) == []
+    done = digitbox("export", "--output", "out.txt")
+    assert Path("out.txt").read_text().startswith("id,file,page,")
+    assert f"No row in {Path.cwd() / 'state'}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["batch", "nowhere"], 2, "nowhere: no such file or folder"),
         (["batch", ".", "--config", "none.yaml"], 2, "none.yaml: no such file"),
-        (["batch", ".", "--model", "rnn"], 2, "rnn is no model folder"),
+        (["batch", ".", "--model", "rnn"], 2, "rnn: no such model. Give cnn, mlp,"),
         (["batch", ".", "--format", "xml"], 2, "'xml' is not one of"),
         (["batch", "good.yaml", ".", "--outbox", "."], 2, ".: this is where digitbox writes"),
         (["batch", "."], 2, "config.yaml: accept: Expected a number <= 1.0"),

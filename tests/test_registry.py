@@ -217,4 +217,4 @@ def test_a_promoted_model_that_does_not_serve_is_refused_at_the_start(
     Path("inbox").mkdir()
     done = digitbox("batch", env={"DIGITBOX_MODEL": "mlp"})
     assert done.returncode == 2
-    assert f"{label} is no model folder" in done.stderr
+    assert f"{label}: no such model" in done.stderr

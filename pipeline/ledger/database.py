@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import LedgerError, Weather
-from pipeline.files import sync_folder
+from pipeline.files import denied, sync_folder
 
 FILE = "ledger.sqlite"
 SCHEMA = Path(__file__).parent / "schema"
@@ -76,8 +76,11 @@ def connect(folder: Path, suspicious: bool = False, expected: bool = False) -> s
 def connect_reading(folder: Path) -> sqlite3.Connection | None:
     """Open the ledger in ``folder`` for reading only, or return None where there is none."""
     file = folder / FILE
-    if not file.exists():
-        return None
+    try:
+        if not file.exists():
+            return None
+    except PermissionError:
+        raise denied(file) from None
     with reporting(file):
         connection = _open(f"{file.absolute().as_uri()}?mode=ro")
         try:

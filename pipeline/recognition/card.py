@@ -49,6 +49,11 @@ def read_card(folder: Path, classes: tuple[str, ...] = CLASSES) -> Card:
         card = msgspec.json.decode((folder / "card.json").read_bytes(), type=Card)
         digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
     except OSError as error:
+        if not folder.exists():
+            raise ModelError(
+                f"{folder}: no such model. Give cnn, mlp, a name that `digitbox models` lists, or "
+                "a model's folder."
+            ) from error
         raise ModelError(
             f"{folder} is no model folder: {error.strerror}: {error.filename}"
         ) from error

@@ -20,7 +20,7 @@ from pipeline.records import INACCESSIBLE, UNDECODABLE, FileReading, Reason, Sou
 from pipeline.service.clock import FileClock
 from pipeline.service.sweep import Verdict
 from pipeline.service.waiting import Waiting
-from pipeline.sources import Sources, printable, skips_name
+from pipeline.sources import NAMED, Sources, printable, skips_name
 
 AT_ONCE = 200
 """Files that are looked up in the ledger together."""
@@ -94,6 +94,11 @@ class Inbox:
     def waiting(self) -> int:
         """How many files are known that are not to be read yet."""
         return len(self._waiting)
+
+    def awaited(self) -> list[str]:
+        """The names of the first few of them."""
+        names = [printable(source.name) for source in itertools.islice(self._waiting, NAMED)]
+        return [*names, "…"] if len(self._waiting) > NAMED else names
 
     def next_due(self) -> float | None:
         """When, by the monotonic clock, the next of them is."""

@@ -12,12 +12,12 @@ from pipeline.service.reports import counted
 from pipeline.service.reread import REQUEST
 from pipeline.service.state import is_held
 from pipeline.service.watch import Service
-from pipeline.signals import Signals
+from pipeline.signals import Flags
 
 
 def retry(
     load: Callable[[], Config],
-    signals: Signals,
+    signals: Flags,
     names: Sequence[str],
     failed: bool,
     review: bool,
@@ -44,6 +44,11 @@ def retry(
             Service(load, signals, add, "requests").run()
         except LockError:  # another one was quicker, and does it
             return _asked(len(files))
+        if signals.stop and len({row.source for row in rows}) < len(files):
+            return (
+                "Stopped before the end: what is left is read again by the next `digitbox watch`, "
+                "`batch` or `retry`."
+            )
         statuses = ", ".join(
             f"{number} {status}".replace("_", " ")
             for status in Status

@@ -1,5 +1,6 @@
 """State folder, ledger and inbox → how it goes, for people and for scripts. Reads only."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -77,14 +78,14 @@ def report(config: Config) -> Report:
         free_bytes={
             name: shutil.disk_usage(folder).free
             for name, folder in (("outbox", config.outbox), ("state", config.state))
-            if folder.exists()
+            if os.path.exists(folder)  # noqa: PTH110  # pathlib's raises where it may not look
         },
     )
 
 
 def backlog(config: Config, history: History) -> Backlog:
     """Walk the inbox and count what has no row."""
-    if not config.inbox.is_dir():
+    if not os.path.isdir(config.inbox):  # noqa: PTH112
         return Backlog(0, None)
     number, oldest = 0, None
     keeps = config.originals.action == "keep"

@@ -1,6 +1,6 @@
 """Files that are not to be read yet, and until when. All times are monotonic, in seconds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.records import Source, Version
@@ -34,6 +34,9 @@ class Waiting:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self._entries)
 
     def put(self, source: Source, version: Version, seconds: float) -> None:
         """Have a file wait for so long."""

@@ -322,8 +322,10 @@ class Service:
             if rest > 2 * self._config.watch.settle:
                 self._said_waiting = True
                 log.info(
-                    "waiting for %s: what does not decode may be incomplete; %.0f s to go",
+                    "waiting for %s (%s): what does not decode may be incomplete, "
+                    "and has watch.patience; %.0f s to go",
                     counted(parts.inbox.waiting, "file"),
+                    ", ".join(parts.inbox.awaited()),
                     rest,
                 )
         if seconds > 0:

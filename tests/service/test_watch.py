@@ -17,6 +17,7 @@ import pytest
 from pipeline.config import load
 from pipeline.errors import Weather
 from pipeline.service.batches import Batches, Published
+from pipeline.service.retry import retry
 from pipeline.service.watch import Service
 from pipeline.signals import Flags
 from tests.endurance.house import House, digest, image, until
@@ -124,6 +125,19 @@ def test_files_of_one_name_are_all_read_again(tmp_path: Path) -> None:
     again = Counter(row["replaces"] for row in rows if row["replaces"])
     assert again == Counter(row["id"] for row in rows if row["reason"] == "too_many_pixels")
     assert len(list(house.done.rglob("*.png"))) == 3
+
+
+def test_a_retry_that_is_stopped_says_that_it_is_not_done(tmp_path: Path) -> None:
+    house = House(tmp_path / "house", limits={"pixels": 100})
+    house.drop("a.png", image(1))
+    assert house.run("batch").returncode == 0
+    flags = Flags()
+    flags.stop = signal.SIGTERM
+    with chdir(house.folder):
+        assert "Stopped before the end" in retry(load, flags, ["a.png"], False, False)
+    assert len(house.published()) == 1
+    assert house.run("batch").returncode == 0
+    assert len(house.published()) == 2
 
 
 def test_what_was_asked_for_in_bad_weather_is_done_once_it_has_passed(

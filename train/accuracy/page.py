@@ -134,8 +134,8 @@ def render(figures: Figures) -> str:
 def _accept_text(figures: Figures) -> str:
     """How ``accept`` was chosen: what it gives, and what the thresholds beside it would."""
     sentences = [
-        f"`accept` is {figures.accept:g}: chosen so that about three in a thousand of what is "
-        "accepted are wrong, by the tables below, and no more has to be looked at than that takes."
+        f"`accept` is {figures.accept:g}: chosen so that only a few in a thousand of what is "
+        "accepted are wrong, and no more has to be looked at than that takes."
     ]
     for pool in POOLS:
         points = figures.thresholds[HELD_OUT][pool]

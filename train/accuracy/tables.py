@@ -100,7 +100,7 @@ def mnist(figures: Figures) -> str:
         for name, model in figures.models.items()
     ]
     if any(model.seeds for model in figures.models.values()):
-        head.append("arrays, trained with other seeds")
+        head.append("arrays, by the seed of the training")
         for row, model in zip(rows, figures.models.values(), strict=True):
             found = [f"{seed}: {share(one, 2)}" for seed, one in sorted(model.seeds.items())]
             row.append("; ".join(found) or MISSING)
