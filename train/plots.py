@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from train.accuracy.figures import Calibration, Risk, risk_at
+from train.accuracy.figures import Reliability, Risk, risk_at
 from train.evaluate import Evaluation
 
 
@@ -34,7 +34,7 @@ def confusion(evaluation: Evaluation, file: Path) -> None:
     _save(figure, file)
 
 
-def reliability(calibrations: Mapping[str, Calibration], file: Path) -> None:
+def reliability(calibrations: Mapping[str, Reliability], file: Path) -> None:
     """The share that is right against the mean confidence, a point a bin; the larger, the more
     readings in it."""
     figure, axes = _figure(5, 4.5)

@@ -25,7 +25,7 @@ WEIGHTS = np.array([0.4, 0.6])
 LEAST = 1e-7
 """Probabilities below this are taken for it: they are not known so well."""
 
-NOT_DIGIT = 0.8
+SURELY_NONE = 0.8
 """From this probability on, a mark is no digit; below, a person sees it with its best guess."""
 
 
@@ -171,7 +171,7 @@ class Judgement:
     @property
     def is_none(self) -> bool:
         """Whether it is hardly a digit."""
-        return self.not_digit >= NOT_DIGIT
+        return self.not_digit >= SURELY_NONE
 
 
 def judged(model: Model, marks: Sequence[NDArray[np.uint8]]) -> Iterator[Judgement]:

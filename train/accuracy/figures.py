@@ -35,7 +35,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Reliability:
     """``error`` is the expected calibration error, 0 to 1; NaN of no readings. ``without_value`` is
     how many images had no value, and so no confidence: they are left out."""
 
@@ -70,7 +70,7 @@ def risk_at(curve: Sequence[Risk], threshold: float) -> Risk:
     return Risk(threshold, Share(0, total), Share(0, 0))
 
 
-def calibration(outcomes: Iterable[Outcome]) -> Calibration:
+def calibration(outcomes: Iterable[Outcome]) -> Reliability:
     """The expected calibration error: the mean distance between the share right and the mean
     confidence in :data:`BINS` bins, weighted by how many readings each holds."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
@@ -86,7 +86,7 @@ def calibration(outcomes: Iterable[Outcome]) -> Calibration:
     gaps = [
         abs(one.right.value - one.confidence) * one.right.total for one in found if one.right.total
     ]
-    return Calibration(sum(gaps) / total if total else math.nan, found, without_value)
+    return Reliability(sum(gaps) / total if total else math.nan, found, without_value)
 
 
 def share_figures(share: Share) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.records import Status
 from train.accuracy import figures
-from train.accuracy.figures import Calibration, Risk
+from train.accuracy.figures import Reliability, Risk
 from train.accuracy.heldout import extent, held_out
 from train.accuracy.testsets import DIGITS, MNIST_C, NOT_DIGITS
 from train.evaluate import Evaluation, Labelled, Outcome, Share
@@ -71,7 +71,7 @@ class Figures:
     origins: tuple[Origin, ...]
     accepted: Mapping[str, Mapping[str, Risk]]
     thresholds: Mapping[str, Mapping[str, tuple[Risk, ...]]]
-    calibration: Mapping[str, Calibration]
+    calibration: Mapping[str, Reliability]
     not_digits: Mapping[str, Mapping[str, int]]
     missing: tuple[str, ...]
 
