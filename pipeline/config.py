@@ -152,7 +152,7 @@ class Config(_Section, frozen=True):
     )
     model: Annotated[
         str,
-        Meta(description="cnn or mlp, each as promoted last; the name of another one in the state folder; or a folder"),
+        Meta(description="cnn or mlp, as promoted last; a name in the state folder; or a folder"),
     ] = "cnn"
     accept: Annotated[
         float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
