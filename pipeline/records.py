@@ -84,6 +84,10 @@ class Box:
         return Box(left, top, max(1, right - left), max(1, bottom - top))
 
     @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    @property
     def middle(self) -> tuple[float, float]:
         return self.x + self.width / 2, self.y + self.height / 2
 

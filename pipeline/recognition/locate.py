@@ -1,5 +1,6 @@
 """A gray page → the marks of ink on it that may be a digit each, the most prominent first."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,13 @@ stands out on it is the ink."""
 CLOSE, ROOM = 0.6, 1.5
 """A mark below the first share of its view is looked at again, from near: in a window so many times
 its size."""
+
+ROW, MOST_PARTS, SHARED = 1.5, 4, 0.2
+"""A mark that is so much wider than high may be several digits in a row: it is looked at in at most
+so many parts, and what shares so much of its width with what was seen in another is that again."""
+
+LARGER = 1.2
+"""Of two marks that overlap, the second is the first again unless it has so many times its area."""
 
 WIDE, QUARTER = 3.0, 0.6
 """Where nothing is found on a page of which a view shows so many pixels in one, its quarters, of
@@ -81,11 +89,19 @@ def locate(page: Gray, finder: Finder) -> tuple[Mark, ...]:
 def _marks(page: Gray, sightings: Sequence["_Sighting"], finder: Finder) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     for sighting in sightings[:MAX_MARKS]:
-        mark = _closer(page, sighting, finder).mark(page)
-        # Seen from near, two marks may turn out to be one.
-        if mark is not None and not any(_overlap(mark.box, other.box) for other in marks):
-            marks.append(mark)
-    return tuple(marks)
+        for near in _closer(page, sighting, finder):
+            mark = near.mark(page)
+            if mark is not None and _is_new(mark, marks):
+                marks.append(mark)
+    return tuple(marks[:MAX_MARKS])
+
+
+def _is_new(mark: Mark, marks: Sequence[Mark]) -> bool:
+    """Whether ``mark`` is none of ``marks``: seen from near, two may turn out to be one. What is
+    larger by more holds the other and something besides."""
+    return not any(
+        _overlap(mark.box, other.box) and mark.box.area < LARGER * other.box.area for other in marks
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +159,10 @@ class _Sighting:
         return Mark(ink, tone, look.window.box(box).within(page.shape))
 
 
-def _closer(page: Gray, sighting: _Sighting, finder: Finder) -> _Sighting:
-    """``sighting`` from near enough."""
+def _closer(page: Gray, sighting: _Sighting, finder: Finder) -> list[_Sighting]:
+    """``sighting`` from near enough, and then what is seen beside it; or, where it is a row of
+    several, these."""
+    beside: list[_Sighting] = []
     for _ in range(LOOKS - 1):
         if sighting.group.size >= CLOSE * SIDE:
             break
@@ -155,8 +173,24 @@ def _closer(page: Gray, sighting: _Sighting, finder: Finder) -> _Sighting:
         if not seen:
             break
         # A neighbour may be heavier; what is looked for stands in the middle.
-        sighting = min(seen, key=lambda found: found.group.off_centre)
-    return sighting
+        sighting, *others = sorted(seen, key=lambda found: found.group.off_centre)
+        beside += others
+    return [*(_row(page, sighting, finder) or [sighting]), *beside]
+
+
+def _row(page: Gray, sighting: _Sighting, finder: Finder) -> list[_Sighting]:
+    """What is seen of a broad mark part by part, from near: nothing unless one of several is whole
+    there, as a digit in a row is, and no part of a word or of a lying digit."""
+    if sighting.box.width <= ROW * sighting.box.height:
+        return []
+    parts = _parts(sighting.box, sighting.look.window)
+    found: dict[Box, _Sighting] = {}
+    for one in (one for part in parts for one in _Look.at(page, part, finder).sightings()):
+        place = one.look.window.box(one.box)
+        if not any(_goes_on(place, other) for other in found):
+            found[place] = one
+    is_row = any(one.group.left > 0 and one.group.right < SIDE for one in found.values())
+    return list(found.values()) if is_row and len(found) > 1 else []
 
 
 def _around(box: Box, window: Window) -> Window:
@@ -166,6 +200,18 @@ def _around(box: Box, window: Window) -> Window:
     x, y = box.middle
     left, top = window.left + x * scale - side / 2, window.top + y * scale - side / 2
     return Window(round(left), round(top), side)
+
+
+def _parts(box: Box, window: Window) -> Iterator[Window]:
+    """Windows that show from near, from left to right, the parts of what has the place ``box`` in
+    the view of ``window``."""
+    scale = window.side / SIDE
+    count = min(MOST_PARTS, math.ceil(box.width / (ROW * box.height)))
+    side = max(4, round(scale * max(1.2 * box.width / count, ROOM * box.height)))
+    top = round(window.top + box.middle[1] * scale - side / 2)
+    for part in range(count):
+        middle = window.left + (box.x + (part + 0.5) / count * box.width) * scale
+        yield Window(round(middle - side / 2), top, side)
 
 
 def _quarters(window: Window) -> Iterator[Window]:
@@ -211,6 +257,12 @@ def _all(page: Gray, window: Window) -> tuple[Mark, ...]:
     right, bottom = np.max(boxes, axis=0)[2:].tolist()
     place = window.box(Box(left, top, right - left, bottom - top)).within(page.shape)
     return (Mark(ink, None, place),)
+
+
+def _goes_on(one: Box, other: Box) -> bool:
+    """Whether what is seen in one part of a row goes on in another."""
+    shared = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    return shared > SHARED * min(one.width, other.width)
 
 
 def _overlap(one: Box, other: Box) -> bool:

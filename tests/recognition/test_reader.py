@@ -135,6 +135,17 @@ def test_several_digits_are_for_review(reader: Reader) -> None:
     assert sorted(digit.value for digit in reading.digits) == [3, 8]
 
 
+@pytest.mark.parametrize("framed", [False, True])
+@pytest.mark.parametrize("count", [2, 6, 8, 10])
+def test_a_row_of_digits_is_for_review(reader: Reader, count: int, framed: bool) -> None:
+    digits = [sheet(value % 10, 64, 34, 34) for value in range(1, count + 1)]
+    page = np.pad(np.hstack(digits), ((4, 4), (8, 8)), constant_values=225)
+    if framed:
+        page[:3] = page[-3:] = page[:, :3] = page[:, -3:] = 40
+    reading = read_page(reader, page)
+    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
+
+
 def test_a_digit_goes_before_a_larger_mark_that_is_none(reader: Reader) -> None:
     plus = np.full((300, 300), 225, np.uint8)
     plus[140:160, 60:240] = plus[60:240, 140:160] = 40
