@@ -17,6 +17,8 @@ A bad *file* is no exception here: it becomes a row with status ``failed`` and a
 Every message says what is wrong, where, and what to do about it.
 """
 
+from pathlib import Path
+
 
 class DigitboxError(Exception):
     exit_code = 1
@@ -58,3 +60,11 @@ class Weather(DigitboxError):  # noqa: N818  # it is none
 
 class OutboxError(Weather):
     exit_code = 3
+
+
+def denied(path: Path) -> ConfigError:
+    """What to say where this user may not look at what is in the state folder."""
+    return ConfigError(
+        f"{path}: this user may not look at it. Run this as the user that the service runs as, or "
+        "with the --config of another service."
+    )

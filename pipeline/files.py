@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from pipeline.errors import ConfigError
-
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write beside the final name, sync, rename, sync the folder: after a crash the old state is
@@ -31,14 +29,6 @@ def sync_folder(folder: Path | str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def denied(path: Path) -> ConfigError:
-    """What to say where this user may not look at what is in the state folder."""
-    return ConfigError(
-        f"{path}: this user may not look at it. Run this as the user that the service runs as, or "
-        "with the --config of another service."
-    )
 
 
 def make_folder(folder: Path) -> None:

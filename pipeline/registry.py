@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from pipeline.config import SHIPPED_MODELS, Config, is_name, model_folder
-from pipeline.errors import InputError, ModelError, Weather
-from pipeline.files import denied, make_folder, sync_folder, write_whole
+from pipeline.errors import InputError, ModelError, Weather, denied
+from pipeline.files import make_folder, sync_folder, write_whole
 from pipeline.recognition.card import INK, Card, read_card
 
 NETWORKS = ("cnn", "mlp")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.errors import LedgerError, Weather
-from pipeline.files import denied, sync_folder
+from pipeline.errors import LedgerError, Weather, denied
+from pipeline.files import sync_folder
 
 FILE = "ledger.sqlite"
 SCHEMA = Path(__file__).parent / "schema"
