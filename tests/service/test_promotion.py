@@ -97,7 +97,7 @@ def test_the_service_goes_over_to_what_is_promoted_and_loses_no_file(tmp_path: P
     assert house.said().count("the model is") == 3
 
 
-@pytest.mark.parametrize("trouble", ["cannot be loaded", "is no model folder", "promoted.json"])
+@pytest.mark.parametrize("trouble", ["cannot be loaded", "no such model", "promoted.json"])
 def test_a_model_that_cannot_be_loaded_changes_nothing(tmp_path: Path, trouble: str) -> None:
     house = House(tmp_path / "house")
     kept = house.state / "models"
