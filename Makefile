@@ -28,7 +28,7 @@ train: export MALLOC_TOP_PAD_ := 268435456
 train: .venv/dev ## train the models that the package ships; goes on where it was interrupted
 	$(BIN)/digitbox train finder --seed 1 --output pipeline/models/finder
 	$(BIN)/digitbox train mlp --scans --seed 1 --output pipeline/models/mlp
-	$(BIN)/digitbox train cnn --seed 2 --output pipeline/models/cnn
+	$(BIN)/digitbox train cnn --seed 3 --output pipeline/models/cnn
 
 accuracy: .venv/dev ## measure the shipped models: docs/accuracy.md and its plots
 	$(BIN)/python -m train.accuracy $(DATA)

@@ -11,7 +11,6 @@ MENDED = sorted((DATA / "mended").glob("*.png"))
 
 BROKEN = {
     "0 in thin pencil": "preprocessing 4: the finder takes the shadow in the loop for ink",
-    "4 on tilted squares, in a shadow": "the same, where it meets the stem: now it is no digit",
 }
 """Those that are misread again, and why: once they are read, they have to go from here."""
 
