@@ -60,7 +60,7 @@ def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> No
     ("settings", "message"),
     [
         ({"accept": 7}, "accept"),
-        ({"model": "none/at/all"}, "no model folder"),
+        ({"model": "none/at/all"}, "no such model"),
         ({"outbox": "elsewhere"}, "restart"),
     ],
 )

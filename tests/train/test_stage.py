@@ -47,7 +47,7 @@ def test_a_model_is_trained_exported_and_used(digitbox: Command, suffix: str) ->
     assert "Epoch 3/3" in done.stdout
     (accuracy,) = re.findall(r"Accuracy on MNIST's test set: ([\d.]+)%", done.stdout)
     assert float(accuracy) >= 97.0
-    assert "--model made/mlp" in done.stdout
+    assert f"--model {Path('made/mlp').absolute()}" in done.stdout
     card = read_card(Path("made/mlp"))
     assert card.figures["mnist_test_accuracy"] == pytest.approx(float(accuracy) / 100, abs=1e-4)
     assert (card.recipe["epochs"], card.recipe["batch"], card.recipe["seed"]) == (3, 32, 1)
