@@ -8,6 +8,8 @@ from PIL import Image
 
 from pipeline.config import load
 from pipeline.errors import InputError
+from pipeline.recognition.reader import Reader
+from pipeline.records import Reason, Status
 from tests.conftest import ROOT, Command, data
 from tests.pages import encoded, sheet
 from train.accuracy.testsets import written
@@ -124,6 +126,16 @@ def test_real_scans_are_read_no_worse_than_before() -> None:
     assert len(result.outcomes) == sum(1 for _ in (folder / "digits").rglob("*.*"))
     assert _wrong_among_accepted(result) <= 0.005
     assert result.accepted().total >= 0.94 * len(result.outcomes)
+
+
+def test_images_of_several_digits_go_to_review(reader: Reader) -> None:
+    folder = data("scans/dev")
+    with (folder / "fields.csv").open(encoding="utf-8", newline="") as file:
+        paths = [folder / row["path"] for row in csv.DictReader(file)]
+    readings = [first for first, *_ in reader.read(path.read_bytes() for path in paths)]
+    assert all(reading.status is not Status.ACCEPTED for reading in readings)
+    several = [reading.reason is Reason.SEVERAL_MARKS for reading in readings]
+    assert np.mean(several) >= 0.88  # 75 of 82
 
 
 def test_damaged_digits_are_read_no_worse_than_before(tmp_path: Path) -> None:
