@@ -41,7 +41,7 @@ class WatchConfig(_Section, frozen=True):
     ] = 2.0
     patience: Annotated[
         float,
-        Meta(ge=0, le=86_400, description="the same, until one that does not decode has failed"),
+        Meta(ge=0, le=86_400, description="seconds until one that does not decode has failed"),
     ] = 60.0
     rescan: Annotated[
         float, Meta(gt=0, le=86_400, description="seconds between two looks at the whole inbox")

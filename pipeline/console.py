@@ -14,6 +14,9 @@ from pipeline.service.reports import counted
 from pipeline.service.status import Report
 from pipeline.sources import printable
 
+WORDS = {"unfinished": "hidden or unfinished"}
+"""What people call a code, where that is not the code itself."""
+
 LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -168,4 +171,4 @@ def _answer(reading: Reading) -> str:
 
 
 def _word(code: str) -> str:
-    return "hidden or unfinished" if code == "unfinished" else str(code).replace("_", " ")
+    return WORDS.get(code, str(code).replace("_", " "))

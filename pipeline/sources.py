@@ -29,8 +29,8 @@ class Sources:
     Iterating walks the folders as it goes: a folder of a million names is never held. What is not
     read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
     ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names,
-    ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at, of which
-    ``unreadable`` names the first few.
+    ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at: the first
+    few of these are named in the list ``unreadable``.
 
     Raises :class:`InputError` at once where one of ``paths`` does not exist, may not be looked at,
     or is in ``exclude``.

@@ -258,6 +258,24 @@ def test_a_pool_that_broke_is_as_large_as_it_was(tmp_path: Path) -> None:
         assert len(multiprocessing.active_children()) == 3
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+def test_workers_that_stand_still_are_replaced_and_each_time_given_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (name,) = fill(tmp_path, 1)
+    monkeypatch.setattr(workers, "STALL_SECONDS", -19.5)  # half a second in all
+    with Workers(load(options={"workers": 1})) as pool:
+        pool.start()
+        (child,) = multiprocessing.active_children()
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGSTOP)
+        # A new worker may take longer to start than the first time allows.
+        assert reasons(list(pool.read([Source(str(tmp_path), name)]))) == [None]
+    waited = [record.args for record in caplog.records]
+    assert waited
+    assert waited == [(0.5 * 2**turn,) for turn in range(len(waited))]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no process groups there")
 def test_a_signal_to_the_group_costs_no_file(tmp_path: Path) -> None:
     names = fill(tmp_path, 6)

@@ -24,10 +24,15 @@ def calibrate(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> Calibra
 
     def surprise(parameters: NDArray[np.float64]) -> float:
         calibration = Calibration(float(np.exp(parameters[0])), float(parameters[1]))
-        return -float(np.mean(log_likelihood(logits, calibration)[np.arange(len(labels)), labels]))
+        return loss(logits, labels, calibration)
 
     found = minimize(surprise, np.zeros(2), method="Nelder-Mead").x
     return Calibration(float(np.exp(found[0])), float(found[1]))
+
+
+def loss(logits: NDArray[np.float32], labels: NDArray[np.uint8], calibration: Calibration) -> float:
+    """The mean surprise at ``labels``, in nats; see :func:`calibrate`."""
+    return -float(np.mean(log_likelihood(logits, calibration)[np.arange(len(labels)), labels]))
 
 
 def log_likelihood(logits: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float64]:

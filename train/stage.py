@@ -1,6 +1,7 @@
 """The training stage: data → network → fit → model folder."""
 
 import hashlib
+import logging
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pipeline.recognition.card import INK, Card, read_card
 from pipeline.recognition.reader import WEIGHTS
 from pipeline.workers import cores
 from train import data, finding, reading
-from train.calibrate import Calibration, calibrate
+from train.calibrate import Calibration, calibrate, loss
 from train.data import Mnist
 from train.drawing import fonts
 from train.drawing.hands import NOT_DIGIT as OTHER
@@ -22,6 +23,8 @@ from train.drawing.hands import Hands
 from train.export import calibrated, export, export_finder, plain
 from train.fit import BATCH, EPOCHS, fit
 from train.lessons import Arrays, Frames, Views, kept
+
+log = logging.getLogger(__name__)
 
 KERAS_SUFFIXES = (".keras", ".h5")
 
@@ -135,12 +138,13 @@ def calibration_of(model: keras.Model, held_back: Arrays) -> Calibration:
     pairs, labels = held_back
     flat = reading.scaled(pairs.reshape(-1, *pairs.shape[2:]))
     logits = model.predict(flat, batch_size=512, verbose=0).reshape(len(pairs), 2, -1)
-    drawn_fit = calibrate(np.tensordot(logits, WEIGHTS, axes=(1, 0)), labels.min(axis=1))
+    agreed, said = np.tensordot(logits, WEIGHTS, axes=(1, 0)), labels.min(axis=1)
+    drawn_fit = calibrate(agreed, said)
+    # What trainings are compared by: see docs/design.md.
+    log.info("loss on what other hands drew: %.4f", loss(agreed, said, drawn_fit))
     return Calibration(
         REAL * drawn_fit.temperature,
-        drawn_fit.offset / REAL
-        + _odds(OTHERS)
-        - _odds(float(np.mean(labels.min(axis=1) == OTHER))),
+        drawn_fit.offset / REAL + _odds(OTHERS) - _odds(float(np.mean(said == OTHER))),
     )
 
 

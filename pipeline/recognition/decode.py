@@ -130,15 +130,16 @@ def _decode_image(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
         yield BrokenPage(1, Reason.CORRUPT)
         return
     with image:
-        number = 0
+        number, is_page = 0, True
         for frame in count(1):
-            if frame == 1 or not _is_copy(image):
+            if is_page:
                 number += 1
                 yield _decode_frame(image, number, max_pixels)
             if image.format in _FIRST_FRAME_ONLY:
                 return
             try:
                 image.seek(frame)
+                is_page = not _is_copy(image)
             except EOFError:
                 return
             except MemoryError:

@@ -36,7 +36,7 @@ def retry(
 
     ledger = Requests(config.state)
     try:
-        ledger.request(REQUEST, files)
+        asked = ledger.request(REQUEST, files)
     finally:
         ledger.close()
     if not is_held(config.state):
@@ -44,7 +44,7 @@ def retry(
             Service(load, signals, add, "requests").run()
         except LockError:  # another one was quicker, and does it
             return _asked(len(files))
-        if signals.stop and len({row.source for row in rows}) < len(files):
+        if signals.stop and _is_open(config, asked):
             return (
                 "Stopped before the end: what is left is read again by the next `digitbox watch`, "
                 "`batch` or `retry`."
@@ -56,6 +56,15 @@ def retry(
         )
         return f"{counted(len(files), 'file')} read again: {statuses or 'none could be had'}"
     return _asked(len(files))
+
+
+def _is_open(config: Config, request: int) -> bool:
+    """Whether that is not done."""
+    ledger = Requests(config.state)
+    try:
+        return request in (one.id for one in ledger.requests())
+    finally:
+        ledger.close()
 
 
 def _asked(number: int) -> str:
