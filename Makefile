@@ -26,12 +26,12 @@ train: export MALLOC_TRIM_THRESHOLD_ := 8589934592
 train: export MALLOC_MMAP_THRESHOLD_ := 4294967296
 train: export MALLOC_TOP_PAD_ := 268435456
 train: .venv/dev ## train the models that the package ships; goes on where it was interrupted
-	$(BIN)/digitbox train finder --seed 1 --output pipeline/models/finder
-	$(BIN)/digitbox train mlp --scans --seed 1 --output pipeline/models/mlp
-	$(BIN)/digitbox train cnn --seed 3 --output pipeline/models/cnn
+	$(BIN)/digitbox train finder --seed 1 --output pipeline/digitbox/models/finder
+	$(BIN)/digitbox train mlp --scans --seed 1 --output pipeline/digitbox/models/mlp
+	$(BIN)/digitbox train cnn --seed 3 --output pipeline/digitbox/models/cnn
 
 accuracy: .venv/dev ## measure the shipped models: docs/accuracy.md and its plots
-	$(BIN)/python -m train.accuracy $(DATA)
+	$(BIN)/python -m digitbox_train.accuracy $(DATA)
 
 bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed --mnist $(DATA)/mnist --real $(DATA)/scans/dev/digits \
@@ -42,7 +42,7 @@ bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.cluster --mnist $(DATA)/mnist --write benchmarks/RESULTS.md
 
 samples: .venv/dev ## draw samples/ anew from MNIST
-	$(BIN)/python -m train.samples samples docs/images/samples.jpg
+	$(BIN)/python -m digitbox_train.samples samples docs/images/samples.jpg
 
 lock: .venv/dev ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \

@@ -40,7 +40,7 @@ def _measure(folder: Path, number: int) -> None:
         (inbox / f"{index:06}.png").write_bytes(contents[index % CONTENTS])
     begun = time.monotonic()
     service = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "watch"], cwd=folder, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "digitbox", "watch"], cwd=folder, stderr=subprocess.DEVNULL
     )
     main_peak = workers_peak = last = 0
     try:

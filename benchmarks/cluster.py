@@ -22,7 +22,7 @@ from pathlib import Path
 import click
 
 from benchmarks.speed.workloads import WORKLOADS
-from tests.cluster.house import Standalone
+from tests.cluster.harness import Standalone
 
 ROOT = Path(__file__).parents[1]
 FILES = 20_000
@@ -39,15 +39,15 @@ CONF = {
 
 def batch(files: Path, workers: int) -> float:
     cores = ",".join(map(str, range(workers)))
-    command = ["taskset", "-c", cores, sys.executable, "-m", "pipeline", "batch", files, "--quiet"]
+    command = ["taskset", "-c", cores, sys.executable, "-m", "digitbox", "batch", files, "--quiet"]
     return _timed(command, {"DIGITBOX_WORKERS": str(workers)})
 
 
 def cluster(files: Path, url: str) -> float:
     with tempfile.TemporaryDirectory() as place:
         pairs = [part for pair in CONF.items() for part in ("--conf", "=".join(pair))]
-        places = ["--input", files, "--output", f"{place}/out", "--checkpoint", f"{place}/check"]
-        command = [sys.executable, "-m", "pipeline", "cluster", *places, "--once", *pairs]
+        locations = ["--input", files, "--output", f"{place}/out", "--checkpoint", f"{place}/check"]
+        command = [sys.executable, "-m", "digitbox", "cluster", *locations, "--once", *pairs]
         return _timed([*command, "--master", url], {})
 
 

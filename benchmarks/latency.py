@@ -26,7 +26,7 @@ def main(drops: int) -> None:
         folder = Path(name)
         (folder / "config.yaml").write_text(json.dumps(SETTINGS))
         (folder / "inbox").mkdir()
-        service = subprocess.Popen([sys.executable, "-m", "pipeline", "watch"], cwd=folder)
+        service = subprocess.Popen([sys.executable, "-m", "digitbox", "watch"], cwd=folder)
         try:
             while b'"idle"' not in _read(folder / "state" / "service.json"):
                 time.sleep(0.05)

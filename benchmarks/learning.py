@@ -19,15 +19,15 @@ from collections import Counter
 from contextlib import chdir
 from pathlib import Path
 
-from pipeline.config import load
-from pipeline.decision import NOT_DIGIT, Decision
-from pipeline.ledger.history import History
-from pipeline.records import Reading, Status
-from pipeline.registry import used
-from pipeline.service.decisions import Decisions
-from pipeline.signals import Flags
-from pipeline.sources import Sources
-from pipeline.workers import Workers
+from digitbox.config import load
+from digitbox.ledger.decision import NOT_DIGIT, Decision
+from digitbox.ledger.history import History
+from digitbox.models.registry import used
+from digitbox.pool.pool import Workers
+from digitbox.records import Reading, Status
+from digitbox.service.decisions import Decisions
+from digitbox.signals import Flags
+from digitbox.storage.walk import Sources
 
 SETTINGS = "watch: {settle: 0.1, patience: 0.1}\n"
 
@@ -106,7 +106,7 @@ def main() -> None:
         Path("config.yaml").write_text(SETTINGS, encoding="utf-8")
         if not load().state.exists():
             drop(folder, labels, load().inbox)
-            subprocess.run([sys.executable, "-m", "pipeline", "batch", "--quiet"], check=True)
+            subprocess.run([sys.executable, "-m", "digitbox", "batch", "--quiet"], check=True)
             said = decide(labels, given.seed, given.share)
             Path("decided.txt").write_text("\n".join(sorted(said)), encoding="utf-8")
         said = set(Path("decided.txt").read_text(encoding="utf-8").splitlines())
@@ -115,7 +115,7 @@ def main() -> None:
         before = read(folder, labels)
         model = used(load())
         learn = ["train", "--reviewed", "--seed", str(given.seed), *mnist]
-        subprocess.run([sys.executable, "-m", "pipeline", *learn], check=True, env=os.environ)
+        subprocess.run([sys.executable, "-m", "digitbox", *learn], check=True, env=os.environ)
         print(f"nobody decided about, before: {counts(labels, before, rest)}")
         if used(load()) != model:
             after = read(folder, labels)

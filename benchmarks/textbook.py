@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.recognition.decode import Page, decode
-from pipeline.recognition.model import Model
-from pipeline.recognition.normalize import FRAME_SIDE
-from train.evaluate import Share
+from digitbox.config import SHIPPED_MODELS
+from digitbox.evaluation.evaluate import Share
+from digitbox.recognition.decode import Page, decode
+from digitbox.recognition.model import Model
+from digitbox.recognition.normalize import FRAME_SIDE
 
 
 def frame(page: NDArray[np.uint8]) -> NDArray[np.uint8]:

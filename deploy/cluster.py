@@ -1,5 +1,5 @@
 """``digitbox`` as a program for ``spark-submit``: see ``docs/cluster.md``."""
 
-from pipeline.cli import main
+from digitbox.cli import main
 
 main()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import FINDER, SHIPPED_MODELS, Config, load
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.model import Model
-from pipeline.recognition.reader import Reader
-from pipeline.records import FileReading, Source
-from pipeline.workers import Workers
+from digitbox.config import FINDER, SHIPPED_MODELS, Config, load
+from digitbox.engine.setup import Setup
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.model import Model
+from digitbox.recognition.reader import Reader
+from digitbox.records import FileReading, Source
 
 ROOT = Path(__file__).parent.parent
 DATA_FOLDER = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -65,7 +65,7 @@ def digitbox() -> Command:
         *arguments: str | Path, env: Mapping[str, str] | None = None, **options: object
     ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(  # type: ignore[call-overload,no-any-return]
-            [sys.executable, "-m", "pipeline", *arguments],
+            [sys.executable, "-m", "digitbox", *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
             capture_output=True,
             text=True,
@@ -87,6 +87,6 @@ def read_file() -> Callable[..., FileReading]:
 
 
 def read_files(folder: Path, names: list[str], config: Config) -> list[FileReading]:
-    with Workers(config) as workers:
-        found = workers.read(Source(str(folder), name) for name in names)
+    with Setup.of(config).pool() as pool:
+        found = pool.read(Source(str(folder), name) for name in names)
         return sorted(found, key=lambda file: names.index(file.source.name))

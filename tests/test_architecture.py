@@ -10,53 +10,44 @@ import pytest
 
 from tests.conftest import ROOT
 
-MODULES = sorted(
-    path for package in ("pipeline", "train") for path in (ROOT / package).rglob("*.py")
-)
+PACKAGE = ROOT / "pipeline" / "digitbox"
+TRAINING = ROOT / "train" / "digitbox_train"
 
-RECOGNITION = sorted((ROOT / "pipeline" / "recognition").glob("*.py"))
+MODULES = sorted(path for package in (PACKAGE, TRAINING) for path in package.rglob("*.py"))
 
-ALLOWED: dict[str, set[str]] = {
-    "errors": set(),
-    "records": set(),
-    "decision": {"errors", "records"},
-    "files": set(),
-    "signals": set(),
-    "config": {"errors"},
-    "registry": {"config", "errors", "files", "recognition"},
-    "sources": {"errors", "records"},
-    "tables": {"records", "sources"},
-    "exports": {"errors", "records", "tables"},
-    "outbox": {"errors", "files", "records", "tables"},
-    "worker": {"config", "records", "sources", "recognition"},
-    "workers": {"config", "errors", "records", "recognition", "registry", "sources", "worker"},
-    "ledger": {"decision", "errors", "files", "records"},
-    "run": {"errors", "outbox", "records", "workers"},
-    "service": {
-        "config", "decision", "errors", "files", "ledger", "outbox", "records", "recognition",
-        "registry", "signals", "sources", "workers",
-    },
-    "review": {
-        "config", "decision", "errors", "ledger", "recognition", "records", "registry", "service",
-        "signals", "sources", "worker",
-    },
-    "cluster": {
-        "config", "errors", "exports", "recognition", "records", "signals", "sources", "tables",
-        "workers",
-    },
-    "console": {"errors", "records", "registry", "run", "service", "sources"},
-    "oneshot": {
-        "config", "console", "outbox", "recognition", "records", "registry", "run", "service",
-        "signals", "sources", "workers",
-    },
-}  # fmt: skip
-"""What a part of ``pipeline`` may import of it, besides itself. ``cli`` may import all."""
+RECOGNITION = sorted((PACKAGE / "recognition").glob("*.py"))
+
+BASE = {"config", "errors", "records", "signals"}
+"""What everything may know."""
+
+ROOMS = [
+    "storage", "recognition", "models", "pool", "output", "ledger", "engine", "evaluation",
+    "service", "batch", "review", "cluster",
+]  # fmt: skip
+"""From the lowest to the highest: each may import those before it, and :data:`BASE`."""
+
+APART = {
+    "storage": {"recognition", "models", "pool", "output", "ledger", "engine"},
+    "recognition": {"config", "signals", "storage"},
+    "models": {"pool", "output", "ledger"},
+    "pool": {"models", "ledger", "output"},
+    "output": {"recognition", "models", "pool", "ledger"},
+    "ledger": {"recognition", "models", "pool", "output", "config"},
+    "evaluation": {"output", "service"},
+    "service": {"evaluation"},
+    "batch": {"evaluation", "review"},
+    "cluster": {"review", "batch", "service", "evaluation"},
+}
+"""What a room has no business with, though it stands below."""
+
+LONGEST = 300
+"""Lines of a module, at most."""
+
+LONG = {"cli.py", "config.py"}
 
 
-def parts(name: str) -> list[Path]:
-    """The modules of a part: itself, or those in it."""
-    module = ROOT / "pipeline" / f"{name}.py"
-    return [module] if module.exists() else sorted((ROOT / "pipeline" / name).glob("*.py"))
+def parts(room: str) -> list[Path]:
+    return sorted((PACKAGE / room).glob("*.py"))
 
 
 def imported(module: Path) -> Iterator[str]:
@@ -68,40 +59,52 @@ def imported(module: Path) -> Iterator[str]:
 
 
 def ours(module: Path) -> set[str]:
-    """The parts of ``pipeline`` that a module imports."""
+    """The rooms of ``digitbox``, and modules beside them, that a module imports."""
     names = (name.split(".") for name in imported(module))
-    return {parts[1] for parts in names if parts[0] == "pipeline" and len(parts) > 1}
+    return {parts[1] for parts in names if parts[0] == "digitbox" and len(parts) > 1}
 
 
-@pytest.mark.parametrize("name", ALLOWED)
-def test_a_module_imports_only_what_is_below_it(name: str) -> None:
-    for module in parts(name):
-        assert ours(module) <= ALLOWED[name] | {name}
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_is_below_it(room: str) -> None:
+    below = BASE | set(ROOMS[: ROOMS.index(room)])
+    for module in parts(room):
+        assert ours(module) <= below - APART.get(room, set()) | {room}, module
 
 
-def test_the_service_names_files_in_one_direction() -> None:
-    order = [
-        "mounts", "clock", "waiting", "supervisor", "hook", "state", "status", "metrics",
-        "originals", "batches", "reports", "sweep", "inbox", "events", "lookout", "parts", "reread",
-        "watch", "retry", "decisions", "resume",
-    ]  # fmt: skip
-    assert {path.stem for path in parts("service")} - {"__init__"} == set(order)
+def test_the_base_knows_no_room() -> None:
+    for name in BASE:
+        assert ours(PACKAGE / f"{name}.py") <= {"errors"}
+
+
+ORDER = {
+    "engine": ("backoff observer setup moves archive batches stream engine requests state"),
+    "service": (
+        "clock waiting supervisor hook status metrics reports inbox events scanner runtime cycle "
+        "watch sweep requests retry decisions"
+    ),
+}
+"""Within a room: each module may import those before it."""
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_a_room_names_its_modules_in_one_direction(room: str) -> None:
+    order = ORDER[room].split()
+    assert {path.stem for path in parts(room)} - {"__init__"} == set(order)
     for number, name in enumerate(order):
-        module = ROOT / "pipeline" / "service" / f"{name}.py"
-        names = (one.split(".") for one in imported(module))
-        used = {one[2] for one in names if one[:2] == ["pipeline", "service"]}
+        names = (one.split(".") for one in imported(PACKAGE / room / f"{name}.py"))
+        used = {one[2] for one in names if one[:2] == ["digitbox", room] and len(one) > 2}
         assert used <= set(order[:number]), name
 
 
 def test_every_module_has_its_place() -> None:
-    modules = {path.stem for path in (ROOT / "pipeline").glob("*.py")}
-    packages = {path.parent.name for path in (ROOT / "pipeline").glob("*/__init__.py")}
-    apart = {"__init__", "__main__", "cli", "recognition"}
-    assert (modules | packages) - apart == set(ALLOWED)
+    modules = {path.stem for path in PACKAGE.glob("*.py")}
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert modules == BASE | {"__init__", "__main__", "api", "cli"}
+    assert packages == set(ROOMS)
 
 
 @pytest.mark.parametrize("module", RECOGNITION, ids=lambda path: path.stem)
-def test_recognition_knows_nothing_but_records_and_errors(module: Path) -> None:
+def test_recognition_is_pure(module: Path) -> None:
     assert ours(module) <= {"recognition", "records", "errors"}
     effects = {"os", "time", "datetime", "sqlite3", "subprocess", "logging", "random", "uuid"}
     assert not effects & set(imported(module))
@@ -110,20 +113,23 @@ def test_recognition_knows_nothing_but_records_and_errors(module: Path) -> None:
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_training_knows_tensorflow(module: Path) -> None:
     heavy = {name.split(".")[0] for name in imported(module)} & {"tensorflow", "keras", "tf2onnx"}
-    trains = module.relative_to(ROOT).parts[0] == "train"
+    trains = module.is_relative_to(TRAINING)
     assert not heavy or trains
     if not trains and module.name != "cli.py":
-        assert "train" not in {name.split(".")[0] for name in imported(module)}
+        assert "digitbox_train" not in {name.split(".")[0] for name in imported(module)}
 
 
 def test_reading_loads_no_training_package() -> None:
     script = (
-        "import sys, pipeline.workers, pipeline.recognition.reader, train.evaluate, train.report\n"
+        "import sys, digitbox.pool.pool, digitbox.recognition.reader\n"
+        "import digitbox.evaluation.evaluate, digitbox.evaluation.report\n"
         "sys.exit(bool({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_module_says_what_it_is_for(module: Path) -> None:
-    assert ast.get_docstring(ast.parse(module.read_text("utf-8")))
+def test_every_module_says_what_it_is_for_and_is_not_long(module: Path) -> None:
+    text = module.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= LONGEST or module.name in LONG

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.config import load
-from pipeline.records import FileReading, Reading, Reason, Status
+from digitbox.config import load
+from digitbox.records import FileReading, Reading, Reason, Status
 from tests.conftest import ROOT, Command, read_files
 from tests.pages import encoded, sheet
 from tests.rights import bound
@@ -129,7 +129,7 @@ def test_a_file_without_read_permission(tmp_path: Path) -> None:
     file = write(tmp_path, "secret.png", encoded(sheet(3)))
     write(tmp_path, "open.png", encoded(sheet(4)))
     file.chmod(0)
-    command = [sys.executable, "-m", "pipeline", "batch", str(tmp_path), "--outbox", "out"]
+    command = [sys.executable, "-m", "digitbox", "batch", str(tmp_path), "--outbox", "out"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(bound(command), env=environment, check=True, capture_output=True)
     found = {row["file"]: (row["status"], row["reason"]) for row in rows(Path("out"))}

@@ -11,8 +11,8 @@ from time import monotonic
 
 import pytest
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.service.state import State
+from digitbox.config import SHIPPED_MODELS
+from digitbox.engine.state import State
 from tests.conftest import ROOT, Command
 from tests.pages import encoded, sheet
 from tests.rights import bound
@@ -147,7 +147,7 @@ def test_a_state_that_may_not_be_looked_into_is_named(arguments: list[str]) -> N
 
 
 def as_bound(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = bound([sys.executable, "-m", "pipeline", *arguments])
+    command = bound([sys.executable, "-m", "digitbox", *arguments])
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
@@ -219,7 +219,7 @@ def test_a_signal_publishes_what_was_read(tmp_path: Path, number: signal.Signals
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 100))
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "batch", str(folder), "--outbox", "out"],
+        [sys.executable, "-m", "digitbox", "batch", str(folder), "--outbox", "out"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "DIGITBOX_WORKERS": "1"},
         stderr=follower,
         stdout=subprocess.DEVNULL,
@@ -276,7 +276,7 @@ def test_help_answers_at_once() -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
         return monotonic() - started
 
-    runs = [(seconds("-m", "pipeline", "--help"), seconds("-c", "import click")) for _ in range(9)]
+    runs = [(seconds("-m", "digitbox", "--help"), seconds("-c", "import click")) for _ in range(9)]
     ours, bare = map(min, zip(*runs, strict=True))
     assert ours < max(0.2, 2 * bare)
 
@@ -284,7 +284,7 @@ def test_help_answers_at_once() -> None:
 @pytest.mark.parametrize("command", [[], ["batch"], ["train"], ["evaluate"], ["config"]])
 def test_help_imports_nothing_heavy(command: list[str]) -> None:
     script = (
-        "import sys; from pipeline.cli import main\n"
+        "import sys; from digitbox.cli import main\n"
         f"try: main({[*command, '--help']!r})\n"
         "except SystemExit: pass\n"
         "heavy = {'numpy', 'cv2', 'onnxruntime', 'PIL', 'tensorflow', 'yaml', 'msgspec'}\n"

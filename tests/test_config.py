@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import (
+from digitbox.config import (
     SHIPPED_MODELS,
     BatchConfig,
     Config,
@@ -11,7 +11,7 @@ from pipeline.config import (
     render,
     settings,
 )
-from pipeline.errors import ConfigError
+from digitbox.errors import ConfigError
 
 
 def write(text: str, name: str = "config.yaml") -> Path:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.cli import main
-from pipeline.config import ENVIRONMENT_PREFIX, FOLDERS, Config, load, settings
-from pipeline.errors import ConfigError, ConflictError, LedgerError, LockError, ModelError
+from digitbox.cli import main
+from digitbox.config import ENVIRONMENT_PREFIX, FOLDERS, Config, load, settings
+from digitbox.errors import ConfigError, ConflictError, LedgerError, LockError, ModelError
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -84,7 +84,7 @@ def test_the_unit_runs_a_command_that_there_is() -> None:
 
 
 def test_a_stop_has_the_time_that_the_service_may_take() -> None:
-    longest = 2 * Config().shutdown.seconds  # for the batch in hand, and for on_batch
+    longest = 2 * Config().shutdown.seconds  # for the batch in flight, and for on_batch
     assert seconds(of_unit("TimeoutStopSec")) > longest
     assert seconds(SERVICE["stop_grace_period"]) > longest
 
@@ -188,7 +188,7 @@ def supervised(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[bytes]", Iter
         listener.settimeout(30)
         variables = {"PYTHONPATH": str(ROOT), "NOTIFY_SOCKET": "notify", "DIGITBOX_WORKERS": "1"}
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "watch"],
+            [sys.executable, "-m", "digitbox", "watch"],
             env={**os.environ, **variables},
             stderr=subprocess.DEVNULL,
         )

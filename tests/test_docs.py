@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline.cli import main
-from pipeline.config import Config, load, render, settings
-from pipeline.records import Reason, Status
-from pipeline.tables import COLUMNS
+from digitbox.cli import main
+from digitbox.config import Config, load, render, settings
+from digitbox.output.tables import COLUMNS
+from digitbox.records import Reason, Status
 from tests.conftest import ROOT, Command
 from tests.schema import check
 
@@ -88,7 +88,7 @@ def test_the_first_minute_shows_what_the_readme_shows(digitbox: Command) -> None
 
 
 def test_the_tree_in_the_design_is_the_tree() -> None:
-    block = DESIGN.split("## The house")[1].split("\nImports point")[0]
+    block = DESIGN.split("## The harness")[1].split("\nImports point")[0]
     described = set(re.findall(r"\b(\w+\.py)\b", block))
     there = {
         path.name

@@ -46,7 +46,7 @@ def test_the_base_install_is_light(installed: Path) -> None:
         path
         for path in packages.iterdir()
         if not path.name.startswith(("pip", "setuptools", "pkg_resources", "_distutils"))
-        or path.name == "pipeline"
+        or path.name == "pip-nothing"
     ]
     size = sum(f.stat().st_size for path in own for f in [path, *path.rglob("*")] if f.is_file())
     assert 200_000_000 < size < LIMIT
@@ -69,7 +69,7 @@ def test_the_installed_command_reads(installed: Path, tmp_path: Path) -> None:
 def test_every_command_but_training_works_without_the_extra(
     installed: Path, tmp_path: Path
 ) -> None:
-    command = [*python(installed), "-m", "pipeline"]
+    command = [*python(installed), "-m", "digitbox"]
     samples = ROOT / "samples"
     (tmp_path / "labels.csv").write_text("path,label\ntilted.jpg,7\npencil.jpg,3\n")
     for arguments in (

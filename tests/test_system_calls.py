@@ -35,7 +35,7 @@ def calls(place: Path, files: int, *, inbox: bool) -> Counter[str]:
     settings = {"watch": {"settle": 0, "patience": 0}, "workers": 1}
     (folder.parent / "config.yaml").write_text(json.dumps(settings))
     traced = folder.parent / "calls"
-    command = [sys.executable, "-m", "pipeline", "batch", "--quiet"]
+    command = [sys.executable, "-m", "digitbox", "batch", "--quiet"]
     subprocess.run(
         ["strace", "-f", "-qq", "-o", traced, *command, *([] if inbox else [folder])],
         cwd=folder.parent,

@@ -5,8 +5,8 @@ import json
 import shutil
 from pathlib import Path
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.recognition.card import Card, read_card
+from digitbox.config import SHIPPED_MODELS
+from digitbox.recognition.card import Card, read_card
 
 
 def variant(folder: Path, maker: str, **recipe: str) -> Card:

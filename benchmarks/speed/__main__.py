@@ -21,9 +21,9 @@ from benchmarks.speed import bars, programs
 from benchmarks.speed.programs import Program
 from benchmarks.speed.timing import Timing
 from benchmarks.speed.workloads import WORKLOADS
-from pipeline.sources import Sources
-from pipeline.sources import count as count_files
-from pipeline.workers import cores
+from digitbox.pool.pool import cores
+from digitbox.storage.walk import Sources
+from digitbox.storage.walk import count as count_files
 
 EVERYWHERE: dict[str, Program] = {
     "floor": programs.floor,

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageSequence
 
-from pipeline.recognition.model import Model
-from pipeline.workers import cores
+from digitbox.pool.pool import cores
+from digitbox.recognition.model import Model
 
 DRAFT_SIDE = 600
 """JPEGs are decoded at the smallest size whose sides have at least so many pixels."""

@@ -12,11 +12,11 @@ from functools import partial
 
 import numpy as np
 
-from pipeline.config import FINDER, SHIPPED_MODELS
-from pipeline.recognition.card import Card
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.model import Model
-from pipeline.recognition.view import SIDE
+from digitbox.config import FINDER, SHIPPED_MODELS
+from digitbox.recognition.card import Card
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.model import Model
+from digitbox.recognition.view import VIEW_SIDE
 
 RUNS = 300
 
@@ -24,7 +24,7 @@ RUNS = 300
 def main() -> None:
     random, count = np.random.default_rng(0), 64
     frames = list(random.integers(0, 256, (count, 28, 28), np.uint8))
-    view = random.integers(0, 256, (SIDE, SIDE), np.uint8)
+    view = random.integers(0, 256, (VIEW_SIDE, VIEW_SIDE), np.uint8)
     print("| network | parameters | an image, one core |\n|---|---|---|")
     for name in ("cnn", "mlp"):
         model = Model(SHIPPED_MODELS / name)

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 
 from benchmarks.speed.programs import ROOT
-from pipeline.config import SHIPPED_MODELS
+from digitbox.config import SHIPPED_MODELS
 
 ROUNDS = 15
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.config import SHIPPED_MODELS
+from digitbox.config import SHIPPED_MODELS
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,11 +37,11 @@ def tesseract(folder: Path, _: str) -> float:
 
 
 def batch(folder: Path, model: str) -> float:
-    return _run("pipeline", "batch", folder, "--model", model, "--quiet")
+    return _run("digitbox", "batch", folder, "--model", model, "--quiet")
 
 
 def batch_on_one_core(folder: Path, model: str) -> float:
-    return _run("pipeline", "batch", folder, "--model", model, "--quiet", cores={0})
+    return _run("digitbox", "batch", folder, "--model", model, "--quiet", cores={0})
 
 
 def watch(folder: Path, model: str) -> float:
@@ -51,7 +51,7 @@ def watch(folder: Path, model: str) -> float:
         shutil.copytree(folder, inbox, copy_function=os.link)
         (place / "config.yaml").write_text(json.dumps({"watch": {"settle": 0}, "model": model}))
         begun = time.perf_counter()
-        command = [sys.executable, "-m", "pipeline", "watch"]
+        command = [sys.executable, "-m", "digitbox", "watch"]
         service = subprocess.Popen(
             command, cwd=place, env=_environment(), stderr=subprocess.DEVNULL
         )

@@ -29,7 +29,7 @@ def main(numbers: list[int]) -> None:
 def _measure(folder: Path, number: int) -> None:
     with contextlib.redirect_stdout(sys.stderr):  # MNIST may be fetched, which says so
         files = replace(WORKLOADS[0], files=number).build(folder, 1, None)
-    command = [sys.executable, "-m", "pipeline", "batch", str(files), "--quiet"]
+    command = [sys.executable, "-m", "digitbox", "batch", str(files), "--quiet"]
     begun = time.monotonic()
     run = subprocess.Popen(command, cwd=folder)
     peak = 0

@@ -21,7 +21,7 @@ from benchmarks.speed.workloads import WORKLOADS
 RATE = 250
 """Samples a second, of every process."""
 
-_OURS = re.compile(rf"\({re.escape(str(ROOT))}/pipeline/([\w/]+)\.py\)")
+_OURS = re.compile(rf"\({re.escape(str(ROOT))}/pipeline/digitbox/([\w/]+)\.py\)")
 
 
 @click.command()
@@ -48,7 +48,7 @@ def profile(files: Path) -> Counter[str]:
             "py-spy", "record", "--subprocesses", "--nolineno", "--full-filenames",
             "--rate", str(RATE), "--format", "raw", "--output", f"{place}/samples", "--",
         ]  # fmt: skip
-        command = [sys.executable, "-m", "pipeline", "batch", str(files), "--quiet"]
+        command = [sys.executable, "-m", "digitbox", "batch", str(files), "--quiet"]
         command += ["--outbox", f"{place}/outbox"]
         subprocess.run([*record, *command], cwd=ROOT, check=True, capture_output=True)
         lines = Path(place, "samples").read_text(encoding="utf-8").splitlines()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from train import networks
+from digitbox_train import networks
 
 
 def main(folder: Path) -> None:

@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from train import data
-from train.drawing import fonts
-from train.drawing.hands import Hands
-from train.drawing.scans import Kind, draw
+from digitbox_train import data
+from digitbox_train.drawing import fonts
+from digitbox_train.drawing.scans import Kind, draw
+from digitbox_train.drawing.writers import Writers
 
 SEED = 20
 
-Draw = Callable[[Hands, np.random.Generator], bytes]
+Draw = Callable[[Writers, np.random.Generator], bytes]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Workload:
         place = folder / f"{self.name}-{count}"
         if place.exists():
             return place
-        hands = Hands.of(data.load(mnist), fonts.load(), held_back=False)
+        hands = Writers.of(data.load(mnist), fonts.load(), held_back=False)
         random = np.random.default_rng(SEED)
         contents = [self.draw(hands, random) for _ in range(min(count, self.drawn))]
         partial = folder / f"{place.name}-partial"
@@ -56,26 +56,26 @@ class Workload:
         return partial.rename(place)
 
 
-def _small(hands: Hands, random: np.random.Generator) -> bytes:
+def _small(hands: Writers, random: np.random.Generator) -> bytes:
     return _file(hands.images[random.integers(len(hands.images))], "PNG")
 
 
-def _scan(hands: Hands, random: np.random.Generator) -> bytes:
+def _scan(hands: Writers, random: np.random.Generator) -> bytes:
     return _file(draw(hands, random, "digit", Kind.SCAN, (240, 240)).page, "PNG")
 
 
-def _photo(hands: Hands, random: np.random.Generator) -> bytes:
+def _photo(hands: Writers, random: np.random.Generator) -> bytes:
     page = draw(hands, random, "digit", Kind.PHOTO, (600, 600)).page
     return _file(_coloured(_enlarged(page, 2), random), "JPEG", quality=90)
 
 
-def _camera(hands: Hands, random: np.random.Generator) -> bytes:
+def _camera(hands: Writers, random: np.random.Generator) -> bytes:
     size = random.uniform(75, 150)
     page = draw(hands, random, "digit", Kind.PHOTO, (750, 1000), size).page
     return _file(_coloured(_enlarged(page, 4), random), "JPEG", quality=90)
 
 
-def _document(hands: Hands, random: np.random.Generator) -> bytes:
+def _document(hands: Writers, random: np.random.Generator) -> bytes:
     pages = [
         Image.fromarray(draw(hands, random, "digit", Kind.SCAN, (200, 200)).page) for _ in range(20)
     ]

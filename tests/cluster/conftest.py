@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.house import Standalone
+from tests.cluster.harness import Standalone
 
 NEEDS_JAVA = "there is no Java: apt install openjdk-17-jre-headless"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cluster.house import Driver, Standalone, command, ids, lines, manifest, until
+from tests.cluster.harness import Driver, Standalone, command, ids, lines, manifest, until
 from tests.conftest import Command
 from tests.pages import encoded, sheet
 
@@ -66,7 +66,7 @@ def inbox(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def places(inbox: Path) -> list[object]:
+def locations(inbox: Path) -> list[object]:
     beside = inbox.parent
     return ["--input", inbox, "--output", beside / "out", "--checkpoint", beside / "check"]
 
@@ -84,7 +84,7 @@ def test_the_rows_are_those_of_one_machine(
 
     options = ("--once", "--format", "csv", "--master", standalone.url)
     done = subprocess.run(
-        command(*places(inbox), *options),
+        command(*locations(inbox), *options),
         env={**os.environ, **LIMITS},
         capture_output=True,
         text=True,
@@ -123,7 +123,7 @@ def test_no_row_is_missing_or_there_twice_whatever_is_killed(
     arriving = threading.Thread(target=arrive, args=(inbox, range(600, 2_000), goes_on))
     check, out = inbox.parent / "check", inbox.parent / "out"
     source = ("--source-option", "maxFilesPerTrigger=200")
-    together = (*places(inbox), "--format", "csv", "--master", standalone.url, *source)
+    together = (*locations(inbox), "--format", "csv", "--master", standalone.url, *source)
     lasting = command(*together, "--every", "500ms", "--originals", "keep")
     driver = Driver(lasting, inbox.parent / "log", LIMITS)
 
@@ -139,12 +139,12 @@ def test_no_row_is_missing_or_there_twice_whatever_is_killed(
     try:
         until(lambda: committed() > 0, "a batch was written", driver.process)
         arriving.start()
-        until(in_hand, "a batch was in hand", driver.process)
+        until(in_hand, "a batch was in flight", driver.process)
         standalone.workers[0].kill()
         standalone.add_worker()
         before = committed()
         until(lambda: committed() > before, "a batch was written without it", driver.process)
-        until(in_hand, "another batch was in hand", driver.process)
+        until(in_hand, "another batch was in flight", driver.process)
         driver.kill()
     finally:
         if driver.process.poll() is None:

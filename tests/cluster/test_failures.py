@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline.cluster.failures import Unread, told, unread
-from pipeline.records import Reason
+from digitbox.cluster.failures import Unread, told, unread
+from digitbox.records import Reason
 
 READING = (
     "[FAILED_READ_FILE.{hint}] Encountered error while reading file file:///in/a%20b.png. {more}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.house import Driver, command, manifest, until
+from tests.cluster.harness import Driver, command, manifest, until
 from tests.conftest import ROOT
 from tests.pages import encoded, sheet
 from tests.schema import check_reading
@@ -139,7 +139,7 @@ def test_it_reads_the_folders_that_match_and_deletes_what_it_read() -> None:
 )
 def test_a_wrong_option_is_explained(arguments: tuple[str, ...], code: int, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "cluster", *PLACES, *arguments],
+        [sys.executable, "-m", "digitbox", "cluster", *PLACES, *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cluster import session
-from pipeline.errors import ConfigError, DigitboxError
+from digitbox.cluster import session
+from digitbox.errors import ConfigError, DigitboxError
 
 
 def java(folder: Path, version: str) -> Path:

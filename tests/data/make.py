@@ -2,8 +2,8 @@
 
 ``mnist.npz`` holds 300 of MNIST's test digits, 30 of each. ``frames.npz`` holds the pairs of frames
 that the current preprocessing makes of the golden pages (tests/pages.py); make them anew only when
-PREPROCESSING changes, and say in the commit why they did. ``mended/`` holds images that were once
-misread and no longer are, their value first in their name: a line in :data:`MENDED` each.
+PREPROCESSING changes, and say in the commit why they did. ``regressions/`` holds images that were
+once misread and no longer are, their value first in their name: a line in :data:`REGRESSIONS` each.
 """
 
 import sys
@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.config import FINDER
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.locate import locate
-from pipeline.recognition.normalize import normalize
+from digitbox.config import FINDER
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.locate import locate
+from digitbox.recognition.normalize import normalize
+from digitbox_train import data
+from digitbox_train.data import Mnist
+from digitbox_train.drawing import papers
+from digitbox_train.drawing.strokes import render, variant
+from digitbox_train.drawing.templates import DIGIT_TEMPLATES
 from tests.pages import golden_pages
-from train import data
-from train.data import Mnist
-from train.drawing import papers
-from train.drawing.strokes import render, variant
-from train.drawing.templates import DIGITS
 
 HERE = Path(__file__).parent
 
@@ -63,9 +63,10 @@ def damaged(mnist: Mnist, damage: Damage, seed: int) -> tuple[int, Gray]:
 
 
 def written(value: int, form: str, seed: int) -> Gray:
-    """``value`` in one of its forms (:data:`train.drawing.templates.DIGITS`), on a plain sheet."""
+    """``value`` in one of its forms (:data:`digitbox_train.drawing.templates.DIGIT_TEMPLATES`), on
+    a plain sheet."""
     random = np.random.default_rng(seed)
-    template = next(one for one in DIGITS[value] if one.name == form)
+    template = next(one for one in DIGIT_TEMPLATES[value] if one.name == form)
     page = np.full((180, 180), 235, np.float32)
     page[30:150, 30:150] *= 1 - 0.6 * render(variant(template, random), 120, 0.06, random) / 255
     return page
@@ -74,7 +75,7 @@ def written(value: int, form: str, seed: int) -> Gray:
 def pencilled(value: int, seed: int) -> Gray:
     """``value`` in a thin, faint line that fills a photo, in bad light."""
     random = np.random.default_rng(1000 + seed)
-    ink = render(variant(DIGITS[value][0], random), 700, 0.012, random)
+    ink = render(variant(DIGIT_TEMPLATES[value][0], random), 700, 0.012, random)
     page = np.full((900, 675), 200, np.float32)
     page[100:800] *= 1 - 0.25 * ink[:, 12:687] / 255
     return page * papers.light((900, 675), random) + random.normal(0, 2, page.shape)
@@ -84,7 +85,7 @@ def cut_to_a_strip(value: int, form: str, seed: int) -> Gray:
     """``value`` in one of its forms, cut out of a sheet so tightly that strokes lie along its
     edges."""
     random = np.random.default_rng(seed)
-    template = next(one for one in DIGITS[value] if one.name == form)
+    template = next(one for one in DIGIT_TEMPLATES[value] if one.name == form)
     ink = render(variant(template, random), 90, random.uniform(0.08, 0.16), random) / 255
     rows, columns = np.nonzero(ink > 0.3)
     top, left, bottom, right = rows.min(), columns.min(), rows.max() + 1, columns.max() + 1
@@ -96,7 +97,7 @@ def cut_to_a_strip(value: int, form: str, seed: int) -> Gray:
 def on_tilted_rules(value: int, form: str, seed: int) -> Gray:
     """``value`` in one of its forms on squared paper that lies aslant."""
     random = np.random.default_rng(seed)
-    template = next(one for one in DIGITS[value] if one.name == form)
+    template = next(one for one in DIGIT_TEMPLATES[value] if one.name == form)
     page, side = np.full((220, 220), 215, np.float32), 220
     slant, spacing = np.deg2rad(random.uniform(8, 35)), random.uniform(22, 44)
     lines = np.zeros((side, side), np.uint8)
@@ -111,7 +112,7 @@ def on_tilted_rules(value: int, form: str, seed: int) -> Gray:
     return page * papers.light((side, side), random) + random.normal(0, 2, page.shape)
 
 
-MENDED: dict[str, Callable[[Mnist], tuple[int, Gray]]] = {
+REGRESSIONS: dict[str, Callable[[Mnist], tuple[int, Gray]]] = {
     "in 64 pixels": lambda mnist: damaged(mnist, in_64_pixels, 0),
     "in 64 pixels, broad": lambda mnist: damaged(mnist, in_64_pixels, 19),
     "in 64 pixels, narrow": lambda mnist: damaged(mnist, in_64_pixels, 30),
@@ -140,18 +141,18 @@ def main(folder: Path) -> None:
     mnist = data.load(folder)
     chosen = np.concatenate([np.flatnonzero(mnist.y_test == value)[:30] for value in range(10)])
     np.savez_compressed(HERE / "mnist.npz", x=mnist.x_test[chosen], y=mnist.y_test[chosen])
-    (HERE / "mended").mkdir(exist_ok=True)
+    (HERE / "regressions").mkdir(exist_ok=True)
     finder = Finder(FINDER)
     frames: Any = {
-        name: normalize(mark.ink, mark.contrast)
+        name: normalize(candidate.ink, candidate.contrast)
         for name, page in golden_pages().items()
-        for mark in locate(page, finder)[:1]
+        for candidate in locate(page, finder)[:1]
     }
     np.savez_compressed(HERE / "frames.npz", **frames)
-    for name, make in MENDED.items():
+    for name, make in REGRESSIONS.items():
         value, page = make(mnist)
         levels = np.clip(page, 0, 255).astype(np.uint8)
-        Image.fromarray(levels).save(HERE / "mended" / f"{value} {name}.png", optimize=True)
+        Image.fromarray(levels).save(HERE / "regressions" / f"{value} {name}.png", optimize=True)
 
 
 if __name__ == "__main__":

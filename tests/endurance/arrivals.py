@@ -7,19 +7,19 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.endurance.house import House, digest, image
+from tests.endurance.harness import Harness, digest, image
 
 WAYS = ("slowly", "at once", "renamed in", "renamed within", "linked")
 
 
 class Writer(threading.Thread):
-    """Brings ``number`` files into the inbox of ``house``, all ways in turn, a few folders deep;
+    """Brings ``number`` files into the inbox of ``harness``, all ways in turn, a few folders deep;
     every tenth has a content that was there before, every twentieth is no image."""
 
-    def __init__(self, house: House, number: int, pause: float = 0.0, seed: int = 1) -> None:
+    def __init__(self, harness: Harness, number: int, pause: float = 0.0, seed: int = 1) -> None:
         super().__init__(daemon=True)
         self.dropped: Counter[tuple[str, str]] = Counter()
-        self._house = house
+        self._house = harness
         self._number = number
         self._pause = pause
         self._random = random.Random(seed)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.endurance.house import House, digest, image, until
+from tests.endurance.harness import Harness, digest, image, until
 
 CALLS = (
     "pwrite64",
@@ -44,15 +44,17 @@ def _strace() -> None:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A house whose service has run before."""
-    house = House(tmp_path_factory.mktemp("used") / "house", watch={"settle": 0, "patience": 0})
-    assert house.run("batch").returncode == 0
-    return house
+def used(tmp_path_factory: pytest.TempPathFactory) -> Harness:
+    """A harness whose service has run before."""
+    harness = Harness(
+        tmp_path_factory.mktemp("used") / "harness", watch={"settle": 0, "patience": 0}
+    )
+    assert harness.run("batch").returncode == 0
+    return harness
 
 
 class Zygote:
-    """Runs `digitbox batch` in a house, at once or under strace."""
+    """Runs `digitbox batch` in a harness, at once or under strace."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -66,9 +68,9 @@ class Zygote:
     def close(self) -> None:
         self._process.communicate(timeout=60)
 
-    def run(self, house: House, *strace: str) -> int:
+    def run(self, harness: Harness, *strace: str) -> int:
         """The exit status, negative after a signal."""
-        number = int(self._ask(f"{house.folder} {'stop' if strace else 'go'}"))
+        number = int(self._ask(f"{harness.folder} {'stop' if strace else 'go'}"))
         if not strace:
             return int(self._ask())
         until(lambda: state(number) == "T")
@@ -106,34 +108,34 @@ def zygote() -> Iterator[Zygote]:
     made.close()
 
 
-def filled(used: House, folder: Path) -> House:
+def filled(used: Harness, folder: Path) -> Harness:
     """A copy of ``used`` with files in its inbox."""
     shutil.copytree(used.folder, folder)
-    house = House(folder, **used.settings)
+    harness = Harness(folder, **used.settings)
     for name, content in FILES.items():
-        (house.inbox / name).parent.mkdir(exist_ok=True)
-        (house.inbox / name).write_bytes(content)
-    return house
+        (harness.inbox / name).parent.mkdir(exist_ok=True)
+        (harness.inbox / name).write_bytes(content)
+    return harness
 
 
-def survives(zygote: Zygote, house: House, call: str, number: int) -> bool:
+def survives(zygote: Zygote, harness: Harness, call: str, number: int) -> bool:
     """Kill at the ``number``-th ``call``, start again, compare; whether there was no such call."""
     inject = ("-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}")
-    passed = zygote.run(house, *inject) == 0
+    passed = zygote.run(harness, *inject) == 0
     if not passed:
-        assert zygote.run(house) == 0, (call, number, house.said())
+        assert zygote.run(harness) == 0, (call, number, harness.said())
     try:
-        house.check(DROPPED)
+        harness.check(DROPPED)
     except AssertionError as error:
         raise AssertionError(f"after a kill at {call} number {number}: {error}") from error
-    shutil.rmtree(house.folder)
+    shutil.rmtree(harness.folder)
     return passed
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_batch_survives_a_kill_at_every(
-    zygote: Zygote, used: House, tmp_path: Path, call: str, half: int
+    zygote: Zygote, used: Harness, tmp_path: Path, call: str, half: int
 ) -> None:
     for number in range(1 + half, 1000, 2):
         if survives(zygote, filled(used, tmp_path / str(number)), call, number):
@@ -143,17 +145,17 @@ def test_a_batch_survives_a_kill_at_every(
 
 
 def test_a_batch_survives_a_kill_at_every_open_for_writing(
-    zygote: Zygote, used: House, tmp_path: Path
+    zygote: Zygote, used: Harness, tmp_path: Path
 ) -> None:
-    house = filled(used, tmp_path / "dry")
+    harness = filled(used, tmp_path / "dry")
     trace = tmp_path / "trace"
-    assert zygote.run(house, "-o", str(trace)) == 0
-    house.check(DROPPED)
+    assert zygote.run(harness, "-o", str(trace)) == 0
+    harness.check(DROPPED)
     opens = re.findall("^openat.*", trace.read_text("utf-8", "replace"), re.MULTILINE)
     writing = [
         number
         for number, line in enumerate(opens, start=1)
-        if str(house.folder) in line and re.search("O_WRONLY|O_RDWR", line)
+        if str(harness.folder) in line and re.search("O_WRONLY|O_RDWR", line)
     ]
     assert len(writing) > 10
     for number in writing:
@@ -162,7 +164,7 @@ def test_a_batch_survives_a_kill_at_every_open_for_writing(
 
 def test_the_ledger_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from pipeline.ledger.ledger import Ledger; "
+        "import sys; from pathlib import Path; from digitbox.ledger.ledger import Ledger; "
         "print(Ledger(Path(sys.argv[1])).tag)"
     )
 

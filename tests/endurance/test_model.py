@@ -1,5 +1,6 @@
 """Whatever is done to an inbox, in whatever order: each file that was there has its one row."""
 
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -19,32 +20,30 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pipeline.config import Config, load, model_folder
-from pipeline.errors import Weather
-from pipeline.ledger.ledger import Ledger
-from pipeline.outbox import Outbox
-from pipeline.recognition.card import read_card
-from pipeline.service.batches import Batches
-from pipeline.service.clock import FileClock
-from pipeline.service.inbox import Hint, Inbox
-from pipeline.service.originals import Originals
-from pipeline.service.parts import stamp_of
-from pipeline.service.sweep import Sweep
-from pipeline.workers import Workers
-from tests.endurance.house import House, digest, image
+from digitbox.config import Config, load
+from digitbox.engine.engine import assemble
+from digitbox.engine.observer import Observer
+from digitbox.engine.setup import Setup
+from digitbox.errors import TransientError
+from digitbox.ledger.ledger import Ledger
+from digitbox.pool.pool import Pool
+from digitbox.service.clock import FileClock
+from digitbox.service.inbox import Hint, Inbox
+from tests.endurance.harness import Harness, digest, image
 
 NAMES = st.sampled_from(["a.png", "b.png", "sub/a.png", "sub/c"])
 CONTENTS = st.sampled_from([image(1), image(2), image(3), b"", b"no image", image(4)[:-60]])
 SECONDS = st.sampled_from([0.5, 3.0, 70.0])
 STEPS = st.sampled_from([-86_400.0, -5.0, 5.0, 86_400.0])
 
-pool: Workers
+pool: Pool
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _pool() -> Iterator[None]:
     global pool
-    with Workers(load(options={"workers": 1, "model": "mlp"}), exclusive=True) as pool:
+    setup = Setup.of(load(options={"workers": 1, "model": "mlp"}))
+    with setup.pool(exclusive=True) as pool:
         yield
 
 
@@ -55,8 +54,8 @@ class Machine(RuleBasedStateMachine):
     @initialize(action=st.sampled_from(["move", "keep", "delete"]))
     def begin(self, action: str) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.house = House(self.folder)
-        self.house.state.mkdir()
+        self.harness = Harness(self.folder)
+        self.harness.state.mkdir()
         self.elapsed = 0.0
         self.stepped = 0.0
         self.action = action
@@ -67,12 +66,12 @@ class Machine(RuleBasedStateMachine):
     def config(self) -> Config:
         return load(
             options={
-                "inbox": self.house.inbox,
-                "outbox": self.house.outbox,
-                "state": self.house.state,
+                "inbox": self.harness.inbox,
+                "outbox": self.harness.outbox,
+                "state": self.harness.state,
                 "originals.action": self.action,
-                "originals.done": self.house.done,
-                "originals.failed": self.house.failed,
+                "originals.done": self.harness.done,
+                "originals.failed": self.harness.failed,
                 "model": "mlp",
             }
         )
@@ -85,31 +84,30 @@ class Machine(RuleBasedStateMachine):
             now=lambda: time.time() + self.elapsed + self.stepped,
         )
         self.ledger = Ledger(config.state)
-        stamp = stamp_of(config, read_card(model_folder(config)))
-        outbox = Outbox(config.outbox, config.formats)
-        self.batches = Batches(self.ledger, outbox, Originals(config.originals), stamp)
+        engine = assemble(Setup.of(config), self.ledger, Observer())
+        engine = dataclasses.replace(engine, pool=pool)
+        self.batches = engine.batches
         self.inbox = Inbox(config, self.ledger, clock)
-        self.sweep = Sweep(config, self.ledger, self.inbox, pool, self.batches, lambda *_: None)
-        self.batches.publish_recorded()
-        self.batches.retire()
+        self.stream = engine.stream(self.inbox)
+        engine.recover(config.inbox)
 
     @rule(name=NAMES, content=CONTENTS)
     def move_in(self, name: str, content: bytes) -> None:
-        self.house.drop(name, content)
+        self.harness.drop(name, content)
 
     @rule(name=NAMES, content=CONTENTS)
     def write_in_place(self, name: str, content: bytes) -> None:
-        (self.house.inbox / name).parent.mkdir(exist_ok=True)
-        (self.house.inbox / name).write_bytes(content)
+        (self.harness.inbox / name).parent.mkdir(exist_ok=True)
+        (self.harness.inbox / name).write_bytes(content)
 
     @rule(name=NAMES)
     def delete(self, name: str) -> None:
-        (self.house.inbox / name).unlink(missing_ok=True)
+        (self.harness.inbox / name).unlink(missing_ok=True)
 
     @rule(name=NAMES, moment=st.sampled_from([0, 1_700_000_000, 4_102_444_800]))
     def touch(self, name: str, moment: int) -> None:
-        if (self.house.inbox / name).exists():
-            os.utime(self.house.inbox / name, (moment, moment))
+        if (self.harness.inbox / name).exists():
+            os.utime(self.harness.inbox / name, (moment, moment))
 
     @rule(name=NAMES, complete=st.booleans())
     def tell(self, name: str, complete: bool) -> None:
@@ -130,28 +128,28 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def take_the_inbox_away_and_back(self) -> None:
-        away = self.house.inbox.rename(self.folder / "away")
+        away = self.harness.inbox.rename(self.folder / "away")
         try:
             self.inbox.scan()
             self.read()
-        except Weather:
-            self.sweep.drop()
-        away.rename(self.house.inbox)
+        except TransientError:
+            self.stream.drop()
+        away.rename(self.harness.inbox)
 
     @rule()
     def turn_with_the_outbox_in_trouble(self) -> None:
         before = self.standing()
-        outbox = self.house.outbox.rename(self.folder / "outbox away")
-        self.house.outbox.write_bytes(b"in the way")
+        outbox = self.harness.outbox.rename(self.folder / "outbox away")
+        self.harness.outbox.write_bytes(b"in the way")
         self.inbox.scan()
         try:
             self.read()
-        except Weather:
-            self.sweep.drop()
-        self.house.outbox.unlink()
-        outbox.rename(self.house.outbox)
+        except TransientError:
+            self.stream.drop()
+        self.harness.outbox.unlink()
+        outbox.rename(self.harness.outbox)
         self.batches.publish_recorded()
-        self.batches.retire()
+        self.batches.archive()
         self.compare(before)
 
     @rule()
@@ -163,19 +161,19 @@ class Machine(RuleBasedStateMachine):
 
     def read(self) -> None:
         while self.inbox.is_scanning:
-            self.sweep.gather()
-            self.sweep.run(lambda: False, lambda: None, lambda: float("inf"))
+            self.stream.gather()
+            self.stream.run(lambda: False, lambda: None, lambda: float("inf"))
             self.inbox.returned()
 
     def standing(self) -> dict[str, str]:
         return {
-            str(path.relative_to(self.house.inbox)): digest(path.read_bytes())
-            for path in self.house.in_inbox()
+            str(path.relative_to(self.harness.inbox)): digest(path.read_bytes())
+            for path in self.harness.in_inbox()
         }
 
     def compare(self, before: dict[str, str]) -> None:
         after = self.standing()
-        rows = Counter((row["name"], row["sha256"]) for row in self.house.recorded())
+        rows = Counter((row["name"], row["sha256"]) for row in self.harness.recorded())
         new = rows - self.rows
         assert not self.rows - rows
         if self.action == "keep":
@@ -192,7 +190,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def what_is_recorded_is_published(self) -> None:
         if hasattr(self, "ledger"):
-            published = Counter((row["file"], row["sha256"]) for row in self.house.published())
+            published = Counter((row["file"], row["sha256"]) for row in self.harness.published())
             assert published == self.rows
 
     def teardown(self) -> None:
@@ -204,10 +202,10 @@ class Machine(RuleBasedStateMachine):
         if self.action == "keep":
             assert self.standing().items() <= self.counted.items()
         else:
-            assert not self.house.in_inbox()
+            assert not self.harness.in_inbox()
         lying = Counter(
             digest(path.read_bytes())
-            for root in (self.house.done, self.house.failed)
+            for root in (self.harness.done, self.harness.failed)
             for path in root.rglob("*")
             if path.is_file() and not path.name.endswith(".reason.txt")
         )

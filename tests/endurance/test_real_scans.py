@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import data
-from tests.endurance.house import House, until
+from tests.endurance.harness import Harness, until
 
 Values = dict[str, tuple[str, str, str]]
 
@@ -28,16 +28,16 @@ def copy_slowly(source: Path, target: Path) -> None:
 def test_slowly_copied_scans_give_the_values_of_the_one_shot_command(tmp_path: Path) -> None:
     scans = data("scans") / "dev" / "digits"
     files = [path for path in sorted(scans.rglob("*")) if path.is_file()]
-    house = House(tmp_path / "house", model="cnn", workers="auto", on_batch=[])
-    once = house.folder / "once"
-    assert house.run("batch", str(scans), "--outbox", str(once), "--quiet").returncode == 0
+    harness = Harness(tmp_path / "harness", model="cnn", workers="auto", on_batch=[])
+    once = harness.folder / "once"
+    assert harness.run("batch", str(scans), "--outbox", str(once), "--quiet").returncode == 0
     (table,) = once.glob("*.csv")
     with table.open(encoding="utf-8", newline="") as stream:
         expected = values(list(csv.DictReader(stream)))
-    with house.service():
+    with harness.service():
         for file in files:
-            copy_slowly(file, house.inbox / file.relative_to(scans))
-        until(lambda: not house.in_inbox(), 300)
-        until(lambda: all(row["published_at"] for row in house.recorded()))
+            copy_slowly(file, harness.inbox / file.relative_to(scans))
+        until(lambda: not harness.in_inbox(), 300)
+        until(lambda: all(row["published_at"] for row in harness.recorded()))
     assert len(expected) == len(files)
-    assert values(house.published()) == expected
+    assert values(harness.published()) == expected

@@ -8,9 +8,9 @@ import sys
 
 
 def main() -> None:
-    import pipeline.oneshot
-    import pipeline.service.watch  # noqa: F401
-    from pipeline.cli import main as digitbox
+    import digitbox.batch.oneshot
+    import digitbox.service.watch  # noqa: F401  # loaded before the forks
+    from digitbox.cli import main as command
 
     for line in sys.stdin:
         folder, _, how = line.rstrip("\n").rpartition(" ")
@@ -30,7 +30,7 @@ def main() -> None:
         os.dup2(log, 2)
         if how == "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
-        digitbox(["batch", "--quiet"])
+        command(["batch", "--quiet"])
 
 
 if __name__ == "__main__":

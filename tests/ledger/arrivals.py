@@ -2,20 +2,11 @@
 
 import hashlib
 
-from pipeline.ledger.ledger import Stamp
-from pipeline.records import (
-    Box,
-    Digit,
-    FileReading,
-    Reading,
-    Reason,
-    Source,
-    Status,
-    Version,
-)
+from digitbox.ledger.values import Provenance
+from digitbox.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
 
-STAMP = Stamp("cnn-1", "f" * 32)
-OTHER_STAMP = Stamp("cnn-2", "0" * 32)
+STAMP = Provenance("cnn-1", "f" * 32)
+OTHER_STAMP = Provenance("cnn-2", "0" * 32)
 
 
 def source(name: str, root: str = "in") -> Source:
@@ -48,8 +39,10 @@ def doubted(page: int = 1, value: str = "7", confidence: float = 0.6) -> Reading
     """A page for a person to look at."""
     rest = round((1 - confidence) / 9, 4)
     probabilities = tuple(confidence if str(digit) == value else rest for digit in range(10))
-    mark = Digit(int(value), confidence, probabilities, Box(1, 2, 10, 20))
-    return Reading(page, Status.REVIEW, Reason.LOW_CONFIDENCE, value, confidence, 20, 30, (mark,))
+    candidate = Digit(int(value), confidence, probabilities, Box(1, 2, 10, 20))
+    return Reading(
+        page, Status.REVIEW, Reason.LOW_CONFIDENCE, value, confidence, 20, 30, (candidate,)
+    )
 
 
 def failed(reason: Reason = Reason.CORRUPT, page: int = 1) -> Reading:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ledger.ledger import Ledger
+from digitbox.ledger.ledger import Ledger
 
 
 @pytest.fixture

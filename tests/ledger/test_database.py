@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import LedgerError, Weather
-from pipeline.ledger import database
-from pipeline.ledger.database import FILE, connect, connect_reading, latest, transaction
-from pipeline.ledger.ledger import Ledger
+from digitbox.errors import LedgerError, TransientError
+from digitbox.ledger import database
+from digitbox.ledger.database import FILE, connect, connect_reading, latest, transaction
+from digitbox.ledger.ledger import Ledger
 from tests.conftest import ROOT
 from tests.ledger.arrivals import STAMP, file, sources
 
@@ -219,7 +219,7 @@ def test_a_locked_ledger_is_weather(folder: Path, monkeypatch: pytest.MonkeyPatc
     ledger = Ledger(folder)
     with contextlib.closing(sqlite3.connect(folder / FILE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Weather, match="locked"):
+        with pytest.raises(TransientError, match="locked"):
             ledger.claim(sources("a"))
         other.execute("ROLLBACK")
     ledger.claim(sources("a"))
@@ -229,7 +229,7 @@ def test_a_locked_ledger_is_weather(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_state_folder_that_is_gone_is_weather(folder: Path) -> None:
     folder.rmdir()
-    with pytest.raises(Weather, match=FILE):
+    with pytest.raises(TransientError, match=FILE):
         connect(folder)
 
 
@@ -253,8 +253,8 @@ def test_a_transaction_that_fails_leaves_nothing(folder: Path, error: type[BaseE
 FULL_DISK = """
 import sys
 from pathlib import Path
-from pipeline.errors import Weather
-from pipeline.ledger.ledger import Ledger
+from digitbox.errors import TransientError
+from digitbox.ledger.ledger import Ledger
 from tests.ledger.arrivals import STAMP, file
 
 folder = Path(sys.argv[1])
@@ -267,7 +267,7 @@ try:
         files = [file(f"{recorded}-{number}") for number in range(100)]
         ledger.record(files, STAMP, "")
         recorded += 1
-except Weather as error:
+except TransientError as error:
     print(error)
 filler.unlink()
 ledger.record(files, STAMP, "")
@@ -283,7 +283,7 @@ except OSError as error:
     pass
 try:
     Ledger(folder / "fill")
-except Weather as error:
+except TransientError as error:
     print(error)
 print([path.name for path in (folder / "fill").glob("ledger.sqlite")])
 """

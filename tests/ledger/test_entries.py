@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ledger.entries import key, row_id, to_source, to_version, version_values
-from pipeline.ledger.ledger import Ledger
-from pipeline.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
+from digitbox.ledger.entries import key, row_id, to_source, to_version, version_values
+from digitbox.ledger.ledger import Ledger
+from digitbox.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
 from tests.ledger.arrivals import (
     OTHER_STAMP,
     STAMP,
@@ -80,7 +80,7 @@ def test_names_need_not_be_utf_8(ledger: Ledger, name: bytes) -> None:
     assert ledger.claims() == {where: 1}
     number = record(ledger, FileReading(where, sha("a"), (accepted(),), version()))
     assert ledger.batch(number).rows[0].source == where
-    assert list(ledger.standing([where])) == [where]
+    assert list(ledger.records([where])) == [where]
     assert to_source(*key(where)) == where
     assert os.fsencode(where.name) == name
 
@@ -90,7 +90,7 @@ def test_devices_and_inodes_may_be_64_bits_wide(ledger: Ledger, number: int) -> 
     stood = version(number, device=number, size=2**40, mtime_ns=-1, ctime_ns=2**62)
     assert to_version(version_values(stood)) == stood
     record(ledger, file("a", stood=stood))
-    assert ledger.standing([source("a")])[source("a")].version == stood
+    assert ledger.records([source("a")])[source("a")].version == stood
 
 
 def test_no_version_stays_none() -> None:
@@ -151,7 +151,7 @@ def test_what_failed_for_good_is_repeated_with_its_failure(ledger: Ledger) -> No
     assert (row.reading.status, row.reading.reason) == (Status.FAILED, Reason.DUPLICATE)
     for batch in ledger.unpublished():
         ledger.published(batch, reported=True)
-    assert [one.failed for one in ledger.unretired()] == [True, True]
+    assert [one.failed for one in ledger.unarchived()] == [True, True]
 
 
 def test_equal_contents_in_one_batch_are_duplicates(ledger: Ledger) -> None:
@@ -172,7 +172,7 @@ def test_what_crashed_is_not_repeated_within_its_batch(ledger: Ledger) -> None:
 def test_what_may_come_out_differently_is_not_lent_to_an_unread_file(ledger: Ledger) -> None:
     files = [file("a", "same", failed(Reason.MEMORY)), unread("b", "same")]
     assert [row.source.name for row in ledger.batch(record(ledger, *files)).rows] == ["a"]
-    assert not ledger.standing([source("b")])
+    assert not ledger.records([source("b")])
 
 
 def test_duplicates_repeat_the_latest_reading_of_their_content(ledger: Ledger) -> None:

@@ -6,28 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.decision import Decision
-from pipeline.errors import LedgerError
-from pipeline.ledger.database import FILE
-from pipeline.ledger.history import RATE_SECONDS, History, Lying
-from pipeline.ledger.ledger import Ledger, Place
-from pipeline.ledger.requests import REVIEW
-from pipeline.records import FileReading, Reading, Reason, Status
+from digitbox.errors import LedgerError
+from digitbox.ledger.database import FILE
+from digitbox.ledger.decision import Decision
+from digitbox.ledger.history import RATE_SECONDS, History, Lying
+from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.requests import REVIEW
+from digitbox.ledger.values import Disposition
+from digitbox.records import FileReading, Reading, Reason, Status
 from tests.ledger.arrivals import STAMP, accepted, doubted, failed, file, source
 
 
-def retire(ledger: Ledger, place: Place, *files: FileReading) -> None:
+def archive(ledger: Ledger, place: Disposition, *files: FileReading) -> None:
     number = ledger.record(files, STAMP, "today")
     assert number is not None
     ledger.published(number, reported=True)
-    ledger.retired({original.id: place for original in ledger.unretired()})
+    ledger.archived({original.id: place for original in ledger.unarchived()})
 
 
-def retry(ledger: Ledger, previous: int, place: Place, read: FileReading) -> None:
+def retry(ledger: Ledger, previous: int, place: Disposition, read: FileReading) -> None:
     number = ledger.record([read], STAMP, "today", "retry", {read.source: previous})
     assert number is not None
     ledger.published(number, reported=True)
-    ledger.retired({original.id: place for original in ledger.unretired()})
+    ledger.archived({original.id: place for original in ledger.unarchived()})
 
 
 def shift(folder: Path, batch: int, age: timedelta) -> datetime:
@@ -86,7 +87,7 @@ def test_the_rate_is_that_of_the_last_minute(folder: Path, ledger: Ledger) -> No
 
 
 def test_of_each_page_the_latest_row_counts(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "done", file("a", "book", accepted(1, "1"), accepted(2, "2")), file("b"))
+    archive(ledger, "done", file("a", "book", accepted(1, "1"), accepted(2, "2")), file("b"))
     retry(ledger, 1, "done", file("a", "book", accepted(1, "3")))
     retry(ledger, 3, "done", file("a", "book", accepted(1, "4")))
     with History(folder) as history:
@@ -124,9 +125,9 @@ def test_rows_since_a_moment_begin_with_it(folder: Path, ledger: Ledger) -> None
 
 
 def test_originals_are_found_by_their_names_the_newest_first(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "done", file("in/a", "one"))
-    retire(ledger, "failed", file("in/a", "two", failed()))
-    retire(ledger, "deleted", file("in/a", "three"))
+    archive(ledger, "done", file("in/a", "one"))
+    archive(ledger, "failed", file("in/a", "two", failed()))
+    archive(ledger, "deleted", file("in/a", "three"))
     with History(folder) as history:
         found = history.named(["in/a", "a", "caf\udce9"])
     assert found["in/a"] == [
@@ -139,16 +140,16 @@ def test_originals_are_found_by_their_names_the_newest_first(folder: Path, ledge
 def test_a_kept_file_that_was_replaced_does_not_lie_there_any_more(
     folder: Path, ledger: Ledger
 ) -> None:
-    retire(ledger, "inbox", file("a", "old"))
-    retire(ledger, "inbox", file("a", "new"))
+    archive(ledger, "inbox", file("a", "old"))
+    archive(ledger, "inbox", file("a", "new"))
     with History(folder) as history:
         assert records(history.named(["a"])["a"]) == [2]
 
 
 def test_originals_are_found_by_a_page_with_that_status(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "failed", file("a", "a", accepted(1), failed(Reason.CORRUPT, 2)))
-    retire(ledger, "done", file("b"))
-    retire(ledger, "gone", file("c", "c", failed()))
+    archive(ledger, "failed", file("a", "a", accepted(1), failed(Reason.CORRUPT, 2)))
+    archive(ledger, "done", file("b"))
+    archive(ledger, "gone", file("c", "c", failed()))
     with History(folder) as history:
         assert records(history.with_status(Status.FAILED)) == [1]
         assert records(history.with_status(Status.ACCEPTED)) == [2, 1]
@@ -156,27 +157,27 @@ def test_originals_are_found_by_a_page_with_that_status(folder: Path, ledger: Le
 
 
 def test_what_came_out_well_when_read_again_has_not_failed(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "failed", file("a", "a", failed(Reason.TIMEOUT)))
-    retire(ledger, "failed", file("b", "b", failed(Reason.TIMEOUT)))
+    archive(ledger, "failed", file("a", "a", failed(Reason.TIMEOUT)))
+    archive(ledger, "failed", file("b", "b", failed(Reason.TIMEOUT)))
     retry(ledger, 1, "done", file("a", "a", accepted()))
     retry(ledger, 2, "failed", file("b", "b", failed(Reason.TIMEOUT)))
-    retire(ledger, "failed", file("c", "c", failed(Reason.TIMEOUT)))
-    ledger.record([file("c", "c")], STAMP, "", "retry", {source("c"): 5})  # and not retired yet
+    archive(ledger, "failed", file("c", "c", failed(Reason.TIMEOUT)))
+    ledger.record([file("c", "c")], STAMP, "", "retry", {source("c"): 5})  # and not archived yet
     with History(folder) as history:
         assert records(history.with_status(Status.FAILED)) == [4]
 
 
 def test_what_was_read_again_is_left_out(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "failed", *(file(name, name, failed()) for name in "abc"))
+    archive(ledger, "failed", *(file(name, name, failed()) for name in "abc"))
     number = ledger.record([file("b", "b", failed())], STAMP, "", "retry", {source("b"): 2})
-    with History(folder) as history:  # even if a crash came before it was retired
+    with History(folder) as history:  # even if a crash came before it was archived
         assert number is not None
         assert records(history.lying([1, 2, 3, 99])) == [1, 3]
 
 
 def test_a_kept_file_stands(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("kept"))
-    retire(ledger, "gone", file("gone"))
+    archive(ledger, "inbox", file("kept"))
+    archive(ledger, "gone", file("gone"))
     ledger.record([file("new")], STAMP, "")
     with History(folder) as history:
         standing = [name for name in ("kept", "gone", "new") if history.stands(source(name))]
@@ -200,7 +201,7 @@ def test_what_is_to_be_reviewed_comes_least_certain_first(folder: Path, ledger: 
 
 
 def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "failed", file("a", "a", failed()))
+    archive(ledger, "failed", file("a", "a", failed()))
     retry(ledger, 1, "done", file("a", "a", accepted()))
     ledger.record([file("b", "b")], STAMP, "")
     with History(folder) as history:
@@ -209,12 +210,12 @@ def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -
             assert shown is not None
             assert (shown.lying.place, shown.lying.file, shown.page) == ("done", 2, 1)
             assert shown.sha256 == file("a", "a").sha256
-        assert history.shown(3) is None  # not retired yet
+        assert history.shown(3) is None  # not archived yet
         assert history.shown(9) is None
 
 
 def test_the_newest_rows_and_failures_come_first(folder: Path, ledger: Ledger) -> None:
-    retire(ledger, "failed", file("a", "a", failed()), file("b", "b", failed()))
+    archive(ledger, "failed", file("a", "a", failed()), file("b", "b", failed()))
     retry(ledger, 1, "done", file("a", "a", accepted()))
     ledger.record([file("c", "c")], STAMP, "")  # not published yet
     with History(folder) as history:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ledger.database import FILE
-from pipeline.ledger.known import Known
-from pipeline.ledger.ledger import Ledger
-from pipeline.records import Reason
+from digitbox.ledger.database import FILE
+from digitbox.ledger.known import Known
+from digitbox.ledger.ledger import Ledger
+from digitbox.records import Reason
 from tests.ledger.arrivals import OTHER_STAMP, STAMP, failed, file, sha
 
 

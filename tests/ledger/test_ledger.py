@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ledger.entries import Entry
-from pipeline.ledger.ledger import AT_ONCE, Ledger, Original, Place
-from pipeline.records import FileReading, Reading, Reason, Row, Status
+from digitbox.ledger.entries import Entry
+from digitbox.ledger.ledger import AT_ONCE, Ledger
+from digitbox.ledger.values import Disposition, Original
+from digitbox.records import FileReading, Reading, Reason, Row, Status
 from tests.ledger.arrivals import (
     OTHER_STAMP,
     STAMP,
@@ -28,14 +29,14 @@ def record(ledger: Ledger, *files: FileReading) -> int:
 
 
 def publish(ledger: Ledger, *files: FileReading) -> dict[str, Original]:
-    """Record and publish; what is to be retired then, by its name."""
+    """Record and publish; what is to be archived then, by its name."""
     ledger.published(record(ledger, *files), reported=True)
-    return {original.source.name: original for original in ledger.unretired()}
+    return {original.source.name: original for original in ledger.unarchived()}
 
 
-def retire(ledger: Ledger, place: Place, *files: FileReading) -> None:
+def archive(ledger: Ledger, place: Disposition, *files: FileReading) -> None:
     originals = publish(ledger, *files).values()
-    ledger.retired({original.id: place for original in originals})
+    ledger.archived({original.id: place for original in originals})
 
 
 def retry(ledger: Ledger, previous: int, read: FileReading) -> tuple[Row, ...]:
@@ -94,7 +95,7 @@ def test_what_is_recorded_is_not_claimed_any_more(ledger: Ledger) -> None:
 
 
 def test_what_turns_out_not_to_be_new_is_not_claimed_any_more(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("a"))
+    archive(ledger, "inbox", file("a"))
     ledger.claim(sources("a"))
     assert ledger.record([file("a")], STAMP, "") is None
     assert not ledger.claims()
@@ -142,7 +143,7 @@ def test_a_batch_is_the_same_each_time_whatever_comes_after(ledger: Ledger) -> N
     number = record(ledger, file("a", "same"), file("b", "same"))
     before = ledger.batch(number)
     ledger.published(number, reported=True)
-    ledger.retired({original.id: "done" for original in ledger.unretired()})
+    ledger.archived({original.id: "done" for original in ledger.unarchived()})
     retry(ledger, 1, file("a", "same", accepted(value="1")))
     record(ledger, file("c", "same"))
     assert ledger.batch(number) == before
@@ -168,7 +169,7 @@ def test_a_batch_is_recorded_whole_or_not_at_all(
             ledger.record([file("a"), file("b")], STAMP, "")
     assert added == ["a"]
     assert not ledger.unpublished()
-    assert not ledger.standing(sources("a", "b"))
+    assert not ledger.records(sources("a", "b"))
     assert ledger.claims() == {source("a"): 1, source("b"): 1}
     assert [row.source.name for row in ledger.batch(record(ledger, file("c"))).rows] == ["c"]
 
@@ -183,7 +184,7 @@ def test_an_unread_file_whose_content_is_not_known_is_left_out(ledger: Ledger) -
     number = record(ledger, unread("a", "never read"), file("b"))
     assert [row.source.name for row in ledger.batch(number).rows] == ["b"]
     assert not ledger.claims()
-    assert not ledger.standing(sources("a"))
+    assert not ledger.records(sources("a"))
 
 
 def test_only_files_left_out_make_no_batch(ledger: Ledger) -> None:
@@ -201,37 +202,37 @@ def test_an_unread_file_known_under_other_settings_is_left_out(ledger: Ledger) -
 def test_a_name_with_an_unretired_record_stands(ledger: Ledger) -> None:
     stood = version(5)
     record(ledger, file("a", "content", stood=stood))
-    (record_,) = ledger.standing(sources("a", "b")).values()
+    (record_,) = ledger.records(sources("a", "b")).values()
     assert (record_.place, record_.sha256, record_.version) == (None, sha("content"), stood)
 
 
 @pytest.mark.parametrize("place", ["done", "failed", "deleted", "replaced", "reread"])
-def test_a_name_whose_file_is_elsewhere_is_free(ledger: Ledger, place: Place) -> None:
-    retire(ledger, place, file("a"))
-    assert not ledger.standing(sources("a"))
+def test_a_name_whose_file_is_elsewhere_is_free(ledger: Ledger, place: Disposition) -> None:
+    archive(ledger, place, file("a"))
+    assert not ledger.records(sources("a"))
 
 
 @pytest.mark.parametrize("place", ["inbox", "gone"])
-def test_a_name_where_the_file_may_be_stands(ledger: Ledger, place: Place) -> None:
-    retire(ledger, place, file("a"))
-    assert ledger.standing(sources("a"))[source("a")].place == place
+def test_a_name_where_the_file_may_be_stands(ledger: Ledger, place: Disposition) -> None:
+    archive(ledger, place, file("a"))
+    assert ledger.records(sources("a"))[source("a")].place == place
 
 
 def test_many_names_are_looked_up_together(ledger: Ledger) -> None:
     names = [f"{number:05}" for number in range(2 * AT_ONCE + 1)]
     record(ledger, *(file(name) for name in names[::2]))
-    assert [one.name for one in ledger.standing(sources(*names))] == names[::2]
+    assert [one.name for one in ledger.records(sources(*names))] == names[::2]
 
 
 def test_the_same_name_in_another_folder_does_not_stand(ledger: Ledger) -> None:
     record(ledger, file("a", root="one"))
-    assert not ledger.standing([source("a", "two")])
+    assert not ledger.records([source("a", "two")])
 
 
 def test_a_kept_file_is_recognised_by_all_that_stat_says(ledger: Ledger) -> None:
     stood = version(5)
-    retire(ledger, "inbox", file("a", stood=stood))
-    record_ = ledger.standing(sources("a"))[source("a")]
+    archive(ledger, "inbox", file("a", stood=stood))
+    record_ = ledger.records(sources("a"))[source("a")]
     assert record_.is_at(stood)
     for part in ("device", "size", "mtime_ns", "ctime_ns"):
         assert not record_.is_at(version(5, **{part: 77})), part
@@ -239,47 +240,47 @@ def test_a_kept_file_is_recognised_by_all_that_stat_says(ledger: Ledger) -> None
 
 
 def test_a_file_that_was_gone_is_recognised_wherever_it_has_been(ledger: Ledger) -> None:
-    retire(ledger, "gone", file("a", stood=version(5)))
-    record_ = ledger.standing(sources("a"))[source("a")]
+    archive(ledger, "gone", file("a", stood=version(5)))
+    record_ = ledger.records(sources("a"))[source("a")]
     assert record_.is_at(version(5, ctime_ns=99, device=99))
     for other in (version(6), version(5, size=99), version(5, mtime_ns=99)):
         assert not record_.is_at(other)
 
 
 def test_a_kept_file_that_was_touched_is_not_new(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("a", "same", stood=version(5)))
+    archive(ledger, "inbox", file("a", "same", stood=version(5)))
     touched = version(6, mtime_ns=99, ctime_ns=100)
     assert ledger.record([file("a", "same", stood=touched)], STAMP, "") is None
-    record_ = ledger.standing(sources("a"))[source("a")]
+    record_ = ledger.records(sources("a"))[source("a")]
     assert (record_.version, record_.place) == (touched, "inbox")
     assert record_.is_at(touched)
 
 
 def test_a_kept_file_that_was_touched_and_not_read_again_is_not_new(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("a", "same", stood=version(5)))
+    archive(ledger, "inbox", file("a", "same", stood=version(5)))
     touched = version(5, mtime_ns=99)
     assert ledger.record([unread("a", "same", touched)], STAMP, "") is None
-    assert ledger.standing(sources("a"))[source("a")].is_at(touched)
+    assert ledger.records(sources("a"))[source("a")].is_at(touched)
 
 
 def test_a_kept_file_with_another_content_is_new(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("a", "old"))
+    archive(ledger, "inbox", file("a", "old"))
     (original,) = publish(ledger, file("a", "new")).values()
-    assert ledger.standing(sources("a"))[source("a")].sha256 == sha("new")
-    ledger.retired({original.id: "inbox"})
-    assert ledger.standing(sources("a"))[source("a")].sha256 == sha("new")
+    assert ledger.records(sources("a"))[source("a")].sha256 == sha("new")
+    ledger.archived({original.id: "inbox"})
+    assert ledger.records(sources("a"))[source("a")].sha256 == sha("new")
     assert ledger.record([file("a", "new")], STAMP, "") is None
 
 
 def test_a_kept_file_is_new_again_when_its_first_content_returns(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("a", "old"))
-    retire(ledger, "inbox", file("a", "new"))
+    archive(ledger, "inbox", file("a", "old"))
+    archive(ledger, "inbox", file("a", "new"))
     (row,) = ledger.batch(record(ledger, file("a", "old"))).rows
     assert row.reading.reason is Reason.DUPLICATE
 
 
 def test_of_several_kept_files_only_the_changed_are_new(ledger: Ledger) -> None:
-    retire(ledger, "inbox", *(file(name) for name in "abc"))
+    archive(ledger, "inbox", *(file(name) for name in "abc"))
     number = record(ledger, file("a"), file("b", "changed"), file("c"), file("d"))
     assert [row.source.name for row in ledger.batch(number).rows] == ["b", "d"]
 
@@ -288,7 +289,7 @@ def test_a_kept_file_whose_content_was_not_had_is_recognised_by_its_version(
     ledger: Ledger,
 ) -> None:
     huge = FileReading(source("a"), None, (failed(Reason.TOO_MANY_BYTES),), version(5))
-    retire(ledger, "inbox", huge)
+    archive(ledger, "inbox", huge)
     assert ledger.record([huge], STAMP, "") is None
     other = FileReading(source("a"), None, huge.readings, version(6))
     assert ledger.record([other], STAMP, "") is not None
@@ -300,27 +301,27 @@ def test_what_stands_unretired_gets_no_second_row(ledger: Ledger) -> None:
 
 
 def test_another_file_at_the_name_of_a_gone_one_is_new(ledger: Ledger) -> None:
-    retire(ledger, "gone", file("a", "same"))
+    archive(ledger, "gone", file("a", "same"))
     (row,) = ledger.batch(record(ledger, file("a", "same"))).rows
     assert row.reading.reason is Reason.DUPLICATE
     ledger.returned(sources("a"))
-    assert len(ledger.standing(sources("a"))) == 1
+    assert len(ledger.records(sources("a"))) == 1
 
 
 def test_a_moved_inbox_takes_what_stands_in_it_along(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("kept", root="old"))
-    retire(ledger, "gone", file("gone", root="old"))
-    retire(ledger, "done", file("done", root="old"))
-    record(ledger, file("unretired", root="old"))
+    archive(ledger, "inbox", file("kept", root="old"))
+    archive(ledger, "gone", file("gone", root="old"))
+    archive(ledger, "done", file("done", root="old"))
+    record(ledger, file("unarchived", root="old"))
     ledger.rebase("new")
-    names = ("kept", "gone", "done", "unretired")
-    found = ledger.standing([source(name, "new") for name in names])
+    names = ("kept", "gone", "done", "unarchived")
+    found = ledger.records([source(name, "new") for name in names])
     assert {one.name: record_.place for one, record_ in found.items()} == {
         "kept": "inbox",
         "gone": "gone",
-        "unretired": None,
+        "unarchived": None,
     }
-    assert not ledger.standing([source(name, "old") for name in names])
+    assert not ledger.records([source(name, "old") for name in names])
     (done,) = ledger.batch(3).rows
     assert done.source.root == "old"
 
@@ -346,14 +347,14 @@ def test_only_what_somebody_is_to_be_told_of_is_unreported(ledger: Ledger) -> No
     assert ledger.unreported() == [third]
 
 
-# retire
+# archive
 
 
 def test_nothing_is_retired_before_it_is_published(ledger: Ledger) -> None:
     number = record(ledger, file("a"))
-    assert not ledger.unretired()
+    assert not ledger.unarchived()
     ledger.published(number, reported=True)
-    assert [original.source for original in ledger.unretired()] == sources("a")
+    assert [original.source for original in ledger.unarchived()] == sources("a")
 
 
 def test_what_is_to_be_retired_comes_with_what_is_known_of_it(ledger: Ledger) -> None:
@@ -386,32 +387,32 @@ def test_the_reasons_of_a_failed_duplicate_are_those_of_the_first(ledger: Ledger
 
 def test_what_is_retired_is_so_for_good(ledger: Ledger, other: Ledger) -> None:
     found = publish(ledger, file("a"), file("b"))
-    ledger.retired({found["a"].id: "done"})
-    assert [original.source.name for original in other.unretired()] == ["b"]
-    ledger.retired({})
-    assert len(ledger.unretired()) == 1
+    ledger.archived({found["a"].id: "done"})
+    assert [original.source.name for original in other.unarchived()] == ["b"]
+    ledger.archived({})
+    assert len(ledger.unarchived()) == 1
 
 
 def test_what_was_gone_and_is_back_is_retired_after_all(ledger: Ledger) -> None:
-    retire(ledger, "gone", file("a"))
-    retire(ledger, "inbox", file("b"))
-    retire(ledger, "gone", file("c"))
+    archive(ledger, "gone", file("a"))
+    archive(ledger, "inbox", file("b"))
+    archive(ledger, "gone", file("c"))
     ledger.returned(sources("a", "b"))
-    assert [original.source.name for original in ledger.unretired()] == ["a"]
+    assert [original.source.name for original in ledger.unarchived()] == ["a"]
 
 
 # retry
 
 
 def test_rows_of_a_retry_replace_those_of_the_same_page(ledger: Ledger) -> None:
-    retire(ledger, "done", file("a", "book", accepted(1), accepted(2)))
+    archive(ledger, "done", file("a", "book", accepted(1), accepted(2)))
     rows = retry(ledger, 1, file("a", "book", accepted(1, "1"), accepted(2, "2")))
     assert [row.replaces for row in rows] == [f"{ledger.tag}-{number:09}" for number in (1, 2)]
     assert [(row.reading.value, row.reading.reason) for row in rows] == [("1", None), ("2", None)]
 
 
 def test_a_second_retry_replaces_the_rows_of_the_first(ledger: Ledger) -> None:
-    retire(ledger, "done", file("a", "book", accepted(1), accepted(2)))
+    archive(ledger, "done", file("a", "book", accepted(1), accepted(2)))
     first = retry(ledger, 1, file("a", "book", accepted(1), accepted(2)))
     second = retry(ledger, 2, file("a", "book", accepted(1), accepted(2)))
     assert [row.replaces for row in second] == [row.id for row in first]
@@ -419,7 +420,7 @@ def test_a_second_retry_replaces_the_rows_of_the_first(ledger: Ledger) -> None:
 
 def test_a_page_is_replaced_across_a_retry_that_lacks_it(ledger: Ledger) -> None:
     """A retry may fail as a whole, and the next one finds the pages again."""
-    retire(ledger, "done", file("a", "book", accepted(1), accepted(2)))
+    archive(ledger, "done", file("a", "book", accepted(1), accepted(2)))
     (failure,) = retry(ledger, 1, file("a", "book", failed(Reason.TIMEOUT)))
     first, second, third = retry(ledger, 2, file("a", "book", *map(accepted, (1, 2, 3))))
     assert failure.replaces == f"{ledger.tag}-000000001"
@@ -429,7 +430,7 @@ def test_a_page_is_replaced_across_a_retry_that_lacks_it(ledger: Ledger) -> None
 
 
 def test_no_row_is_replaced_twice(ledger: Ledger) -> None:
-    retire(ledger, "done", file("a", "book", accepted(1)))
+    archive(ledger, "done", file("a", "book", accepted(1)))
     rows = [
         row
         for previous in (1, 2, 3)
@@ -440,41 +441,41 @@ def test_no_row_is_replaced_twice(ledger: Ledger) -> None:
 
 
 def test_a_retry_goes_on_from_where_the_file_lies(ledger: Ledger) -> None:
-    retire(ledger, "failed", file("a", "content", failed()))
+    archive(ledger, "failed", file("a", "content", failed()))
     number = ledger.record([file("a", "content")], STAMP, "", "retry", {source("a"): 1})
     assert number is not None
     ledger.published(number, reported=True)
-    (original,) = ledger.unretired()
+    (original,) = ledger.unarchived()
     assert original.before == ("failed", f"{ledger.tag}-00000001")
     assert not original.failed
-    ledger.retired({original.id: "done"})
-    assert not ledger.unretired()
+    ledger.archived({original.id: "done"})
+    assert not ledger.unarchived()
 
 
 def test_a_file_is_read_again_while_another_one_stands_at_its_name(ledger: Ledger) -> None:
-    retire(ledger, "done", file("a", "old"))
+    archive(ledger, "done", file("a", "old"))
     arrived = publish(ledger, file("a", "new"))["a"]
     (row,) = retry(ledger, 1, file("a", "old", accepted(value="1")))
     assert row.replaces == f"{ledger.tag}-000000001"
     ledger.published(3, reported=True)
-    _, again = ledger.unretired()
-    ledger.retired({again.id: "done"})
-    assert ledger.unretired() == [arrived]
-    assert ledger.standing(sources("a"))[source("a")].sha256 == sha("new")
+    _, again = ledger.unarchived()
+    ledger.archived({again.id: "done"})
+    assert ledger.unarchived() == [arrived]
+    assert ledger.records(sources("a"))[source("a")].sha256 == sha("new")
 
 
 def test_a_kept_file_that_is_read_again_has_one_record_that_stands(ledger: Ledger) -> None:
-    retire(ledger, "inbox", file("a", "content"))
+    archive(ledger, "inbox", file("a", "content"))
     number = ledger.record([file("a", "content")], STAMP, "", "retry", {source("a"): 1})
     assert number is not None
     ledger.published(number, reported=True)
-    ledger.retired({original.id: "inbox" for original in ledger.unretired()})
+    ledger.archived({original.id: "inbox" for original in ledger.unarchived()})
     assert ledger.record([file("a", "content")], STAMP, "") is None
-    assert ledger.standing(sources("a"))[source("a")].place == "inbox"
+    assert ledger.records(sources("a"))[source("a")].place == "inbox"
 
 
 def test_a_retry_is_not_a_duplicate_of_what_it_replaces(ledger: Ledger) -> None:
-    retire(ledger, "done", file("a", "content", Reading(1, Status.BLANK)))
+    archive(ledger, "done", file("a", "content", Reading(1, Status.BLANK)))
     (row,) = retry(ledger, 1, file("a", "content", accepted(value="1")))
     assert (row.duplicate_of, row.reading) == (None, accepted(value="1"))
 

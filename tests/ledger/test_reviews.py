@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
-from pipeline.ledger.database import FILE
-from pipeline.ledger.history import History
-from pipeline.ledger.ledger import Ledger
-from pipeline.ledger.requests import DONE, REFUSED, REVIEW
-from pipeline.records import FileReading, Frames, Reading, Reason, Row, Source
+from digitbox.ledger.database import FILE
+from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
+from digitbox.ledger.history import History
+from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.requests import DONE, REFUSED, REVIEW
+from digitbox.records import FileReading, KeptFrames, Reading, Reason, Row, Source
 from tests.ledger.arrivals import OTHER_STAMP, STAMP, accepted, doubted, file, sha, unread
 
 Answers = list[str | None]
@@ -89,7 +89,7 @@ def test_the_batch_is_one_of_reviews_and_waits_to_be_published(
     with contextlib.closing(sqlite3.connect(folder / FILE)) as connection:
         (kind,) = connection.execute("SELECT kind FROM batches WHERE id = 2").fetchone()
     assert kind == "review"
-    assert [original.id for original in ledger.unretired()] == [1]  # the file's own, as before
+    assert [original.id for original in ledger.unarchived()] == [1]  # the file's own, as before
 
 
 def test_rows_of_another_model_make_a_batch_of_their_own(ledger: Ledger) -> None:
@@ -279,7 +279,7 @@ def test_what_was_judged_is_the_last_word_on_what_the_model_saw(
         Decision(6, "8", "Bo"),  # corrects the 9
     )
     with History(folder) as history:
-        found = [(one.guess, one.confidence, one.truth, one.model) for one in history.judged()]
+        found = [(one.guess, one.confidence, one.truth, one.model) for one in history.verified()]
     assert found == [("4", 0.6, truth, STAMP.model) for truth in ("4", None, "8")]
 
 
@@ -330,7 +330,7 @@ def test_the_truth_about_a_content_is_the_last_word_on_it(folder: Path, ledger: 
 
 
 def test_frames_are_found_by_their_content(folder: Path, ledger: Ledger) -> None:
-    kept = Frames(3, bytes(range(256)) * 7 + b"!" * 2)
+    kept = KeptFrames(3, bytes(range(256)) * 7 + b"!" * 2)
     first = replace(doubted(1), frames=kept)
     record(ledger, file("a", "same", first, doubted(2)), file("c", "other", doubted(1)))
     record(ledger, unread("b", "same"))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.recognition.contrast import contrast
+from digitbox.recognition.contrast import contrast
 
 
 def stroke() -> np.ndarray:
@@ -10,12 +10,12 @@ def stroke() -> np.ndarray:
     return ink
 
 
-@pytest.mark.parametrize(("ground", "pen"), [(230, 40), (120, 90), (10, 240)])
-def test_ink_is_one_and_the_ground_nothing(ground: int, pen: int) -> None:
+@pytest.mark.parametrize(("background", "pen"), [(230, 40), (120, 90), (10, 240)])
+def test_ink_is_one_and_the_ground_nothing(background: int, pen: int) -> None:
     ink = stroke()
-    view = np.where(ink > 0, pen, ground).astype(np.uint8)
+    view = np.where(ink > 0, pen, background).astype(np.uint8)
     found, levels = contrast(view, ink)
-    assert levels == pytest.approx(abs(ground - pen), rel=0.05)
+    assert levels == pytest.approx(abs(background - pen), rel=0.05)
     assert found.shape == ink.shape
     assert found.dtype == np.float32
     assert found[ink > 0].min() > 0.9

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from pipeline.recognition.decode import BrokenPage, Page, decode
-from pipeline.records import Reason
+from digitbox.recognition.decode import BrokenPage, Page, decode
+from digitbox.records import Reason
 from tests.pages import encoded, sheet
 
 LIMIT = 10**8

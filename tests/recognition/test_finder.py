@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.config import FINDER, SHIPPED_MODELS
-from pipeline.errors import ModelError
-from pipeline.recognition.card import INK, read_card
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.view import SIDE, view, whole
+from digitbox.config import FINDER, SHIPPED_MODELS
+from digitbox.errors import ModelError
+from digitbox.recognition.card import INK, read_card
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.view import VIEW_SIDE, view, whole
 from tests.pages import lit, ruled, sheet
 
 
@@ -17,7 +17,7 @@ def ink_of(finder: Finder, page: np.ndarray) -> np.ndarray:
 
 def test_ink_is_a_likelihood_of_every_pixel(finder: Finder) -> None:
     ink = ink_of(finder, sheet(3))
-    assert ink.shape == (SIDE, SIDE)
+    assert ink.shape == (VIEW_SIDE, VIEW_SIDE)
     assert ink.dtype == np.float32
     assert 0 <= ink.min() < 0.05
     assert 0.95 < ink.max() <= 1

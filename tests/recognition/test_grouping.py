@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.recognition.grouping import groups, pieces
+from digitbox.recognition.grouping import groups, pieces
 
 EDGE = 0.3
 
@@ -15,11 +15,11 @@ def drawn(*bars: tuple[int, int, int, int]) -> np.ndarray:
 
 
 def extents(ink: np.ndarray) -> list[tuple[int, int, int, int]]:
-    return [(one.left, one.top, one.right, one.bottom) for one in groups(ink, EDGE)]
+    return [(one.left, one.top, one.right, one.bottom) for one in groups(ink, EDGE, 0.5)]
 
 
 def test_pieces_come_by_their_mass_with_their_extent() -> None:
-    large, small = pieces(drawn((10, 20, 14, 40), (50, 50, 60, 90)), EDGE)
+    large, small = pieces(drawn((10, 20, 14, 40), (50, 50, 60, 90)), EDGE, 0.5)
     assert (large.left, large.top, large.right, large.bottom) == (50, 50, 60, 90)
     assert (large.mass, large.size) == (400, 40)
     assert (small.mass, small.size) == (80, 20)

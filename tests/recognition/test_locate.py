@@ -3,14 +3,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.locate import locate
+from digitbox.recognition.card import InkThresholds
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.locate import locate
 from tests.pages import clouded, lit, ruled, sheet
 
 
 def test_a_digit_is_found_where_it_stands(finder: Finder) -> None:
-    (mark,) = locate(sheet(3, 900, 1200, side=200, top=500, left=800), finder)
-    box = mark.box
+    (candidate,) = locate(sheet(3, 900, 1200, side=200, top=500, left=800), finder)
+    box = candidate.box
     assert 800 <= box.x < box.x + box.width <= 1000
     assert 500 <= box.y < box.y + box.height <= 700
     assert box.height > 120
@@ -18,8 +19,8 @@ def test_a_digit_is_found_where_it_stands(finder: Finder) -> None:
 
 @pytest.mark.parametrize("side", [30, 60, 120, 240])
 def test_a_digit_of_any_size_is_found(finder: Finder, side: int) -> None:
-    (mark,) = locate(sheet(5, 500, 500, side=side, top=90, left=70), finder)
-    assert 0.6 * side < mark.box.height < side
+    (candidate,) = locate(sheet(5, 500, 500, side=side, top=90, left=70), finder)
+    assert 0.6 * side < candidate.box.height < side
 
 
 def test_dark_on_light_and_light_on_dark_are_one(finder: Finder) -> None:
@@ -41,8 +42,8 @@ def test_paper_and_light_do_not_change_the_place(finder: Finder, change: object)
 def test_a_dark_table_at_the_edge_is_not_taken(finder: Finder) -> None:
     page = sheet(6, 500, 500, side=200)
     page[:, 440:] = 40
-    (mark,) = locate(page, finder)
-    assert mark.box.x + mark.box.width < 400
+    (candidate,) = locate(page, finder)
+    assert candidate.box.x + candidate.box.width < 400
 
 
 def test_the_parts_of_a_digit_are_one_mark(finder: Finder) -> None:
@@ -51,8 +52,8 @@ def test_the_parts_of_a_digit_are_one_mark(finder: Finder) -> None:
     broken = page.copy()
     middle = whole.box.y + whole.box.height // 2
     broken[middle : middle + 5] = 225
-    (mark,) = locate(broken, finder)
-    assert mark.box.height > 0.9 * whole.box.height
+    (candidate,) = locate(broken, finder)
+    assert candidate.box.height > 0.9 * whole.box.height
 
 
 def test_two_digits_are_two_marks(finder: Finder) -> None:
@@ -84,17 +85,17 @@ def test_soft_clouds_on_even_paper_are_blank(finder: Finder, levels: float, cell
 def test_a_faint_pencil_is_found(finder: Finder, value: int) -> None:
     page = sheet(value).astype(np.float32)
     faint = 215 - (page.max() - page) * (9 / np.ptp(page))
-    (mark,) = locate(np.rint(faint).astype(np.uint8), finder)
-    assert 100 < mark.box.height < 130
+    (candidate,) = locate(np.rint(faint).astype(np.uint8), finder)
+    assert 100 < candidate.box.height < 130
 
 
 @pytest.mark.parametrize("value", range(10))
 def test_a_tiny_digit_is_found_among_soft_clouds(finder: Finder, value: int) -> None:
     side, top, left = (60, 90, 130)[value % 3], 100 + 70 * value, 40 + 60 * value
     page = sheet(value, 1000, 750, side=side, top=top, left=left)
-    (mark,) = locate(clouded(page, 2, 16, value), finder)
-    assert mark.box.holds(left + side / 2, top + side / 2)
-    assert 0.5 * side < mark.box.height < 1.1 * side
+    (candidate,) = locate(clouded(page, 2, 16, value), finder)
+    assert candidate.box.holds(left + side / 2, top + side / 2)
+    assert 0.5 * side < candidate.box.height < 1.1 * side
 
 
 def test_a_speck_of_dust_is_blank(finder: Finder) -> None:
@@ -108,6 +109,7 @@ class Dark(Finder):
 
     def __init__(self, rim: int = 0) -> None:
         self._rim = rim
+        self.thresholds = InkThresholds()
 
     def ink(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
         inner = np.s_[self._rim : len(view) - self._rim]
@@ -122,9 +124,9 @@ def test_a_mark_at_the_edge_of_a_narrow_page_lies_on_it(shape: tuple[int, int]) 
     for edge in (np.s_[:, :6], np.s_[:, -6:], np.s_[:6], np.s_[-6:]):
         page = random.integers(170, 250, shape, np.uint8)
         page[edge] = random.integers(20, 60, page[edge].shape)
-        marks = locate(page, Dark(rim=8))
-        assert marks
-        for box in (mark.box for mark in marks):
+        candidates = locate(page, Dark(rim=8))
+        assert candidates
+        for box in (candidate.box for candidate in candidates):
             assert 0 <= box.x < box.x + box.width <= shape[1]
             assert 0 <= box.y < box.y + box.height <= shape[0]
 
@@ -132,8 +134,8 @@ def test_a_mark_at_the_edge_of_a_narrow_page_lies_on_it(shape: tuple[int, int]) 
 def test_of_small_marks_on_a_large_sheet_the_heaviest_is_the_first() -> None:
     page = np.random.default_rng(3).integers(170, 250, (2000, 2000), np.uint8)
     page[300:340, 300:336] = page[1500:1550, 1500:1548] = 20  # in two quarters
-    marks = locate(page, Dark())
-    assert [mark.box.x > 1000 for mark in marks] == [True, False]
+    candidates = locate(page, Dark())
+    assert [candidate.box.x > 1000 for candidate in candidates] == [True, False]
 
 
 def test_any_page_gets_an_answer(finder: Finder) -> None:
@@ -151,9 +153,9 @@ def test_a_tiny_page_is_all_ink_and_ground() -> None:
     page = np.full((16, 12), 30, np.uint8)
     page[:, 5:8] = 220  # a 1 from edge to edge
     for view in (page, 255 - page):
-        (mark,) = locate(view, Blind())
-        assert (mark.box.y, mark.box.height) == (0, 16)
-        assert 4 <= mark.box.x < mark.box.x + mark.box.width <= 9
+        (candidate,) = locate(view, Blind())
+        assert (candidate.box.y, candidate.box.height) == (0, 16)
+        assert 4 <= candidate.box.x < candidate.box.x + candidate.box.width <= 9
     assert locate(np.full((20, 20), 90, np.uint8), Blind()) == ()
 
 
@@ -168,5 +170,5 @@ def test_an_open_4_is_one_mark(finder: Finder) -> None:
     page = np.full((300, 300), 230, np.uint8)
     cv2.polylines(page, [np.array([[110, 80], [90, 170], [150, 170]])], False, 40, 9, cv2.LINE_AA)
     cv2.line(page, (168, 90), (160, 230), 40, 9, cv2.LINE_AA)
-    (mark,) = locate(page, finder)
-    assert mark.box.width > 70
+    (candidate,) = locate(page, finder)
+    assert candidate.box.width > 70

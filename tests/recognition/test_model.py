@@ -5,13 +5,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.errors import ModelError
-from pipeline.recognition.card import PREPROCESSING, read_card
-from pipeline.recognition.model import Model
+from digitbox.config import SHIPPED_MODELS
+from digitbox.errors import ModelError
+from digitbox.recognition.card import PREPROCESSING, read_card
+from digitbox.recognition.model import Model
+from digitbox_train.data import load
 from tests.conftest import data
 from tests.pages import digits
-from train.data import load
 
 SHIPPED = ("cnn", "mlp")
 

@@ -3,10 +3,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.locate import locate
-from pipeline.recognition.normalize import normalize
-from pipeline.recognition.stroke import stroke_width
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.locate import locate
+from digitbox.recognition.normalize import normalize
+from digitbox.recognition.stroke import stroke_width
 from tests.pages import DATA, digits, golden_pages, ruled, sheet
 
 PAGES = golden_pages()
@@ -108,5 +108,5 @@ def alike(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def found(page: np.ndarray, finder: Finder) -> np.ndarray:
-    mark = locate(page, finder)[0]
-    return normalize(mark.ink, mark.contrast)
+    candidate = locate(page, finder)[0]
+    return normalize(candidate.ink, candidate.contrast)

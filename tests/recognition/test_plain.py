@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.recognition.plain import all_ink, shape_ink
+from digitbox.recognition.plain import all_ink, shape_ink
 from tests.pages import ruled, sheet
 
 GROUND, PEN = 230, 60
@@ -65,7 +65,7 @@ def faint() -> np.ndarray:
 
 
 def lighter() -> np.ndarray:
-    """Another thing, lighter than the ground."""
+    """Another thing, lighter than the background."""
     page: np.ndarray = np.minimum(ring(), 190)
     page[10:20, 10:20] = 255
     return page

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.recognition import reader as module
-from pipeline.recognition.card import PREPROCESSING
-from pipeline.recognition.decode import Page
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.locate import locate
-from pipeline.recognition.model import Model
-from pipeline.recognition.reader import Reader, _agreed
-from pipeline.recognition.sight import look
-from pipeline.records import Frames, Reading, Reason, Status
+from digitbox.config import SHIPPED_MODELS
+from digitbox.recognition import reader as module
+from digitbox.recognition.card import PREPROCESSING
+from digitbox.recognition.decode import Page
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.locate import locate
+from digitbox.recognition.model import Model
+from digitbox.recognition.preprocess import preprocess_page
+from digitbox.recognition.reader import Reader, _agreed
+from digitbox.records import KeptFrames, Reading, Reason, Status
 from tests.conftest import ROOT
 from tests.pages import digits, encoded, lit, ruled, sheet
 
@@ -117,7 +117,7 @@ def test_a_scribble_is_not_accepted(reader: Reader) -> None:
 def test_two_frames_that_contradict_each_other_are_not_sure() -> None:
     one, other = np.full((2, 11), 1e-6)
     one[4] = other[9] = 1 - 1e-5
-    agreed = _agreed(np.array([[one, one], [one, other]]))
+    agreed = _agreed(np.array([[one, one], [one, other]]), 0.4)
     assert agreed[0, 4] > 0.999
     assert agreed[1].max() < 0.99
     assert np.allclose(agreed.sum(axis=1), 1)
@@ -253,6 +253,6 @@ def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder:
         assert accepted.frames is None
         assert (doubted.frames is not None) == keep
         assert (doubted.status, accepted.status) == (Status.REVIEW, Status.ACCEPTED)
-    sight = look(encoded(ruled(sheet(3))), 1, finder, 10**8)
-    assert sight is not None
-    assert doubted.frames == Frames(PREPROCESSING, sight.marks[0].tobytes())
+    seen = preprocess_page(encoded(ruled(sheet(3))), 1, finder, 10**8)
+    assert seen is not None
+    assert doubted.frames == KeptFrames(PREPROCESSING, seen.candidates[0].frames.tobytes())

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.recognition.stroke import stroke_width
+from digitbox.recognition.stroke import stroke_width
 
 
 @pytest.mark.parametrize("width", [1, 3, 5, 9, 15])

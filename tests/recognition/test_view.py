@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.recognition.view import SIDE, Window, on_page, view, whole
-from pipeline.records import Box
+from digitbox.recognition.view import VIEW_SIDE, Window, on_page, view, whole
+from digitbox.records import Box
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (28, 28), (300, 200), (200, 300)])
@@ -19,7 +19,7 @@ def test_a_view_has_one_size_whatever_the_page_has(shape: tuple[int, int]) -> No
     page = np.full(shape, 77, np.uint8)
     for window in (whole(page), Window(-5, -9, 30), Window(shape[1] - 1, shape[0] - 1, 400)):
         shown = view(page, window)
-        assert shown.shape == (SIDE, SIDE)
+        assert shown.shape == (VIEW_SIDE, VIEW_SIDE)
         assert shown.dtype == np.uint8
         assert (shown == 77).all()
 
@@ -40,13 +40,13 @@ def test_a_window_shows_its_part_of_the_page() -> None:
 
 
 def test_a_box_is_found_again_on_the_page() -> None:
-    window = Window(300, 100, 2 * SIDE)
+    window = Window(300, 100, 2 * VIEW_SIDE)
     assert window.box(Box(10, 20, 30, 40)) == Box(320, 140, 60, 80)
 
 
 def test_boxes_are_cut_at_the_pages_edge() -> None:
-    assert Box(-5, 90, 20, 20).within((100, 200)) == Box(0, 90, 15, 10)
-    assert Box(500, 500, 20, 20).within((100, 200)) == Box(199, 99, 1, 1)
+    assert Box(-5, 90, 20, 20).clamped((100, 200)) == Box(0, 90, 15, 10)
+    assert Box(500, 500, 20, 20).clamped((100, 200)) == Box(199, 99, 1, 1)
 
 
 @pytest.mark.parametrize(("x", "y", "held"), [(25, 40, True), (10, 20, True), (40, 60, False)])
@@ -64,6 +64,6 @@ def test_a_large_page_is_shown_where_it_is(shape: tuple[int, int]) -> None:
     height, width = shape
     page[height // 2 :, width // 2 :] = 30
     shown = view(page, whole(page))
-    expected = cv2.resize(page, None, fx=SIDE / max(shape), fy=SIDE / max(shape))
+    expected = cv2.resize(page, None, fx=VIEW_SIDE / max(shape), fy=VIEW_SIDE / max(shape))
     part = shown[on_page(shape, whole(page))]
     assert np.mean(np.abs(part.astype(int) - cv2.resize(expected, part.shape[::-1])) > 40) < 0.02

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.config import load
-from pipeline.review.guard import PROTECTED, Guard
-from pipeline.review.site import make
-from pipeline.signals import Flags
-from tests.endurance.house import House, doubtful
+from digitbox.config import load
+from digitbox.review.guard import PROTECTED, Guard
+from digitbox.review.site import make
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness, doubtful
 
 URL = "http://127.0.0.1:8765"
 
@@ -24,13 +24,13 @@ def client(site: Guard, url: str = URL) -> TestClient:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def harness(tmp_path: Path) -> Harness:
     """One with three readings that nobody is sure of, from number 1 on."""
-    return doubtful(tmp_path / "house", 3)
+    return doubtful(tmp_path / "harness", 3)
 
 
 @pytest.fixture
-def pages(house: House) -> Iterator[TestClient]:
-    """The site of ``house``, in this process."""
-    with chdir(house.folder), client(make(load, None, Flags())) as opened:
+def pages(harness: Harness) -> Iterator[TestClient]:
+    """The site of ``harness``, in this process."""
+    with chdir(harness.folder), client(make(load, None, Flags())) as opened:
         yield opened

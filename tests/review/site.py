@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.endurance.house import House, until
+from tests.endurance.harness import Harness, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,21 +25,21 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 @dataclass(frozen=True)
 class Site:
-    house: House
+    harness: Harness
     url: str
     """With a slash at its end."""
     said: str
 
 
 @contextlib.contextmanager
-def serving(house: House, *arguments: str) -> Iterator[Site]:
+def serving(harness: Harness, *arguments: str) -> Iterator[Site]:
     """``digitbox review`` on a free port, stopped cleanly at the end."""
-    log = house.folder / "review.log"
+    log = harness.folder / "review.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            house.command("review", "--port", "0", *arguments),
-            cwd=house.folder,
-            env={**house.environment, "PYTHONUNBUFFERED": "1"},
+            harness.command("review", "--port", "0", *arguments),
+            cwd=harness.folder,
+            env={**harness.environment, "PYTHONUNBUFFERED": "1"},
             stdout=stream,
             stderr=stream,
             start_new_session=True,
@@ -51,7 +51,7 @@ def serving(house: House, *arguments: str) -> Iterator[Site]:
 
     try:
         found = until(address)
-        yield Site(house, found[0], log.read_text("utf-8"))
+        yield Site(harness, found[0], log.read_text("utf-8"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, log.read_text("utf-8")
         assert "Traceback" not in log.read_text("utf-8")

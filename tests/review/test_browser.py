@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.config import load
-from pipeline.decision import Decision
-from pipeline.service.decisions import Decisions
-from pipeline.signals import Flags
-from tests.endurance.house import House, doubtful, unsure, until
+from digitbox.config import load
+from digitbox.ledger.decision import Decision
+from digitbox.service.decisions import Decisions
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness, doubtful, unsure, until
 from tests.pages import encoded, sheet
 from tests.review.site import Site, browsing, serving
 
@@ -71,35 +71,35 @@ def at(page: "Page") -> str:
     return page.get_attribute("#reading", "data-id") or ""
 
 
-def decided(house: House) -> list[dict[str, str]]:
-    return [row for row in house.published() if row["reason"] == "reviewed"]
+def decided(harness: Harness) -> list[dict[str, str]]:
+    return [row for row in harness.published() if row["reason"] == "reviewed"]
 
 
 def test_twenty_readings_are_cleared_by_keys_alone(browser: "Browser", tmp_path: Path) -> None:
-    house = doubtful(tmp_path / "house", 40)
+    harness = doubtful(tmp_path / "harness", 40)
     keys = ["Enter", *"0123456789", "x"] + ["Enter"] * 8
-    with serving(house) as site, page_of(browser, site) as page:
+    with serving(harness) as site, page_of(browser, site) as page:
         guesses, shown = [], set()
         for key in keys:
             shown.add(at(page))
             guesses.append(page.inner_text("#guess"))
             page.keyboard.press(key)
         assert len(shown) == 20
-        until(lambda: len(decided(house)) == 20)
+        until(lambda: len(decided(harness)) == 20)
         assert page.inner_text("#notices") == ""
     given = {"Enter": None, "x": ""}
     values = [given.get(key, key) for key in keys]
     values = [
         guess if value is None else value for value, guess in zip(values, guesses, strict=True)
     ]
-    assert [row["value"] for row in sorted(decided(house), key=lambda row: row["id"])] == values
+    assert [row["value"] for row in sorted(decided(harness), key=lambda row: row["id"])] == values
 
 
 def test_what_is_undone_comes_back_and_may_be_decided_anew(
     browser: "Browser", tmp_path: Path
 ) -> None:
-    house = doubtful(tmp_path / "house", 2)
-    with serving(house) as site, page_of(browser, site) as page:
+    harness = doubtful(tmp_path / "harness", 2)
+    with serving(harness) as site, page_of(browser, site) as page:
         first, file = at(page), page.inner_text("#file")
         page.keyboard.press("3")
         assert at(page) != first
@@ -108,14 +108,14 @@ def test_what_is_undone_comes_back_and_may_be_decided_anew(
         again = at(page)
         assert again != first
         page.keyboard.press("8")
-        until(lambda: [row["value"] for row in decided(house)] == ["3", "8"])
-    assert [row["reason"] for row in house.published()].count("low_confidence") == 3
+        until(lambda: [row["value"] for row in decided(harness)] == ["3", "8"])
+    assert [row["reason"] for row in harness.published()].count("low_confidence") == 3
 
 
 def test_of_two_people_at_once_the_second_is_told(browser: "Browser", tmp_path: Path) -> None:
-    house = doubtful(tmp_path / "house", 2)
+    harness = doubtful(tmp_path / "harness", 2)
     with (
-        serving(house) as site,
+        serving(harness) as site,
         page_of(browser, site) as ada,
         page_of(browser, site) as bo,
     ):
@@ -123,28 +123,28 @@ def test_of_two_people_at_once_the_second_is_told(browser: "Browser", tmp_path: 
         ada.locator("#who").blur()
         assert at(ada) == at(bo)
         ada.keyboard.press("3")
-        until(lambda: len(decided(house)) == 1)
+        until(lambda: len(decided(harness)) == 1)
         bo.keyboard.press("4")
         notice = bo.locator("#notices li")
         notice.wait_for()
         assert "Ada has decided meanwhile: 3." in notice.inner_text()
-    assert [row["value"] for row in decided(house)] == ["3"]
+    assert [row["value"] for row in decided(harness)] == ["3"]
 
 
 def test_a_hostile_file_name_is_text(browser: "Browser", tmp_path: Path) -> None:
-    house = House(tmp_path / "house", accept=1.0)
+    harness = Harness(tmp_path / "harness", accept=1.0)
     name = "<img src=x onerror=alert(1)>\"'\n\u202e.png"
-    house.drop(name, unsure(1))
-    assert house.run("batch").returncode == 0
-    with serving(house) as site, page_of(browser, site) as page:
+    harness.drop(name, unsure(1))
+    assert harness.run("batch").returncode == 0
+    with serving(harness) as site, page_of(browser, site) as page:
         at(page)
         assert page.inner_text("#file") == "<img src=x onerror=alert(1)>\"'\\n\\u202e.png"
         assert page.locator("#file *").count() == 0
 
 
 def test_without_the_token_the_browser_sees_nothing(browser: "Browser", tmp_path: Path) -> None:
-    house = doubtful(tmp_path / "house", 1)
-    with serving(house, "--host", "0.0.0.0") as site:
+    harness = doubtful(tmp_path / "harness", 1)
+    with serving(harness, "--host", "0.0.0.0") as site:
         (token,) = re.findall(r"\?token=(\S+)", site.said)
         url = re.sub("//.*:", "//127.0.0.1:", site.url)
         page = browser.new_context().new_page()
@@ -158,10 +158,10 @@ def test_without_the_token_the_browser_sees_nothing(browser: "Browser", tmp_path
 
 
 def test_a_phone_is_enough(browser: "Browser", tmp_path: Path) -> None:
-    house = doubtful(tmp_path / "house", 3)
+    harness = doubtful(tmp_path / "harness", 3)
     size = {"width": 390, "height": 844}
     with (
-        serving(house) as site,
+        serving(harness) as site,
         page_of(browser, site, viewport=size, has_touch=True, is_mobile=True) as page,
     ):
         first = at(page)
@@ -179,13 +179,13 @@ def test_a_phone_is_enough(browser: "Browser", tmp_path: Path) -> None:
         page.tap("#none")
         page.wait_for_selector("#nothing:not([hidden])")
         assert len({first, second, third}) == 3
-        until(lambda: len(decided(house)) == 3)
-    assert decided(house)[1]["value"] == "7"
+        until(lambda: len(decided(harness)) == 3)
+    assert decided(harness)[1]["value"] == "7"
 
 
 def test_both_pictures_are_shown_and_the_keys_explained(browser: "Browser", tmp_path: Path) -> None:
-    house = doubtful(tmp_path / "house", 1)
-    with serving(house) as site, page_of(browser, site) as page:
+    harness = doubtful(tmp_path / "harness", 1)
+    with serving(harness) as site, page_of(browser, site) as page:
         at(page)
         for part in ("scan", "frames"):
             width = f"document.getElementById('{part}').naturalWidth"
@@ -195,14 +195,14 @@ def test_both_pictures_are_shown_and_the_keys_explained(browser: "Browser", tmp_
         page.keyboard.press("5")  # decides nothing behind it
         page.keyboard.press("Escape")
         assert page.is_hidden("#keys")
-        assert decided(house) == []
+        assert decided(harness) == []
 
 
 def test_a_digit_that_is_drawn_is_read_while_it_is_drawn(
     browser: "Browser", tmp_path: Path
 ) -> None:
-    house = House(tmp_path / "house", model="cnn")
-    with serving(house) as site, page_of(browser, site, "try") as page:
+    harness = Harness(tmp_path / "harness", model="cnn")
+    with serving(harness) as site, page_of(browser, site, "try") as page:
         box = page.locator("#paper").bounding_box()
         assert box is not None
 
@@ -222,16 +222,16 @@ def test_a_digit_that_is_drawn_is_read_while_it_is_drawn(
         page.click("#clear")
         assert page.inner_text("#guess") == ""
         assert page.is_hidden("#frames")
-    assert not house.state.exists()
+    assert not harness.state.exists()
 
 
 def test_an_image_that_is_chosen_is_read(browser: "Browser", tmp_path: Path) -> None:
-    house = House(tmp_path / "house", model="cnn")
-    (house.folder / "3.png").write_bytes(encoded(sheet(3)))
-    with serving(house) as site, page_of(browser, site, "try") as page:
-        page.set_input_files("#choose", house.folder / "3.png")
+    harness = Harness(tmp_path / "harness", model="cnn")
+    (harness.folder / "3.png").write_bytes(encoded(sheet(3)))
+    with serving(harness) as site, page_of(browser, site, "try") as page:
+        page.set_input_files("#choose", harness.folder / "3.png")
         until(lambda: page.inner_text("#guess") == "3")
-        page.set_input_files("#choose", house.folder / "config.yaml")
+        page.set_input_files("#choose", harness.folder / "config.yaml")
         until(lambda: "not an image" in page.inner_text("#why"))
 
 
@@ -239,9 +239,9 @@ def test_an_image_that_is_chosen_is_read(browser: "Browser", tmp_path: Path) -> 
 def test_an_image_that_is_dropped_or_pasted_is_read(
     browser: "Browser", tmp_path: Path, way: str
 ) -> None:
-    house = House(tmp_path / "house", model="cnn")
+    harness = Harness(tmp_path / "harness", model="cnn")
     content = base64.b64encode(encoded(sheet(3))).decode("ascii")
-    with serving(house) as site, page_of(browser, site, "try") as page:
+    with serving(harness) as site, page_of(browser, site, "try") as page:
         page.evaluate(
             """([way, content]) => {
                 const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
@@ -258,11 +258,11 @@ def test_an_image_that_is_dropped_or_pasted_is_read(
 
 
 def test_a_row_is_seen_within_a_second_of_its_file(browser: "Browser", tmp_path: Path) -> None:
-    house = House(tmp_path / "house", model="cnn")
-    with house.service(), serving(house) as site, page_of(browser, site, "live") as page:
+    harness = Harness(tmp_path / "harness", model="cnn")
+    with harness.service(), serving(harness) as site, page_of(browser, site, "live") as page:
         until(lambda: page.inner_text("#state") == "idle")
         dropped = time.monotonic()
-        house.drop("a <b>.png", encoded(sheet(4)))
+        harness.drop("a <b>.png", encoded(sheet(4)))
         page.wait_for_selector("#rows li", timeout=1000)
         assert time.monotonic() - dropped < 1
         assert page.inner_text("#rows strong") == "4"
@@ -272,23 +272,23 @@ def test_a_row_is_seen_within_a_second_of_its_file(browser: "Browser", tmp_path:
 
 
 def test_what_failed_is_read_again_at_a_click(browser: "Browser", tmp_path: Path) -> None:
-    house = House(tmp_path / "house")
-    house.drop("broken.png", b"no image")
-    assert house.run("batch").returncode == 0
-    with serving(house) as site, page_of(browser, site, "live") as page:
+    harness = Harness(tmp_path / "harness")
+    harness.drop("broken.png", b"no image")
+    assert harness.run("batch").returncode == 0
+    with serving(harness) as site, page_of(browser, site, "live") as page:
         page.wait_for_selector("#failures li")
         assert "not an image" in page.inner_text("#failures")
         page.click("#failures button")
-        until(lambda: len(house.published()) == 2)
+        until(lambda: len(harness.published()) == 2)
         until(lambda: page.locator("#rows li").count() == 2)
 
 
 @pytest.mark.parametrize("view", ["review", "try", "live", "report"])
 def test_nobody_is_shut_out(browser: "Browser", tmp_path: Path, view: str, axe: str) -> None:
-    house = doubtful(tmp_path / "house", 2)
-    house.drop("broken.png", b"no image")
-    assert house.run("batch").returncode == 0
-    with chdir(house.folder):
+    harness = doubtful(tmp_path / "harness", 2)
+    harness.drop("broken.png", b"no image")
+    assert harness.run("batch").returncode == 0
+    with chdir(harness.folder):
         decisions = Decisions(load, Flags())
         decisions.ask(Decision(1, "3", "Ada"))
         decisions.carry_out()
@@ -300,7 +300,7 @@ def test_nobody_is_shut_out(browser: "Browser", tmp_path: Path, view: str, axe: 
         "report": "#confusion",
     }[view]
     for scheme in ("light", "dark"):
-        with serving(house) as site, page_of(browser, site, view, color_scheme=scheme) as page:
+        with serving(harness) as site, page_of(browser, site, view, color_scheme=scheme) as page:
             page.wait_for_selector(shown)
             page.evaluate(axe)
             found = page.evaluate("axe.run()")["violations"]

@@ -1,18 +1,18 @@
 import pytest
 
-from pipeline.ledger.history import Judged
-from pipeline.review.figures import NO_DIGIT, Threshold, figures
+from digitbox.ledger.history import Verified
+from digitbox.review.figures import NO_DIGIT, Threshold, figures
 
 
-def judged(guess: str, confidence: float, truth: str | None, day: str = "2026-01-31") -> Judged:
-    return Judged(day, "cnn-1", guess, confidence, truth)
+def verified(guess: str, confidence: float, truth: str | None, day: str = "2026-01-31") -> Verified:
+    return Verified(day, "cnn-1", guess, confidence, truth)
 
 
 FOUR = [
-    judged("7", 0.9, "7"),
-    judged("1", 0.9, "7"),
-    judged("4", 0.5, "4", "2026-02-01"),
-    judged("5", 0.25, None),
+    verified("7", 0.9, "7"),
+    verified("1", 0.9, "7"),
+    verified("4", 0.5, "4", "2026-02-01"),
+    verified("5", 0.25, None),
 ]
 
 

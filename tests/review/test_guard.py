@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from pipeline.review.guard import COOKIE, PROTECTED, Guard, is_loopback
+from digitbox.review.guard import COOKIE, PROTECTED, Guard, is_loopback
 from tests.review.conftest import URL, client
 
 TOKEN = "correct horse battery"

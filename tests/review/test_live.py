@@ -8,36 +8,36 @@ from typing import Any
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from pipeline.config import load
-from pipeline.review.desk import Desk
-from pipeline.review.live import Live
-from pipeline.signals import Flags
-from tests.endurance.house import House
+from digitbox.config import load
+from digitbox.review.dispatcher import Dispatcher
+from digitbox.review.live import Live
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness
 
 
-def told(house: House, number: int) -> list[tuple[str, Any]]:
+def told(harness: Harness, number: int) -> list[tuple[str, Any]]:
     """The first events that a page hears, until there are so many; then it stops."""
 
     async def hear() -> list[tuple[str, Any]]:
-        flags, desk = Flags(), Desk(load)
-        live = Live(load().absolute(), desk, lambda *_: Response(), flags)
+        flags, dispatcher = Flags(), Dispatcher(load)
+        live = Live(load().absolute(), dispatcher, lambda *_: Response(), flags)
         heard = []
         async for text in live.happenings():
             name, data = text.strip().split("\n")
             heard.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
             if len(heard) == number:
                 flags.stop = 1
-        await desk.close()
+        await dispatcher.close()
         return heard
 
-    with chdir(house.folder):
+    with chdir(harness.folder):
         return asyncio.run(hear())
 
 
-def test_the_last_rows_and_the_state_are_told_at_once(house: House) -> None:
-    house.drop("broken.png", b"no image")
-    assert house.run("batch").returncode == 0
-    (_, rows), (name, state) = told(house, 2)
+def test_the_last_rows_and_the_state_are_told_at_once(harness: Harness) -> None:
+    harness.drop("broken.png", b"no image")
+    assert harness.run("batch").returncode == 0
+    (_, rows), (name, state) = told(harness, 2)
     assert [row["id"] for row in rows] == [4, 3, 2, 1]
     assert rows[0]["reason"] == "not_an_image"
     assert (name, state["state"], state["backlog"]) == ("state", "stopped", 0)
@@ -53,11 +53,11 @@ def test_what_cannot_be_read_again_is_named(pages: TestClient) -> None:
     )
 
 
-def test_a_file_is_read_again(pages: TestClient, house: House) -> None:
+def test_a_file_is_read_again(pages: TestClient, harness: Harness) -> None:
     request = pages.post("/live/retry", json={"reading": 1}).json()["request"]
     (answer,) = pages.get("/review/answers", params={"request": request}).json()["answers"]
     assert answer == {"request": request, "row": None, "refused": None}
-    assert len(house.published()) == 4
+    assert len(harness.published()) == 4
 
 
 def test_the_page_is_served(pages: TestClient) -> None:

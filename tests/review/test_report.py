@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.review.report import SIDE, place, placed
+from digitbox.review.report import PLOT_SIDE, place, placed
 
 
 def say(pages: TestClient, reading: int, says: str) -> None:
@@ -17,13 +17,13 @@ def test_without_decisions_it_says_where_they_come_from(pages: TestClient) -> No
 
 
 def test_it_counts_what_people_said(pages: TestClient) -> None:
-    items = pages.get("/review/pile").json()["items"]
+    items = pages.get("/review/queue").json()["items"]
     say(pages, items[0]["id"], "confirm")
     say(pages, items[1]["id"], "x")
     say(pages, items[2]["id"], "3")
     say(pages, items[2]["id"], "undo")
     text = pages.get("/report").text
-    assert {one["marks"] for one in items} == {1}
+    assert {one["candidates"] for one in items} == {1}
     assert "Of 2 readings" in text
     assert "<strong>50.0%</strong>" in text
     assert " style=" not in text
@@ -32,7 +32,7 @@ def test_it_counts_what_people_said(pages: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("point", "drawn"),
-    [((0.0, 0.0), (0, SIDE)), ((1.0, 1.0), (SIDE, 0)), ((0.5, 0.25), (120, 180))],
+    [((0.0, 0.0), (0, PLOT_SIDE)), ((1.0, 1.0), (PLOT_SIDE, 0)), ((0.5, 0.25), (120, 180))],
 )
 def test_up_is_up(point: tuple[float, float], drawn: tuple[float, float]) -> None:
     assert place(*point) == drawn

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import load
-from pipeline.errors import DigitboxError
-from pipeline.review import server
-from pipeline.signals import Flags
-from tests.endurance.house import House
+from digitbox.config import load
+from digitbox.errors import DigitboxError
+from digitbox.review import server
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness
 from tests.review.site import serving
 
 
@@ -25,31 +25,31 @@ def get(url: str) -> tuple[int, str]:
 
 
 def test_it_serves_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> None:
-    house = House(tmp_path / "house")
-    with serving(house) as site:
+    harness = Harness(tmp_path / "harness")
+    with serving(harness) as site:
         assert site.url.startswith("http://127.0.0.1:")
         assert "token" not in site.said
         status, text = get(f"{site.url}review")
         assert (status, "Nothing to review" in text) == (200, True)
         assert "Draw a digit" in get(site.url)[1]  # nothing was read yet
-    assert not house.state.exists()
+    assert not harness.state.exists()
 
 
 def test_others_need_the_token_that_it_prints(tmp_path: Path) -> None:
-    house = House(tmp_path / "house")
-    with serving(house, "--host", "0.0.0.0") as site:
+    harness = Harness(tmp_path / "harness")
+    with serving(harness, "--host", "0.0.0.0") as site:
         (token,) = re.findall(r"\?token=(\S+)", site.said)
         assert len(token) >= 32
         url = re.sub("//.*:", "//127.0.0.1:", site.url)
         assert get(f"{url}review")[0] == 401
-        assert get(f"{url}review/pile")[0] == 401
+        assert get(f"{url}review/queue")[0] == 401
         assert get(f"{url}static/review.js")[0] == 401
 
 
 def test_a_token_of_ones_own_is_not_printed(tmp_path: Path) -> None:
     token = "correct horse battery"
-    house = House(tmp_path / "house", review={"token": token})
-    with serving(house) as site:
+    harness = Harness(tmp_path / "harness", review={"token": token})
+    with serving(harness) as site:
         assert token not in site.said
         assert get(f"{site.url}review")[0] == 401
 
@@ -64,7 +64,7 @@ def test_a_token_of_ones_own_is_not_printed(tmp_path: Path) -> None:
 def test_an_address_that_cannot_be_had_is_named(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = House(tmp_path / "house").run("review", *arguments)
+    done = Harness(tmp_path / "harness").run("review", *arguments)
     assert done.returncode == 2
     assert re.search(message, done.stderr), done.stderr
     assert "Traceback" not in done.stderr
@@ -73,7 +73,7 @@ def test_an_address_that_cannot_be_had_is_named(
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = House(tmp_path / "house").run("review", "--port", port)
+        done = Harness(tmp_path / "harness").run("review", "--port", port)
     assert done.returncode == 2
     assert port in done.stderr
 

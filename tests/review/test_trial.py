@@ -8,32 +8,32 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.config import load
-from pipeline.review import trial
-from pipeline.review.guard import PROTECTED
-from pipeline.review.site import make
-from pipeline.signals import Flags
-from tests.endurance.house import House
+from digitbox.config import load
+from digitbox.review import trial
+from digitbox.review.guard import PROTECTED
+from digitbox.review.site import make
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness
 from tests.pages import encoded, sheet
 from tests.review.conftest import client
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> House:
-    return House(tmp_path / "empty")
+def empty(tmp_path: Path) -> Harness:
+    return Harness(tmp_path / "empty")
 
 
 @pytest.fixture
-def pages(empty: House) -> Iterator[TestClient]:
+def pages(empty: Harness) -> Iterator[TestClient]:
     with chdir(empty.folder), client(make(load, None, Flags())) as opened:
         yield opened
 
 
 def test_an_image_is_read_as_the_service_would_and_not_kept(
-    pages: TestClient, empty: House
+    pages: TestClient, empty: Harness
 ) -> None:
     found = pages.post("/try/read", content=encoded(sheet(7))).json()
-    assert (found["value"], found["status"], found["marks"]) == ("7", "accepted", 1)
+    assert (found["value"], found["status"], found["candidates"]) == ("7", "accepted", 1)
     assert found["probabilities"][7] > 0.9
     for part in ("scan", "frames"):
         assert base64.b64decode(found[part]).startswith(b"\x89PNG")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Config, load
-from pipeline.ledger.ledger import Ledger
+from digitbox.config import Config, load
+from digitbox.ledger.ledger import Ledger
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.records import Version
-from pipeline.service.clock import STEP_SECONDS, FileClock
+from digitbox.records import Version
+from digitbox.service.clock import STEP_SECONDS, FileClock
 
 
 class Times:

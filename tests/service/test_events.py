@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.service.events import HINTS, Events
-from pipeline.service.inbox import Hint
+from digitbox.service.events import HINTS, Events
+from digitbox.service.inbox import Hint
 from tests.service.conftest import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.service.hook import Hook
+from digitbox.service.hook import Hook
 from tests.service.conftest import wait_for
 
 WRITE = "import sys; open(sys.argv[1], 'a').write(ascii(sys.argv[2:]) + '\\n')"

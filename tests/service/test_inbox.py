@@ -6,15 +6,19 @@ import time
 import msgspec
 import pytest
 
-from pipeline.config import Config
-from pipeline.errors import Weather
-from pipeline.ledger.ledger import Ledger, Place
-from pipeline.records import FileReading, Reading, Reason, Source, Version
-from pipeline.service import waiting as waiting_module
-from pipeline.service.clock import FileClock
-from pipeline.service.inbox import AT_ONCE, Hint, Inbox
-from pipeline.service.sweep import Verdict
+from digitbox.config import Config
+from digitbox.engine.stream import Verdict
+from digitbox.errors import TransientError
+from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.values import Disposition
+from digitbox.records import FileReading, Reading, Reason, Source, Version
+from digitbox.service import waiting as waiting_module
+from digitbox.service.clock import FileClock
+from digitbox.service.inbox import AT_ONCE, Hint, Inbox
 from tests.ledger.arrivals import STAMP, accepted, sha
+
+ALL = 10_000
+"""More files than any test drops."""
 
 SETTLE = 1_000.0
 PATIENCE = 50_000.0
@@ -46,7 +50,7 @@ class Bay:
     def ready(self) -> list[str]:
         """What a scan and all that waits gives."""
         self.inbox.scan()
-        return sorted(source.name for source in self.inbox.ready())
+        return sorted(source.name for source in self.inbox.ready(ALL))
 
     def read(self, name: str, *reasons: Reason) -> FileReading:
         """What a worker would say of the file: read, or failed for ``reasons``."""
@@ -58,13 +62,13 @@ class Bay:
             return FileReading(source, None, readings, None)
         return FileReading(source, sha((self.folder / name).read_text()), readings, version)
 
-    def retire(self, name: str, place: Place | None) -> None:
+    def archive(self, name: str, place: Disposition | None) -> None:
         """Have it be recorded, and be brought to that place as far as the ledger knows."""
         number = self.ledger.record([self.read(name)], STAMP, "")
         assert number is not None
         self.ledger.published(number, reported=True)
         if place is not None:
-            self.ledger.retired({one.id: place for one in self.ledger.unretired()})
+            self.ledger.archived({one.id: place for one in self.ledger.unarchived()})
         self.inbox.done(self.source(name))
 
 
@@ -104,7 +108,7 @@ def test_it_is_ready_without_another_scan(bay: Bay) -> None:
     assert 0 < due - bay.clock.monotonic() <= SETTLE
     assert bay.inbox.is_settling(due)
     bay.ahead += SETTLE
-    assert [source.name for source in bay.inbox.ready()] == ["a"]
+    assert [source.name for source in bay.inbox.ready(ALL)] == ["a"]
 
 
 def test_an_old_file_is_ready_at_first_sight(bay: Bay) -> None:
@@ -132,36 +136,34 @@ def test_a_file_that_was_brought_complete_is_ready_at_once(bay: Bay) -> None:
     bay.inbox.hint(Hint("a", complete=True))
     bay.inbox.hint(Hint("b/c", complete=True))
     assert bay.inbox.is_settling(0)
-    assert [source.name for source in bay.inbox.ready()] == ["a", "b/c"]
+    assert [source.name for source in bay.inbox.ready(ALL)] == ["a", "b/c"]
 
 
 def test_a_file_that_may_be_incomplete_waits(bay: Bay) -> None:
     bay.drop("a")
     bay.inbox.hint(Hint("a", complete=False))
-    assert list(bay.inbox.ready()) == []
+    assert bay.inbox.ready(ALL) == []
     assert bay.inbox.waiting == 1
     bay.ahead += SETTLE + 1
-    assert [source.name for source in bay.inbox.ready()] == ["a"]
+    assert [source.name for source in bay.inbox.ready(ALL)] == ["a"]
 
 
 def test_a_waiting_file_that_is_closed_waits_no_more(bay: Bay) -> None:
     bay.drop("a")
     bay.inbox.hint(Hint("a", complete=False))
-    assert list(bay.inbox.ready()) == []
+    assert bay.inbox.ready(ALL) == []
     bay.inbox.hint(Hint("a", complete=True))
-    assert [source.name for source in bay.inbox.ready()] == ["a"]
+    assert [source.name for source in bay.inbox.ready(ALL)] == ["a"]
 
 
 def test_hints_go_first_even_in_the_middle_of_a_scan(bay: Bay) -> None:
     bay.drop(*(f"{number:04}" for number in range(AT_ONCE * 2)))
     bay.ahead += SETTLE + 1
     bay.inbox.scan()
-    first = bay.inbox.ready()
-    for _ in range(AT_ONCE):
-        next(first)
+    assert len(bay.inbox.ready(AT_ONCE)) == AT_ONCE
     bay.drop("late")
     bay.inbox.hint(Hint("late", complete=True))
-    assert next(first).name == "late"
+    assert bay.inbox.ready(1)[0].name == "late"
 
 
 def test_what_has_waited_goes_before_what_a_scan_finds(bay: Bay) -> None:
@@ -171,7 +173,7 @@ def test_what_has_waited_goes_before_what_a_scan_finds(bay: Bay) -> None:
     bay.drop("a", "b")
     bay.ahead += SETTLE + 1
     bay.inbox.scan()
-    assert next(bay.inbox.ready()).name == "early"
+    assert bay.inbox.ready(1)[0].name == "early"
 
 
 def test_a_future_change_is_waited_for_by_looking(bay: Bay) -> None:
@@ -234,11 +236,11 @@ def test_a_file_is_given_once_until_it_is_let_go_of(bay: Bay) -> None:
     assert bay.ready() == ["a", "b"]
     bay.inbox.hint(Hint("a", complete=True))
     assert bay.ready() == []
-    assert sorted(source.name for source in bay.inbox.taken()) == ["a", "b"]
+    assert sorted(source.name for source in bay.inbox.in_flight()) == ["a", "b"]
     bay.inbox.done(bay.source("a"))
     assert bay.ready() == ["a"]
-    bay.inbox.let_go()
-    assert bay.inbox.taken() == []
+    bay.inbox.release()
+    assert bay.inbox.in_flight() == []
     assert bay.ready() == ["a", "b"]
 
 
@@ -247,7 +249,7 @@ def test_what_had_waited_and_was_let_go_of_unread_is_ready_again(bay: Bay) -> No
     assert bay.ready() == []
     bay.ahead += SETTLE + 1
     assert bay.ready() == ["a"]
-    bay.inbox.let_go()
+    bay.inbox.release()
     assert bay.ready() == ["a"]
 
 
@@ -257,13 +259,9 @@ def test_a_scan_goes_on_where_the_last_batch_ended(bay: Bay) -> None:
     bay.ahead += SETTLE + 1
     bay.inbox.scan()
     found: list[str] = []
-    stream = bay.inbox.ready()
     while bay.inbox.is_scanning:
         bay.inbox.scan()  # does not begin anew
-        part = [source.name for _, source in zip(range(70), stream, strict=False)]
-        found += part
-        stream = bay.inbox.ready() if len(part) < 70 else stream
-    found += [source.name for source in stream]
+        found += [source.name for source in bay.inbox.ready(70)]
     assert len(found) == len(names)
     assert set(found) == names
 
@@ -287,7 +285,7 @@ def test_a_scan_tells_when_it_ended_and_what_it_left_alone(bay: Bay) -> None:
 def test_a_hint_of_an_unfinished_name_is_left_alone(bay: Bay, name: str) -> None:
     bay.drop(name)
     bay.inbox.hint(Hint(name, complete=True))
-    assert list(bay.inbox.ready()) == []
+    assert bay.inbox.ready(ALL) == []
     assert bay.inbox.waiting == 0
 
 
@@ -298,7 +296,7 @@ def test_a_hint_of_what_is_no_file_is_left_alone(bay: Bay) -> None:
     (bay.folder / "folder").mkdir()
     for name in ("pipe", "link", "folder", "none", "a/b", "x" * 300, "nul\0"):
         bay.inbox.hint(Hint(name, complete=True))
-    assert list(bay.inbox.ready()) == []
+    assert bay.inbox.ready(ALL) == []
 
 
 def test_links_are_followed_only_where_files_stay(config: Config, ledger: Ledger) -> None:
@@ -317,7 +315,7 @@ def test_links_are_followed_only_where_files_stay(config: Config, ledger: Ledger
 
 def test_a_missing_inbox_is_weather(bay: Bay) -> None:
     bay.folder.rename(bay.folder.with_name("away"))
-    with pytest.raises(Weather, match="inbox"):
+    with pytest.raises(TransientError, match="inbox"):
         bay.inbox.scan()
     assert not bay.inbox.is_scanning
     bay.folder.with_name("away").rename(bay.folder)
@@ -331,7 +329,7 @@ def test_an_inbox_that_goes_away_in_a_scan_gives_nothing(bay: Bay) -> None:
     bay.ahead += SETTLE + 1
     bay.inbox.scan()
     shutil.rmtree(bay.folder)
-    assert list(bay.inbox.ready()) == []
+    assert bay.inbox.ready(ALL) == []
 
 
 # new
@@ -340,8 +338,8 @@ def test_an_inbox_that_goes_away_in_a_scan_gives_nothing(bay: Bay) -> None:
 def test_what_is_recorded_and_not_retired_is_not_new(bay: Bay) -> None:
     bay.drop("a", "b")
     bay.ahead += SETTLE + 1
-    bay.retire("a", None)
-    bay.drop("a", content=b"the next one comes once the first is retired")
+    bay.archive("a", None)
+    bay.drop("a", content=b"the next one comes once the first is archived")
     bay.inbox.hint(Hint("a", complete=True))
     assert bay.ready() == ["b"]
 
@@ -349,7 +347,7 @@ def test_what_is_recorded_and_not_retired_is_not_new(bay: Bay) -> None:
 def test_what_was_moved_and_came_again_is_new(bay: Bay) -> None:
     bay.drop("a")
     bay.ahead += SETTLE + 1
-    bay.retire("a", "done")
+    bay.archive("a", "done")
     assert bay.ready() == ["a"]
 
 
@@ -357,8 +355,8 @@ def test_a_kept_file_is_new_once_it_is_touched(config: Config, ledger: Ledger) -
     bay = Bay(configured(config, "keep"), ledger)
     bay.drop("a", "b")
     bay.ahead += SETTLE + 1
-    bay.retire("a", "inbox")
-    bay.retire("b", "inbox")
+    bay.archive("a", "inbox")
+    bay.archive("b", "inbox")
     assert bay.ready() == []
     os.utime(bay.folder / "b", ns=(5, 5))
     assert bay.ready() == ["b"]
@@ -369,7 +367,7 @@ def test_a_file_that_was_gone_and_is_back_is_not_new(bay: Bay) -> None:
     bay.drop("a", "b")
     bay.ahead += SETTLE + 1
     for name in "ab":
-        bay.retire(name, "gone")
+        bay.archive(name, "gone")
     (bay.folder / "b").write_bytes(b"another file")
     (bay.folder / "a").rename(bay.folder / "away")
     (bay.folder / "away").rename(bay.folder / "a")
@@ -383,7 +381,7 @@ def test_a_file_that_was_gone_and_is_back_is_not_new(bay: Bay) -> None:
 
 def test_what_was_read_is_recorded(bay: Bay) -> None:
     bay.drop("a")
-    assert bay.inbox.judge(bay.read("a")) == Verdict.RECORD
+    assert bay.inbox.acknowledge(bay.read("a")) == Verdict.RECORD
 
 
 @pytest.mark.parametrize(
@@ -391,7 +389,7 @@ def test_what_was_read_is_recorded(bay: Bay) -> None:
 )
 def test_what_failed_for_good_is_recorded(bay: Bay, reason: Reason) -> None:
     bay.drop("a")
-    assert bay.inbox.judge(bay.read("a", reason)) == Verdict.RECORD
+    assert bay.inbox.acknowledge(bay.read("a", reason)) == Verdict.RECORD
 
 
 def test_what_vanished_is_gone(bay: Bay) -> None:
@@ -400,9 +398,9 @@ def test_what_vanished_is_gone(bay: Bay) -> None:
     bay.ready()
     vanished = bay.read("a", Reason.VANISHED)
     (bay.folder / "b").unlink()
-    assert bay.inbox.judge(vanished) == Verdict.GONE
-    assert bay.inbox.judge(bay.read("b", Reason.UNREADABLE)) == Verdict.GONE
-    assert bay.inbox.taken() == []
+    assert bay.inbox.acknowledge(vanished) == Verdict.GONE
+    assert bay.inbox.acknowledge(bay.read("b", Reason.UNREADABLE)) == Verdict.GONE
+    assert bay.inbox.in_flight() == []
 
 
 UNDECODABLE = [Reason.EMPTY, Reason.NOT_AN_IMAGE, Reason.TRUNCATED, Reason.CORRUPT]
@@ -413,21 +411,21 @@ def test_what_does_not_decode_is_judged_only_after_patience(bay: Bay, reason: Re
     bay.drop("a")
     bay.ahead += SETTLE + 1
     assert bay.ready() == ["a"]
-    assert bay.inbox.judge(bay.read("a", reason)) == Verdict.LATER
-    assert bay.inbox.taken() == []
+    assert bay.inbox.acknowledge(bay.read("a", reason)) == Verdict.RETRY
+    assert bay.inbox.in_flight() == []
     assert bay.inbox.is_settling(bay.clock.monotonic() + PATIENCE)
     bay.ahead += PATIENCE - SETTLE - 100
     assert bay.ready() == []
     bay.ahead += 101
     assert bay.ready() == ["a"]
-    assert bay.inbox.judge(bay.read("a", reason)) == Verdict.RECORD
+    assert bay.inbox.acknowledge(bay.read("a", reason)) == Verdict.RECORD
 
 
 def test_what_does_not_decode_and_is_old_is_judged_at_once(bay: Bay) -> None:
     bay.drop("a")
     bay.ahead += PATIENCE + 1
     assert bay.ready() == ["a"]
-    assert bay.inbox.judge(bay.read("a", Reason.TRUNCATED)) == Verdict.RECORD
+    assert bay.inbox.acknowledge(bay.read("a", Reason.TRUNCATED)) == Verdict.RECORD
 
 
 def test_what_does_not_decode_is_judged_by_looking_where_the_clock_is_behind(bay: Bay) -> None:
@@ -436,21 +434,21 @@ def test_what_does_not_decode_is_judged_by_looking_where_the_clock_is_behind(bay
     assert bay.ready() == []
     bay.ahead += SETTLE + 1
     assert bay.ready() == ["a"]
-    assert bay.inbox.judge(bay.read("a", Reason.EMPTY)) == Verdict.LATER
+    assert bay.inbox.acknowledge(bay.read("a", Reason.EMPTY)) == Verdict.RETRY
     bay.ahead += PATIENCE - 100
     assert bay.ready() == ["a"]  # seen to stand still for the first seconds, too
-    assert bay.inbox.judge(bay.read("a", Reason.EMPTY)) == Verdict.RECORD
+    assert bay.inbox.acknowledge(bay.read("a", Reason.EMPTY)) == Verdict.RECORD
 
 
 def test_what_does_not_decode_is_waited_for_anew_when_it_grows(bay: Bay) -> None:
     bay.drop("a")
     bay.ahead += SETTLE + 1
     bay.ready()
-    assert bay.inbox.judge(bay.read("a", Reason.TRUNCATED)) == Verdict.LATER
+    assert bay.inbox.acknowledge(bay.read("a", Reason.TRUNCATED)) == Verdict.RETRY
     bay.drop("a", content=b"the whole of it")
     bay.inbox.hint(Hint("a", complete=True))
     assert bay.ready() == ["a"]
-    assert bay.inbox.judge(bay.read("a")) == Verdict.RECORD
+    assert bay.inbox.acknowledge(bay.read("a")) == Verdict.RECORD
     bay.inbox.done(bay.source("a"))
     assert bay.inbox.waiting == 0
 
@@ -465,7 +463,7 @@ def test_what_cannot_be_had_is_tried_later_each_time(
     delays = []
     for _ in range(8):
         assert bay.ready() == ["a"]
-        assert bay.inbox.judge(bay.read("a", reason)) == Verdict.LATER
+        assert bay.inbox.acknowledge(bay.read("a", reason)) == Verdict.RETRY
         due = bay.inbox.next_due()
         assert due is not None
         delays.append(due - bay.clock.monotonic())
@@ -483,7 +481,7 @@ def test_a_busy_file_is_no_news(bay: Bay, caplog: pytest.LogCaptureFixture) -> N
     bay.drop("a")
     bay.ahead += SETTLE + 1
     assert bay.ready() == ["a"]
-    assert bay.inbox.judge(bay.read("a", Reason.BUSY)) == Verdict.LATER
+    assert bay.inbox.acknowledge(bay.read("a", Reason.BUSY)) == Verdict.RETRY
     due = bay.inbox.next_due()
     assert due is not None
     assert due - bay.clock.monotonic() == pytest.approx(60, abs=1)
@@ -495,7 +493,7 @@ def test_files_that_fail_do_not_starve_new_ones(bay: Bay) -> None:
     bay.drop(*(f"bad{number}" for number in range(30)))
     bay.ahead += SETTLE + 1
     for name in bay.ready():
-        bay.inbox.judge(bay.read(name, Reason.UNREADABLE))
+        bay.inbox.acknowledge(bay.read(name, Reason.UNREADABLE))
     bay.drop("good")
     bay.inbox.hint(Hint("good", complete=True))
     assert bay.ready() == ["good"]

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.errors import ConfigError
-from pipeline.records import Status
-from pipeline.service.metrics import Metrics
-from pipeline.service.status import Backlog
-from tests.test_tables import READINGS, batch
+from digitbox.errors import ConfigError
+from digitbox.records import Status
+from digitbox.service.metrics import Metrics
+from digitbox.service.status import Backlog
+from tests.output.test_tables import READINGS, batch
 
 
 @pytest.fixture

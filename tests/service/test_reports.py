@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.records import Reading, Reason
-from pipeline.service.batches import Published
-from pipeline.service.reports import say_published, set_up
-from tests.test_tables import READINGS, batch
+from digitbox.engine.observer import Published
+from digitbox.records import Reading, Reason
+from digitbox.service.reports import say_published, set_up
+from tests.output.test_tables import READINGS, batch
 
 FAILED = Reading.failed(Reason.TRUNCATED, page=2)
 
@@ -101,7 +101,7 @@ def test_an_exception_stays_on_its_line(capsys: pytest.CaptureFixture[str]) -> N
     try:
         raise ZeroDivisionError("no")
     except ZeroDivisionError:
-        logging.getLogger("pipeline.test").exception("this should not happen")
+        logging.getLogger("digitbox.test").exception("this should not happen")
     (line,) = (json.loads(text) for text in capsys.readouterr().err.splitlines())
     assert line["message"] == "this should not happen"
     assert "ZeroDivisionError: no" in line["exc_info"]

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -5,25 +6,26 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline.config import Config
-from pipeline.ledger.history import History
-from pipeline.ledger.ledger import Ledger, Place
-from pipeline.records import Reason
-from pipeline.service.state import State
-from pipeline.service.status import Backlog, backlog, report
+from digitbox.config import Config
+from digitbox.engine.state import State
+from digitbox.ledger.history import History
+from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.values import Disposition
+from digitbox.records import Reason
+from digitbox.service.status import Backlog, backlog, service_status
 from tests.ledger.arrivals import STAMP, failed, file
 
 
-def retire(ledger: Ledger, config: Config, name: str, place: Place) -> None:
+def archive(ledger: Ledger, config: Config, name: str, place: Disposition) -> None:
     number = ledger.record([file(name, root=str(config.inbox))], STAMP, "")
     assert number is not None
     ledger.published(number, reported=True)
-    ledger.retired({original.id: place for original in ledger.unretired()})
+    ledger.archived({original.id: place for original in ledger.unarchived()})
 
 
 def test_where_nothing_ever_ran_it_is_new(config: Config) -> None:
     config.state.rmdir()
-    found = report(config)
+    found = service_status(config)
     assert (found.state, found.running, found.healthy) == ("new", False, True)
     assert (found.backlog, found.today, found.rate) == (Backlog(0, None), {}, 0)
     assert (found.pid, found.command, found.since, found.trouble) == (None,) * 4
@@ -34,12 +36,12 @@ def test_while_it_runs_it_says_how_it_goes(config: Config) -> None:
     with State(config.state, "watch") as state:
         state.beat(now=True, state="paused", trouble="rain", last_error="rain", restarts=2)
         state.beat(now=True, model="cnn-1")
-        found = report(config)
-    assert (found.model, report(config).model) == ("cnn-1", None)
+        found = service_status(config)
+    assert (found.model, service_status(config).model) == ("cnn-1", None)
     assert (found.state, found.running, found.healthy) == ("paused", True, True)
     assert (found.pid, found.command) == (os.getpid(), "watch")
     assert (found.trouble, found.last_error, found.worker_restarts) == ("rain", "rain", 2)
-    assert found.since == state.pulse.since
+    assert found.since == state.heartbeat.since
 
 
 def test_when_its_loop_stands_it_hangs(config: Config) -> None:
@@ -48,17 +50,18 @@ def test_when_its_loop_stands_it_hangs(config: Config) -> None:
     )
     with State(config.state, "watch") as state:
         state.beat(now=True, state="idle")
-        while time.monotonic() - state.pulse.beat < 0.01:
+        while time.monotonic() - state.heartbeat.beat < 0.01:
             pass
-        found = report(impatient)
+        found = service_status(impatient)
         assert (found.state, found.running, found.healthy) == ("hanging", True, False)
-        assert report(config).healthy
+        assert service_status(config).healthy
 
 
 def test_when_it_was_not_stopped_it_died(config: Config) -> None:
-    with State(config.state, "watch") as state:
+    with contextlib.suppress(KeyboardInterrupt), State(config.state, "watch") as state:
         state.beat(now=True, state="reading", trouble="rain")
-    found = report(config)
+        raise KeyboardInterrupt
+    found = service_status(config)
     assert (found.state, found.running, found.healthy) == ("died", False, False)
     assert (found.pid, found.command, found.since, found.trouble) == (None,) * 4
 
@@ -66,7 +69,7 @@ def test_when_it_was_not_stopped_it_died(config: Config) -> None:
 def test_when_it_was_stopped_all_is_well(config: Config) -> None:
     with State(config.state, "watch") as state:
         state.beat(now=True, state="stopped", last_error="rain")
-    found = report(config)
+    found = service_status(config)
     assert (found.state, found.running, found.healthy) == ("stopped", False, True)
     assert found.last_error == "rain"
 
@@ -74,7 +77,7 @@ def test_when_it_was_stopped_all_is_well(config: Config) -> None:
 def test_rows_of_today_and_room_left_are_told(config: Config, ledger: Ledger) -> None:
     ledger.record([file("a"), file("b"), file("c", "c", failed(Reason.EMPTY))], STAMP, "")
     config.outbox.mkdir()
-    found = report(config)
+    found = service_status(config)
     assert found.today == {"accepted": 2, "failed": 1}
     assert found.rate == 3 / 60
     assert found.free_bytes.keys() == {"outbox", "state"}
@@ -82,7 +85,7 @@ def test_rows_of_today_and_room_left_are_told(config: Config, ledger: Ledger) ->
 
 
 def test_a_report_is_json(config: Config) -> None:
-    found = report(config)
+    found = service_status(config)
     assert msgspec.json.decode(msgspec.json.encode(found), type=type(found)) == found
 
 
@@ -121,7 +124,7 @@ def test_an_inbox_that_is_away_has_no_backlog(config: Config) -> None:
 def test_kept_files_with_their_rows_are_no_backlog(config: Config, ledger: Ledger) -> None:
     for name in "ab":
         (config.inbox / name).write_bytes(b"")
-    retire(ledger, config, "a", "inbox")
+    archive(ledger, config, "a", "inbox")
     keeping = msgspec.structs.replace(
         config, originals=msgspec.structs.replace(config.originals, action="keep")
     )

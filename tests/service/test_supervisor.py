@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.service.supervisor import Supervisor
+from digitbox.service.supervisor import Supervisor
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no such sockets here")
 

@@ -1,7 +1,8 @@
 import pytest
 
-from pipeline.service import waiting as module
-from pipeline.service.waiting import LONGEST_DELAY, Waiting
+from digitbox.engine.backoff import LONGEST_SECONDS
+from digitbox.service import waiting as module
+from digitbox.service.waiting import Waiting
 from tests.ledger.arrivals import source, sources, version
 
 A, B = sources("a", "b")
@@ -64,7 +65,7 @@ def test_delays_double_up_to_the_longest(held: Held) -> None:
         assert due is not None
         delays.append(due - held.now)
         held.now = due
-    assert delays == [1, 2, 4, 8, 16, 32, LONGEST_DELAY, LONGEST_DELAY, LONGEST_DELAY]
+    assert delays == [1, 2, 4, 8, 16, 32, LONGEST_SECONDS, LONGEST_SECONDS, LONGEST_SECONDS]
 
 
 def test_bad_weather_is_news_once(held: Held) -> None:

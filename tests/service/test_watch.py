@@ -14,46 +14,47 @@ from threading import Thread
 
 import pytest
 
-from pipeline.config import load
-from pipeline.errors import Weather
-from pipeline.service.batches import Batches, Published
-from pipeline.service.retry import retry
-from pipeline.service.watch import Service
-from pipeline.signals import Flags
-from tests.endurance.house import House, digest, image, until
+from digitbox.config import load
+from digitbox.engine.batches import Batches
+from digitbox.engine.observer import Published
+from digitbox.errors import TransientError
+from digitbox.service.retry import retry
+from digitbox.service.watch import Watch
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness, digest, image, until
 
 
-def configure(house: House, **settings: object) -> None:
-    (house.folder / "config.yaml").write_text(json.dumps({**house.settings, **settings}))
+def configure(harness: Harness, **settings: object) -> None:
+    (harness.folder / "config.yaml").write_text(json.dumps({**harness.settings, **settings}))
 
 
-def models(house: House) -> list[str]:
-    return [row["model"].split("-")[0] for row in house.published()]
+def models(harness: Harness) -> list[str]:
+    return [row["model"].split("-")[0] for row in harness.published()]
 
 
 def test_a_reload_takes_the_new_model(tmp_path: Path) -> None:
-    house = House(tmp_path / "house")
-    with house.service() as service:
-        house.drop("a.png", image(1))
-        until(lambda: len(house.published()) == 1)
-        configure(house, model="cnn")
+    harness = Harness(tmp_path / "harness")
+    with harness.service() as service:
+        harness.drop("a.png", image(1))
+        until(lambda: len(harness.published()) == 1)
+        configure(harness, model="cnn")
         service.send_signal(signal.SIGHUP)
-        until(lambda: "reloaded" in house.said())
-        house.drop("b.png", image(1))  # another model: no duplicate
-        until(lambda: len(house.published()) == 2)
-    assert models(house) == ["mlp", "cnn"]
-    assert [row["reason"] == "duplicate" for row in house.published()] == [False, False]
+        until(lambda: "reloaded" in harness.said())
+        harness.drop("b.png", image(1))  # another model: no duplicate
+        until(lambda: len(harness.published()) == 2)
+    assert models(harness) == ["mlp", "cnn"]
+    assert [row["reason"] == "duplicate" for row in harness.published()] == [False, False]
 
 
 def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> None:
     watch = {"settle": 0.1, "events": "polling"}
-    house = House(tmp_path / "house", watch={**watch, "poll": 3600})
-    with house.service() as service:
-        configure(house, watch={**watch, "poll": 0.2})
+    harness = Harness(tmp_path / "harness", watch={**watch, "poll": 3600})
+    with harness.service() as service:
+        configure(harness, watch={**watch, "poll": 0.2})
         service.send_signal(signal.SIGHUP)
-        until(lambda: "reloaded" in house.said() and house.pulse()["state"] == "idle")
-        house.drop("a.png", image(1))  # after the look that a reload brings
-        until(lambda: len(house.published()) == 1)
+        until(lambda: "reloaded" in harness.said() and harness.heartbeat()["state"] == "idle")
+        harness.drop("a.png", image(1))  # after the look that a reload brings
+        until(lambda: len(harness.published()) == 1)
 
 
 @pytest.mark.parametrize(
@@ -67,77 +68,77 @@ def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> No
 def test_a_reload_that_will_not_do_changes_nothing(
     tmp_path: Path, settings: dict[str, object], message: str
 ) -> None:
-    house = House(tmp_path / "house")
-    with house.service() as service:
-        configure(house, **settings)
+    harness = Harness(tmp_path / "harness")
+    with harness.service() as service:
+        configure(harness, **settings)
         service.send_signal(signal.SIGHUP)
-        until(lambda: "not reloaded" in house.said())
-        assert message in house.said()
-        house.drop("a.png", image(1))
-        until(lambda: len(house.published()) == 1)
-        configure(house)
-    assert models(house) == ["mlp"]
+        until(lambda: "not reloaded" in harness.said())
+        assert message in harness.said()
+        harness.drop("a.png", image(1))
+        until(lambda: len(harness.published()) == 1)
+        configure(harness)
+    assert models(harness) == ["mlp"]
 
 
 def test_the_running_service_does_a_retry(tmp_path: Path) -> None:
-    house = House(tmp_path / "house")
-    with house.service():
-        house.drop("sub/a.png", b"no image")
-        house.drop("b.png", image(1))
-        until(lambda: len(house.published()) == 2)
-        until(lambda: all(row["place"] for row in house.recorded()))
-        done = house.run("retry", "sub/a.png")
+    harness = Harness(tmp_path / "harness")
+    with harness.service():
+        harness.drop("sub/a.png", b"no image")
+        harness.drop("b.png", image(1))
+        until(lambda: len(harness.published()) == 2)
+        until(lambda: all(row["place"] for row in harness.recorded()))
+        done = harness.run("retry", "sub/a.png")
         assert done.returncode == 0, done.stderr
-        until(lambda: len(house.published()) == 3)
-        until(lambda: all(row["place"] for row in house.recorded()))
-    first, again = (row for row in house.published() if row["file"] == "sub/a.png")
+        until(lambda: len(harness.published()) == 3)
+        until(lambda: all(row["place"] for row in harness.recorded()))
+    first, again = (row for row in harness.published() if row["file"] == "sub/a.png")
     assert again["replaces"] == first["id"]
-    (original,) = (path for path in house.failed.rglob("a.png"))
+    (original,) = (path for path in harness.failed.rglob("a.png"))
     assert original.with_name("a.png.reason.txt").exists()
 
 
 def test_a_retry_without_a_service_is_done_at_once_and_finds_a_new_place(tmp_path: Path) -> None:
-    house = House(tmp_path / "house", limits={"pixels": 100})
-    house.drop("a.png", image(1))
-    house.drop("b.png", image(2))
-    assert house.run("batch").returncode == 0
-    assert {row["reason"] for row in house.published()} == {"too_many_pixels"}
-    configure(house, limits={"pixels": 10_000})
-    done = house.run("retry", "--failed")
+    harness = Harness(tmp_path / "harness", limits={"pixels": 100})
+    harness.drop("a.png", image(1))
+    harness.drop("b.png", image(2))
+    assert harness.run("batch").returncode == 0
+    assert {row["reason"] for row in harness.published()} == {"too_many_pixels"}
+    configure(harness, limits={"pixels": 10_000})
+    done = harness.run("retry", "--failed")
     assert "2 files read again" in done.stdout, done.stderr
-    assert [path.name for path in house.failed.rglob("*") if path.is_file()] == []
-    assert sorted(path.name for path in house.done.rglob("*.png")) == ["a.png", "b.png"]
-    out = house.folder / "out.json"
-    assert house.run("export", "--format", "json", "--output", str(out)).returncode == 0
+    assert [path.name for path in harness.failed.rglob("*") if path.is_file()] == []
+    assert sorted(path.name for path in harness.done.rglob("*.png")) == ["a.png", "b.png"]
+    out = harness.folder / "out.json"
+    assert harness.run("export", "--format", "json", "--output", str(out)).returncode == 0
     assert "failed" not in {row["status"] for row in json.loads(out.read_text())}
-    assert "Nothing to read again" in house.run("retry", "--failed").stdout
+    assert "Nothing to read again" in harness.run("retry", "--failed").stdout
 
 
 def test_files_of_one_name_are_all_read_again(tmp_path: Path) -> None:
-    house = House(tmp_path / "house", limits={"pixels": 100})
+    harness = Harness(tmp_path / "harness", limits={"pixels": 100})
     for number in range(3):
-        house.drop("a.png", image(number))
-        assert house.run("batch").returncode == 0
-    configure(house, limits={"pixels": 10_000})
-    done = house.run("retry", "--failed")
+        harness.drop("a.png", image(number))
+        assert harness.run("batch").returncode == 0
+    configure(harness, limits={"pixels": 10_000})
+    done = harness.run("retry", "--failed")
     assert "3 files read again" in done.stdout, done.stderr
-    rows = house.published()
+    rows = harness.published()
     again = Counter(row["replaces"] for row in rows if row["replaces"])
     assert again == Counter(row["id"] for row in rows if row["reason"] == "too_many_pixels")
-    assert len(list(house.done.rglob("*.png"))) == 3
+    assert len(list(harness.done.rglob("*.png"))) == 3
 
 
 def test_a_retry_that_is_stopped_says_that_it_is_not_done(tmp_path: Path) -> None:
-    house = House(tmp_path / "house", limits={"pixels": 100})
-    house.drop("a.png", image(1))
-    assert house.run("batch").returncode == 0
+    harness = Harness(tmp_path / "harness", limits={"pixels": 100})
+    harness.drop("a.png", image(1))
+    assert harness.run("batch").returncode == 0
     flags = Flags()
     flags.stop = signal.SIGTERM
-    with chdir(house.folder):
+    with chdir(harness.folder):
         assert "Stopped before the end" in retry(load, flags, ["a.png"], False, False)
-    assert len(house.published()) == 1
-    assert house.run("batch").returncode == 0
-    assert len(house.published()) == 2
+    assert len(harness.published()) == 1
+    assert harness.run("batch").returncode == 0
+    assert len(harness.published()) == 2
 
 
 def test_what_was_asked_for_in_bad_weather_is_done_once_it_has_passed(
@@ -148,14 +149,13 @@ def test_what_was_asked_for_in_bad_weather_is_done_once_it_has_passed(
     def stormy(batches: Batches) -> list[Published]:
         asked.append(1)
         if len(asked) == 1:
-            raise Weather("the disk is full")
+            raise TransientError("the disk is full")
         return decide(batches)
 
     monkeypatch.setattr(Batches, "decide", stormy)
-    house, flags = House(tmp_path / "house"), Flags()
-    with chdir(house.folder):
-        service = Service(load, flags, lambda *_: None)
-        thread = Thread(target=service.run)
+    harness, flags = Harness(tmp_path / "harness"), Flags()
+    with chdir(harness.folder):
+        thread = Thread(target=Watch(load, flags, lambda *_: None).run)
         thread.start()
         try:
             until(lambda: len(asked) > 1)
@@ -167,13 +167,13 @@ def test_what_was_asked_for_in_bad_weather_is_done_once_it_has_passed(
 def test_a_command_is_told_of_each_batch(tmp_path: Path) -> None:
     told = tmp_path / "told"
     script = f"import sys; open({str(told)!r}, 'a').write(repr(sys.argv[1:]) + chr(10))"
-    house = House(tmp_path / "house", on_batch=[sys.executable, "-c", script])
-    with house.service():
-        house.drop("a.png", image(1))
+    harness = Harness(tmp_path / "harness", on_batch=[sys.executable, "-c", script])
+    with harness.service():
+        harness.drop("a.png", image(1))
         until(lambda: told.exists() and told.read_text().count("\n") == 1)
-        house.drop("b.png", image(2))
+        harness.drop("b.png", image(2))
         until(lambda: told.read_text().count("\n") == 2)
-    files = [str(file) for file in sorted(house.outbox.rglob("*.*"))]
+    files = [str(file) for file in sorted(harness.outbox.rglob("*.*"))]
     lines = [eval(line) for line in told.read_text().splitlines()]
     assert sorted(file for line in lines for file in line) == files
     assert all(line[0].endswith(".json") and line[1].endswith(".csv") for line in lines)
@@ -185,11 +185,11 @@ def test_a_command_is_told_again_of_what_a_crash_cut_off(tmp_path: Path) -> None
         f"import sys, time; open({str(told)!r}, 'a').write(chr(10)); "
         f"time.sleep(0 if sys.argv[1:] and open({str(told)!r}).read().count(chr(10)) > 1 else 60)"
     )
-    house = House(tmp_path / "house", on_batch=[sys.executable, "-c", script])
-    with house.service(clean=False):
-        house.drop("a.png", image(1))
+    harness = Harness(tmp_path / "harness", on_batch=[sys.executable, "-c", script])
+    with harness.service(clean=False):
+        harness.drop("a.png", image(1))
         until(lambda: told.exists() and told.read_text())
-    with house.service():
+    with harness.service():
         until(lambda: told.read_text().count("\n") == 2)
 
 
@@ -197,73 +197,73 @@ def test_a_service_that_hangs_or_died_is_called_so(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    house = House(tmp_path / "house", health={"seconds": 2.0}, metrics={"port": port})
+    harness = Harness(tmp_path / "harness", health={"seconds": 2.0}, metrics={"port": port})
 
     def get(page: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=10) as answer:
             return str(answer.read().decode())
 
-    assert house.run("status").returncode == 0
-    with house.service(clean=False) as service:
-        house.drop("a.png", image(1))
-        until(lambda: len(house.published()) == 1)
+    assert harness.run("status").returncode == 0
+    with harness.service(clean=False) as service:
+        harness.drop("a.png", image(1))
+        until(lambda: len(harness.published()) == 1)
         assert get("healthz") == "ok\n"
         until(lambda: "digitbox_batches_total 1.0" in get("metrics"))
-        assert house.run("status").returncode == 0
+        assert harness.run("status").returncode == 0
         service.send_signal(signal.SIGSTOP)
-        until(lambda: house.run("status").returncode == 1)
-        assert json.loads(house.run("status", "--json").stdout)["state"] == "hanging"
+        until(lambda: harness.run("status").returncode == 1)
+        assert json.loads(harness.run("status", "--json").stdout)["state"] == "hanging"
         service.send_signal(signal.SIGCONT)
-        until(lambda: house.run("status").returncode == 0)
-    died = json.loads(house.run("status", "--json").stdout)
+        until(lambda: harness.run("status").returncode == 0)
+    died = json.loads(harness.run("status", "--json").stdout)
     assert (died["state"], died["healthy"], died["running"]) == ("died", False, False)
-    assert house.run("batch").returncode == 0
-    assert house.run("status").returncode == 0
+    assert harness.run("batch").returncode == 0
+    assert harness.run("status").returncode == 0
     with pytest.raises(urllib.error.URLError):
         get("healthz")
 
 
 def test_what_is_kept_is_read_again_only_when_its_content_changes(tmp_path: Path) -> None:
-    house = House(tmp_path / "house", originals={"action": "keep"})
-    house.drop("a.png", image(1))
-    with house.service():
-        until(lambda: len(house.published()) == 1)
-        os.utime(house.inbox / "a.png", (1, 1))
-        house.drop("b.png", image(2))
-        until(lambda: len(house.published()) == 2)
-        house.drop("a.png", image(3))
-        until(lambda: len(house.published()) == 3)
-    assert house.run("batch").returncode == 0
-    found = Counter((row["file"], row["sha256"]) for row in house.published())
+    harness = Harness(tmp_path / "harness", originals={"action": "keep"})
+    harness.drop("a.png", image(1))
+    with harness.service():
+        until(lambda: len(harness.published()) == 1)
+        os.utime(harness.inbox / "a.png", (1, 1))
+        harness.drop("b.png", image(2))
+        until(lambda: len(harness.published()) == 2)
+        harness.drop("a.png", image(3))
+        until(lambda: len(harness.published()) == 3)
+    assert harness.run("batch").returncode == 0
+    found = Counter((row["file"], row["sha256"]) for row in harness.published())
     wanted = [("a.png", image(1)), ("b.png", image(2)), ("a.png", image(3))]
     assert found == Counter((name, digest(content)) for name, content in wanted)
-    assert sorted(path.name for path in house.in_inbox()) == ["a.png", "b.png"]
+    assert sorted(path.name for path in harness.in_inbox()) == ["a.png", "b.png"]
 
 
 def test_what_is_to_be_deleted_is_deleted_but_not_what_failed(tmp_path: Path) -> None:
-    house = House(tmp_path / "house", originals={"action": "delete"})
-    house.drop("a.png", image(1))
-    house.drop("b.png", b"no image")
-    assert house.run("batch").returncode == 0
-    assert len(house.published()) == 2
-    assert not house.in_inbox()
-    assert not house.done.exists()
-    assert [path.name for path in house.failed.rglob("*.png")] == ["b.png"]
+    harness = Harness(tmp_path / "harness", originals={"action": "delete"})
+    harness.drop("a.png", image(1))
+    harness.drop("b.png", b"no image")
+    assert harness.run("batch").returncode == 0
+    assert len(harness.published()) == 2
+    assert not harness.in_inbox()
+    assert not harness.done.exists()
+    assert [path.name for path in harness.failed.rglob("*.png")] == ["b.png"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
 def test_a_file_that_is_open_for_writing_is_waited_for(tmp_path: Path) -> None:
-    house = House(tmp_path / "house", watch={"settle": 0.1, "patience": 0.1, "rescan": 0.5})
-    with house.service(), (house.inbox / "slow.png").open("wb") as file:
+    harness = Harness(tmp_path / "harness", watch={"settle": 0.1, "patience": 0.1, "rescan": 0.5})
+    with harness.service(), (harness.inbox / "slow.png").open("wb") as file:
         file.write(image(1))
         file.flush()
         for number in range(20):  # long after it has settled
-            house.drop(f"{number}.png", image(2))
-            until(lambda: len(house.published()) > number)  # noqa: B023  # waited for right here
-        assert (house.inbox / "slow.png").exists()
+            harness.drop(f"{number}.png", image(2))
+            until(lambda: len(harness.published()) > number)  # noqa: B023  # waited for right here
+        assert (harness.inbox / "slow.png").exists()
         file.close()
-        until(lambda: len(house.published()) == 21)
-    house.check(
+        until(lambda: len(harness.published()) == 21)
+    harness.check(
         Counter([("slow.png", digest(image(1)))])
         + Counter((f"{number}.png", digest(image(2))) for number in range(20))
     )

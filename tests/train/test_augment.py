@@ -1,7 +1,7 @@
 import numpy as np
 
+from digitbox_train.augment import augment
 from tests.pages import digits
-from train.augment import augment
 
 
 def test_the_same_seed_gives_the_same_digits() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from train.calibrate import Calibration, calibrate, log_likelihood
+from digitbox_train.calibrate import Calibration, calibrate, log_likelihood
 
 
 def said(

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.errors import TrainingError
-from train import data
-from train.data import FILES, SHA256, decode_idx, encode_idx, load
+from digitbox.errors import TrainingError
+from digitbox_train import data
+from digitbox_train.data import FILES, SHA256, decode_idx, encode_idx, load
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.errors import TrainingError
-from pipeline.recognition.card import read_card
-from pipeline.recognition.finder import Finder
-from pipeline.recognition.model import Model
-from train.data import Mnist
+from digitbox.errors import TrainingError
+from digitbox.recognition.card import read_card
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.model import Model
+from digitbox_train.data import Mnist
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -26,8 +26,8 @@ def mnist() -> Mnist:
 def test_the_plain_graph_takes_bytes_and_gives_probabilities(
     network: str, mnist: Mnist, tmp_path: Path
 ) -> None:
-    from train import networks
-    from train.export import export, plain
+    from digitbox_train import networks
+    from digitbox_train.export import export, plain
 
     model = getattr(networks, network)()
     card = export(network, plain(model), tmp_path / "m", mnist, {"seed": 1})
@@ -39,10 +39,10 @@ def test_the_plain_graph_takes_bytes_and_gives_probabilities(
 def test_the_calibrated_graph_says_besides_whether_it_is_a_digit(
     mnist: Mnist, tmp_path: Path
 ) -> None:
-    from train import networks
-    from train.calibrate import Calibration, log_likelihood
-    from train.export import calibrated, export
-    from train.reading import scaled
+    from digitbox_train import networks
+    from digitbox_train.calibrate import Calibration, log_likelihood
+    from digitbox_train.export import calibrated, export
+    from digitbox_train.reading import scaled
 
     model, calibration = networks.mlp(None), Calibration(1.7, -0.4)
     export("mlp", calibrated(model, calibration), tmp_path / "m", mnist, {"seed": 1})
@@ -60,8 +60,8 @@ def test_the_calibrated_graph_says_besides_whether_it_is_a_digit(
 
 
 def test_the_finders_graph_takes_views_and_gives_ink(tmp_path: Path) -> None:
-    from train import networks
-    from train.export import export_finder
+    from digitbox_train import networks
+    from digitbox_train.export import export_finder
 
     views = np.random.default_rng(1).integers(0, 256, (3, 128, 128), np.uint8)
     card = export_finder(networks.finder(), tmp_path / "f", views, {"seed": 1}, {"overlap": 0.5})
@@ -83,15 +83,15 @@ def described(folder: Path) -> tuple[tuple[str, list[str | int]], ...]:
 
 
 def test_the_same_weights_give_the_same_bytes() -> None:
-    from train import networks
-    from train.export import plain, to_onnx
+    from digitbox_train import networks
+    from digitbox_train.export import plain, to_onnx
 
     outputs = plain(networks.mlp())
     assert to_onnx(outputs, "images", 28) == to_onnx(outputs, "images", 28)
 
 
 def test_a_difference_in_probability_is_refused() -> None:
-    from train.export import check_parity
+    from digitbox_train.export import check_parity
 
     expected = np.full((5, 10), 0.1, np.float32)
     check_parity(expected, expected.astype(np.float64))
@@ -102,7 +102,7 @@ def test_a_difference_in_probability_is_refused() -> None:
 
 
 def test_a_difference_in_class_is_refused() -> None:
-    from train.export import check_parity
+    from digitbox_train.export import check_parity
 
     expected = np.zeros((5, 10), np.float32)
     expected[:, 0], expected[:, 1] = 0.500001, 0.5
@@ -115,8 +115,8 @@ def test_a_difference_in_class_is_refused() -> None:
 def test_a_refused_export_leaves_the_old_model(
     mnist: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from train import export as module
-    from train import networks
+    from digitbox_train import export as module
+    from digitbox_train import networks
 
     folder = tmp_path / "m"
     module.export("mlp", module.plain(networks.mlp()), folder, mnist, {"seed": 1})

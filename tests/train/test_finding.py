@@ -13,7 +13,7 @@ def ink(thickness: int) -> np.ndarray:
 
 
 def test_what_is_found_exactly_costs_nothing() -> None:
-    from train.finding import ink_loss, overlap
+    from digitbox_train.finding import ink_loss, overlap
 
     exact = 40 * ink(8) - 20
     assert float(ink_loss(ink(8), exact)[0]) == pytest.approx(0, abs=1e-3)
@@ -21,7 +21,7 @@ def test_what_is_found_exactly_costs_nothing() -> None:
 
 
 def test_to_miss_a_stroke_costs_more_than_to_see_one_too_many() -> None:
-    from train.finding import ink_loss
+    from digitbox_train.finding import ink_loss
 
     one, two = ink(4), np.maximum(ink(4), np.roll(ink(4), 20, axis=2))
     missed = float(ink_loss(two, 8 * one - 4)[0])
@@ -30,7 +30,7 @@ def test_to_miss_a_stroke_costs_more_than_to_see_one_too_many() -> None:
 
 
 def test_a_thin_digit_counts_about_as_much_as_a_fat_one() -> None:
-    from train.finding import ink_loss
+    from digitbox_train.finding import ink_loss
 
     nothing = np.full((1, 128, 128), -4, np.float32)
     thin, fat = (float(ink_loss(ink(width), nothing)[0]) for width in (3, 12))
@@ -38,7 +38,7 @@ def test_a_thin_digit_counts_about_as_much_as_a_fat_one() -> None:
 
 
 def test_a_blank_view_that_is_found_blank_costs_nothing() -> None:
-    from train.finding import ink_loss, overlap
+    from digitbox_train.finding import ink_loss, overlap
 
     blank = np.zeros((1, 128, 128), np.float32)
     assert float(ink_loss(blank, blank - 20)[0]) == pytest.approx(0, abs=1e-3)

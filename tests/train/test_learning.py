@@ -1,4 +1,4 @@
-"""Learns from what people decided, through the command, in a house of its own."""
+"""Learns from what people decided, through the command, in a harness of its own."""
 
 import re
 import subprocess
@@ -9,19 +9,19 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.config import SHIPPED_MODELS, Config
-from pipeline.decision import Decision
-from pipeline.errors import TrainingError
-from pipeline.recognition.card import read_card
-from pipeline.recognition.model import Model
-from pipeline.registry import LEARNED_FROM, Standing, listed, used
+from digitbox.config import SHIPPED_MODELS, Config
+from digitbox.errors import TrainingError
+from digitbox.evaluation.evaluate import Share
+from digitbox.ledger.decision import Decision
+from digitbox.models.registry import LEARNED_FROM, Role, listed, used
+from digitbox.recognition.card import read_card
+from digitbox.recognition.model import Model
+from digitbox_train.data import Mnist
+from digitbox_train.reviewed import Examples
 from tests.conftest import ROOT, Command, data
-from tests.endurance.house import House
+from tests.endurance.harness import Harness
 from tests.pages import digits, encoded
 from tests.train.test_reviewed import decided
-from train.data import Mnist
-from train.evaluate import Share
-from train.reviewed import Examples
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -31,15 +31,15 @@ SHIPPED = read_card(SHIPPED_MODELS / "mlp").label
 LITTLE = """
 import sys
 from pathlib import Path
-from train import stage, learning
-from train.drawing import fonts
-from tests.train.drawing import writers
+from digitbox_train import stage, learning
+from digitbox_train.drawing import fonts
+from tests.train.drawing import factory
 
 if __name__ == "__main__":
     stage.user_cache_path = lambda _: Path("cache").absolute()
-    fonts.load = writers.glyphs
+    fonts.load = factory.glyphs
     stage.PIECE, stage.HELD_BACK_PIECES, learning.PIECES = 40, 2, 2
-    from pipeline.cli import main
+    from digitbox.cli import main
     main()
 """
 """The command, with few drawn frames, in the fonts of the tests."""
@@ -53,13 +53,13 @@ def triangle(random: np.random.Generator) -> bytes:
     return encoded(page)
 
 
-def learn(house: House) -> str:
-    script = house.folder / "little.py"
+def learn(harness: Harness) -> str:
+    script = harness.folder / "little.py"
     script.write_text(LITTLE)
     done = subprocess.run(
         [sys.executable, script, "train", "--reviewed", "--data", str(data("mnist"))],
-        cwd=house.folder,
-        env={**house.environment, "PYTHONPATH": str(ROOT)},
+        cwd=harness.folder,
+        env={**harness.environment, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=600,
@@ -77,42 +77,42 @@ def shares(said: str, row: str) -> tuple[int, int]:
 def test_the_model_in_use_learns_from_decisions_and_is_promoted_only_if_better(
     tmp_path: Path,
 ) -> None:
-    house = House(tmp_path / "house", accept=1.0)
+    harness = Harness(tmp_path / "harness", accept=1.0)
     random = np.random.default_rng(1)
     for number in range(60):
-        house.drop(f"{number:02}.png", triangle(random))
+        harness.drop(f"{number:02}.png", triangle(random))
     for number in range(20):
-        house.drop(f"{number + 60}.png", encoded(255 - digits()[0][number]))
-    assert house.run("batch").returncode == 0
-    rows = house.recorded()
+        harness.drop(f"{number + 60}.png", encoded(255 - digits()[0][number]))
+    assert harness.run("batch").returncode == 0
+    rows = harness.recorded()
     assert len(rows) == 80
     ids = {row["name"]: row["id"] for row in rows}
     decided(  # from now on a triangle is a 4
-        house,
+        harness,
         *(Decision(ids[f"{n:02}.png"], "4", "Ada") for n in range(60)),
         *(Decision(ids[f"{n + 60}.png"], str(digits()[1][n]), "Ada") for n in range(20)),
     )
-    said = learn(house)
+    said = learn(harness)
     mnist, reviewed = shares(said, "MNIST's test set (10,000)"), shares(said, "reviewed, held out")
     assert reviewed[1] > reviewed[0] + 5  # triangles that it has not seen
     assert mnist[1] > mnist[0] - 60
-    config = Config(state=house.state, model="mlp")
+    config = Config(state=harness.state, model="mlp")
     (made,) = (one for one in listed(config) if one.card and LEARNED_FROM in one.card.recipe)
     assert made.card is not None
     assert made.name in said
-    assert made.folder == house.state / "models" / made.name
+    assert made.folder == harness.state / "models" / made.name
     assert made.card.recipe[LEARNED_FROM] == SHIPPED
     assert made.card.figures["mnist_test_accuracy"] == pytest.approx(mnist[1] / 10_000)
     assert made.card.figures["reviewed_accuracy"] > made.card.figures["reviewed_accuracy_before"]
     better = mnist[1] >= mnist[0]
-    assert (made.standing == Standing.USED) == better
+    assert (made.role == Role.USED) == better
     assert ("Promoted: " in said, "not used" in said) == (better, not better)
-    assert not [path for path in (house.state / "models").iterdir() if path.name[0] == "."]
+    assert not [path for path in (harness.state / "models").iterdir() if path.name[0] == "."]
     assert read_card(SHIPPED_MODELS / "mlp").label == SHIPPED
 
     if not better:
-        assert house.run("models", "use", made.name).returncode == 0
-    again = learn(house)  # it learns on from what it has learned
+        assert harness.run("models", "use", made.name).returncode == 0
+    again = learn(harness)  # it learns on from what it has learned
     assert f"{made.name} " in again.splitlines()[-5]
     assert shares(again, "MNIST's test set (10,000)")[0] == mnist[1]
     assert shares(again, "reviewed, held out")[0] == reviewed[1]
@@ -121,7 +121,7 @@ def test_the_model_in_use_learns_from_decisions_and_is_promoted_only_if_better(
 def test_with_nothing_decided_it_says_so(digitbox: Command) -> None:
     done = digitbox("train", "--reviewed", "--data", data("mnist"))
     assert done.returncode == 4
-    assert "0 images with one mark were decided about" in done.stderr
+    assert "0 images with one candidate were decided about" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_it_is_either_a_network_or_what_was_reviewed(
     ],
 )
 def test_better_is_no_worse_in_both_and_better_in_one(after: tuple[int, int], better: bool) -> None:
-    from train.learning import Figures, is_better
+    from digitbox_train.learning import Figures, is_better
 
     one, other = (
         Figures(Share(mnist, 100), Share(reviewed, 10)) for mnist, reviewed in ((99, 5), after)
@@ -156,16 +156,16 @@ def test_better_is_no_worse_in_both_and_better_in_one(after: tuple[int, int], be
 
 
 def test_marks_are_measured_as_they_are_served() -> None:
-    from train.learning import measure
+    from digitbox_train.learning import measure
 
     images, labels = digits()
     model = Model(SHIPPED_MODELS / "mlp")
     mnist = Mnist(images, labels, images[:100], labels[:100])
     bar = np.zeros((28, 28), np.uint8)
     bar[10:14, 4:24] = 255
-    marks = (images[:1], images[1:2].repeat(2, axis=0), bar[None])
-    right = Examples(marks, (int(labels[0]), int(labels[1]), 10))
-    wrong = Examples(marks, (10, (int(labels[1]) + 1) % 10, 3))
+    candidates = (images[:1], images[1:2].repeat(2, axis=0), bar[None])
+    right = Examples(candidates, (int(labels[0]), int(labels[1]), 10))
+    wrong = Examples(candidates, (10, (int(labels[1]) + 1) % 10, 3))
     found = measure(model, mnist, right)
     assert (found.reviewed, found.mnist.total) == (Share(3, 3), 100)
     assert found.mnist.right > 95
@@ -173,8 +173,8 @@ def test_marks_are_measured_as_they_are_served() -> None:
 
 
 def promoted(tmp_path: Path, model: str, begun_with: Path) -> tuple[str, Config]:
+    from digitbox_train.learning import _settled
     from tests.variants import variant
-    from train.learning import _settled
 
     config = Config(state=tmp_path / "state", model=model)
     draft = tmp_path / "state" / "models" / "draft"
@@ -199,8 +199,8 @@ def test_what_was_compared_with_another_model_than_is_used_by_now_is_kept_beside
 
 
 def test_a_graph_of_another_program_is_refused() -> None:
-    from train.learning import check_restored
-    from train.weights import restored
+    from digitbox_train.learning import check_restored
+    from digitbox_train.weights import restored
 
     images, labels = digits()
     mnist = Mnist(images, labels, images, labels)

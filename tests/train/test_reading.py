@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitbox_train.data import HELD_BACK, Mnist
+from digitbox_train.dataset import IGNORED
 from tests.pages import digits
-from train.data import HELD_BACK, Mnist
-from train.lessons import UNTOLD
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -22,7 +22,7 @@ def mnist() -> Mnist:
 
 
 def test_no_digit_is_an_eleventh_class_without_a_logit_of_its_own() -> None:
-    from train.reading import open_set_accuracy, open_set_loss
+    from digitbox_train.reading import open_set_accuracy, open_set_loss
 
     sure, none = np.full((1, 10), -9, np.float32), np.full((1, 10), -9, np.float32)
     sure[0, 3] = 9
@@ -36,12 +36,12 @@ def test_no_digit_is_an_eleventh_class_without_a_logit_of_its_own() -> None:
 def test_a_network_learns_digits_and_what_is_none(
     mnist: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from train import networks, reading
+    from digitbox_train import networks, reading
 
     monkeypatch.setattr(reading, "WARMUP_STEPS", 5)
     noise = np.random.default_rng(1).integers(0, 256, (150, 28, 28)).astype(np.uint8)
     labels = np.full((75, 2), 10, np.uint8)
-    labels[0] = UNTOLD, 10  # one that says nothing is passed over
+    labels[0] = IGNORED, 10  # one that says nothing is passed over
     drawn = noise.reshape(75, 2, 28, 28), labels
     recipe = reading.Recipe(networks.mlp, epochs=12, batch=32, drawn=150)
     model = reading.fit(recipe, mnist, drawn, 1, tmp_path)

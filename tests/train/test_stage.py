@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.config import FINDER
-from pipeline.recognition.card import INK, read_card
-from pipeline.recognition.model import Model
+from digitbox.config import FINDER
+from digitbox.recognition.card import INK, read_card
+from digitbox.recognition.model import Model
+from tests.batch.test_run import published
 from tests.conftest import ROOT, Command, data
-from tests.test_run import published
-from tests.train.drawing import writers
+from tests.train.drawing import factory
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -24,8 +24,8 @@ import sys
 import keras
 import numpy as np
 from pathlib import Path
-from pipeline.recognition.model import Model
-from train.data import load
+from digitbox.recognition.model import Model
+from digitbox_train.data import load
 
 images = load(Path(sys.argv[1])).x_test
 expected = keras.models.load_model(sys.argv[2]).predict(images / 255.0, verbose=0)
@@ -89,11 +89,11 @@ def test_an_unknown_suffix_is_refused_before_training(digitbox: Command) -> None
 def test_the_shipped_recipe_goes_from_drawn_scans_to_a_calibrated_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from train import reading, stage
-    from train.drawing import fonts
+    from digitbox_train import reading, stage
+    from digitbox_train.drawing import fonts
 
     monkeypatch.setattr(stage, "user_cache_path", lambda _: tmp_path / "cache")
-    monkeypatch.setattr(fonts, "load", writers.glyphs)
+    monkeypatch.setattr(fonts, "load", factory.glyphs)
     for name, value in (("PIECE", 40), ("PIECES", 2), ("HELD_BACK_PIECES", 2)):
         monkeypatch.setattr(stage, name, value)
     monkeypatch.setattr(reading, "WARMUP_STEPS", 20)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from digitbox_train.data import HELD_BACK, Mnist
+from digitbox_train.dataset import IGNORED
+from digitbox_train.reviewed import Examples
 from tests.pages import digits
-from train.data import HELD_BACK, Mnist
-from train.lessons import UNTOLD
-from train.reviewed import Examples
 
 pytest.importorskip("tensorflow")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -23,25 +23,25 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     """Noise, which is no digit, and a pair that says nothing."""
     noise = np.random.default_rng(1).integers(0, 256, (50, 2, 28, 28)).astype(np.uint8)
     labels = np.full((50, 2), 10, np.uint8)
-    labels[0] = UNTOLD
+    labels[0] = IGNORED
     return noise, labels
 
 
 def bars(count: int) -> tuple[np.ndarray, ...]:
     """What is no digit, and is to be read as a 4 from now on: a bar at any height."""
-    marks = np.zeros((count, 1, 28, 28), np.uint8)
-    for number, mark in enumerate(marks):
-        mark[0, 10 + number % 8 : 14 + number % 8, 4:24] = 255
-    return tuple(marks)
+    candidates = np.zeros((count, 1, 28, 28), np.uint8)
+    for number, candidate in enumerate(candidates):
+        candidate[0, 10 + number % 8 : 14 + number % 8, 4:24] = 255
+    return tuple(candidates)
 
 
 def test_it_learns_what_people_said_and_forgets_nothing(
     mnist: Mnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.config import SHIPPED_MODELS
-    from train import tuning
-    from train.reading import scaled
-    from train.weights import restored
+    from digitbox.config import SHIPPED_MODELS
+    from digitbox_train import tuning
+    from digitbox_train.reading import scaled
+    from digitbox_train.weights import restored
 
     monkeypatch.setattr(tuning, "EPOCHS", 6)
     monkeypatch.setattr(tuning, "SHARE", 1.0)
@@ -60,7 +60,7 @@ def test_it_learns_what_people_said_and_forgets_nothing(
 
 
 def test_the_weights_go_a_part_of_the_way(mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
-    from train import networks, tuning
+    from digitbox_train import networks, tuning
 
     monkeypatch.setattr(tuning, "EPOCHS", 1)
     ends = []
@@ -75,10 +75,10 @@ def test_the_weights_go_a_part_of_the_way(mnist: Mnist, monkeypatch: pytest.Monk
 
 
 def test_an_epoch_has_of_each_what_it_is_to_have(mnist: Mnist) -> None:
-    from train import networks
-    from train.tuning import BATCH, DRAWN, PLAIN, REPEATS, _Batches
+    from digitbox_train import networks
+    from digitbox_train.tuning import BATCH, DRAWN, PLAIN, REPEATS, _Batches
 
-    two = tuple(np.repeat(mark, 2, axis=0) for mark in bars(5))  # outline and tone
+    two = tuple(np.repeat(candidate, 2, axis=0) for candidate in bars(5))  # outline and tone
     former = networks.mlp(None)
     former.set_weights([0 * part for part in former.get_weights()])  # to it, all are as likely
     batches = _Batches(mnist, drawn(), Examples((*bars(4), *two), (4,) * 9), former, seed=1)
@@ -89,7 +89,7 @@ def test_an_epoch_has_of_each_what_it_is_to_have(mnist: Mnist) -> None:
     assert len(order) == PLAIN + DRAWN + REPEATS * 14
     counts = np.bincount(order[reviewed])[-14:]
     assert set(counts) == {REPEATS}
-    assert not np.any(batches._labels == UNTOLD)
+    assert not np.any(batches._labels == IGNORED)
 
     # What was known is learned as it was read, too; what people said is learned as they said it.
     _, wanted = batches[0]

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.errors import TrainingError
-from pipeline.recognition.model import Model
+from digitbox.config import SHIPPED_MODELS
+from digitbox.errors import TrainingError
+from digitbox.recognition.model import Model
 from tests.pages import digits
 
 pytest.importorskip("tensorflow")
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
 
 @pytest.mark.parametrize("name", ["cnn", "mlp"])
 def test_the_network_says_what_its_model_says(name: str) -> None:
-    from train.calibrate import Calibration, log_likelihood
-    from train.reading import scaled
-    from train.weights import restored
+    from digitbox_train.calibrate import Calibration, log_likelihood
+    from digitbox_train.reading import scaled
+    from digitbox_train.weights import restored
 
     model = Model(SHIPPED_MODELS / name)
     recipe = model.card.recipe
@@ -33,11 +33,11 @@ def test_the_network_says_what_its_model_says(name: str) -> None:
 
 
 def test_weights_that_were_exported_come_back_as_they_were(tmp_path: Path) -> None:
-    from train import networks
-    from train.calibrate import Calibration
-    from train.data import Mnist
-    from train.export import calibrated, export
-    from train.weights import restored
+    from digitbox_train import networks
+    from digitbox_train.calibrate import Calibration
+    from digitbox_train.data import Mnist
+    from digitbox_train.export import calibrated, export
+    from digitbox_train.weights import restored
 
     images, labels = digits()
     mnist = Mnist(images, labels, images, labels)
@@ -50,7 +50,7 @@ def test_weights_that_were_exported_come_back_as_they_were(tmp_path: Path) -> No
 
 
 def test_what_is_no_network_that_reads_is_refused(tmp_path: Path) -> None:
-    from train.weights import restored
+    from digitbox_train.weights import restored
 
     shutil.copytree(SHIPPED_MODELS / "mlp", tmp_path / "m")
     card = (tmp_path / "m" / "card.json").read_text("utf-8")

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 
-from pipeline.recognition import decode as module
+from digitbox.recognition import decode as module
 
 original = module.decode
 

@@ -8,16 +8,25 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from pipeline.records import Reading, Reason, Status
+from digitbox.evaluation.evaluate import Labelled, Outcome, Share, read_labels
+from digitbox.evaluation.metrics import Risk, calibration, plain, risk_at, risk_coverage
+from digitbox.records import Reading, Reason, Status
+from digitbox_train.accuracy import command, page, testsets
+from digitbox_train.accuracy.heldout import HALVED, SOURCES, extent, held_out
+from digitbox_train.accuracy.summary import Figures, Measurement, summarize
+from digitbox_train.accuracy.testsets import (
+    ARDIS,
+    DIDA,
+    MNIST,
+    MNIST_C,
+    NOT_DIGITS,
+    OPTDIGITS,
+    REAL,
+    USPS,
+)
+from digitbox_train.data import Mnist
 from tests.conftest import data
 from tests.pages import digits, encoded, sheet
-from train.accuracy import command, page, testsets
-from train.accuracy.figures import Risk, calibration, plain, risk_at, risk_coverage
-from train.accuracy.heldout import HALVED, SOURCES, extent, held_out
-from train.accuracy.summary import Figures, Measurement, summarize
-from train.accuracy.testsets import ARDIS, DIDA, DIGITS, MNIST, MNIST_C, NOT_DIGITS, OPTDIGITS, USPS
-from train.data import Mnist
-from train.evaluate import Labelled, Outcome, Share, read_labels
 
 HALF = "anzemur/Digit-recognition"
 WHOLE = "hoangnqh/CS114.N21"
@@ -53,7 +62,7 @@ def figures(missing: tuple[str, ...] = ()) -> Figures:
     for model, right in (("cnn", True), ("mlp", False)):
         read = [outcome(right, 0.995, None, line.kind, line.path, line.source) for line in lines()]
         sets = {
-            DIGITS: read,
+            REAL: read,
             NOT_DIGITS: [outcome(False, None), outcome(False, 0.999, None, "letters")],
             MNIST_C: [outcome(right, 0.9, kind="fog"), outcome(False, None, kind="glass_blur")],
             **dict.fromkeys((MNIST, USPS, ARDIS, DIDA), read[:2]),
@@ -68,7 +77,7 @@ def few_digits(monkeypatch: pytest.MonkeyPatch) -> Mnist:
     """Twenty digits that pass for MNIST."""
     pixels, labels = digits()
     mnist = Mnist(pixels[:20], labels[:20], pixels[::15], labels[::15])
-    monkeypatch.setattr("train.data.load", lambda _: mnist)
+    monkeypatch.setattr("digitbox_train.data.load", lambda _: mnist)
     return mnist
 
 
@@ -254,7 +263,7 @@ def test_the_plots_are_small(tmp_path: Path) -> None:
     found = figures()
     measurement = Measurement(
         "cnn-0",
-        {DIGITS: [outcome(True, 0.995, None, line.kind, line.path) for line in lines()]},
+        {REAL: [outcome(True, 0.995, None, line.kind, line.path) for line in lines()]},
         Share(0, 0),
         {},
     )

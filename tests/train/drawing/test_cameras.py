@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from train.drawing import cameras
-from train.drawing.cameras import DAMAGES, Damage, Gray
+from digitbox_train.drawing import cameras
+from digitbox_train.drawing.cameras import DAMAGES, Damage, Gray
 
 Take = Callable[[Gray, np.random.Generator], Gray]
 

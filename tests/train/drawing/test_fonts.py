@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from pipeline.errors import TrainingError
-from train.drawing import fonts
-from train.drawing.fonts import BOX, DIGITS, LOOKALIKES, SIZE, draw, load
+from digitbox.errors import TrainingError
+from digitbox.records import DIGITS
+from digitbox_train.drawing import fonts
+from digitbox_train.drawing.fonts import BOX, LOOKALIKES, SIZE, draw, load
 
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
 
@@ -35,7 +36,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
                 for subset in ("latin", "greek", "bengali"):
                     archive.add(DEJAVU, f"package/files/{name}-{subset}-400-normal.woff")
 
-    monkeypatch.setattr(fonts, "HANDS", ("hand@1.0.0",))
+    monkeypatch.setattr(fonts, "HANDWRITING", ("hand@1.0.0",))
     monkeypatch.setattr(fonts, "OTHERS", ("print@2.0.0",))
     monkeypatch.setattr(fonts, "WITHOUT", {"hand": "7"})
     monkeypatch.setattr(
@@ -108,7 +109,7 @@ def test_another_set_is_not_read_from_the_cache_of_this_one(
     fetched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load()
-    monkeypatch.setattr(fonts, "HANDS", ("hand@1.0.1",))
+    monkeypatch.setattr(fonts, "HANDWRITING", ("hand@1.0.1",))
     assert "hand" in load().fonts
     assert fetched == ["hand@1.0.0", "print@2.0.0", "hand@1.0.1", "print@2.0.0"]
 
@@ -131,23 +132,23 @@ def test_a_package_that_cannot_be_fetched_is_named(
         'echo "$*" >> "$PWD/packed"\n'
     )
     npm.chmod(0o755)
-    monkeypatch.setattr("train.drawing.fonts.shutil.which", lambda _: str(npm))
+    monkeypatch.setattr("digitbox_train.drawing.fonts.shutil.which", lambda _: str(npm))
     with pytest.raises(TrainingError, match=r"(?s)@fontsource/bad@1\.0\.0 .*404 Not Found"):
         fonts._fetch(["good@1.0.0", "bad@1.0.0"], tmp_path)
     assert "@fontsource/good@1.0.0" in (tmp_path / "packed").read_text()
 
 
 def test_a_missing_npm_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("train.drawing.fonts.shutil.which", lambda _: None)
+    monkeypatch.setattr("digitbox_train.drawing.fonts.shutil.which", lambda _: None)
     with pytest.raises(TrainingError, match="no npm client"):
         fonts._fetch(["good@1.0.0"], tmp_path)
 
 
 def test_packages_are_pinned_and_named_once() -> None:
-    packages = [*fonts.HANDS, *fonts.OTHERS]
+    packages = [*fonts.HANDWRITING, *fonts.OTHERS]
     assert all(version.count(".") == 2 for _, version in (p.split("@") for p in packages))
     assert len({package.split("@")[0] for package in packages}) == len(packages)
-    assert fonts.WITHOUT.keys() <= {package.split("@")[0] for package in fonts.HANDS}
+    assert fonts.WITHOUT.keys() <= {package.split("@")[0] for package in fonts.HANDWRITING}
 
 
 def test_lookalikes_are_characters_of_the_set_that_are_no_digits() -> None:

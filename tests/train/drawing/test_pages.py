@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.train.drawing.writers import hands
-from train.drawing import pages
-from train.drawing.pages import Written
-from train.drawing.pens import Ink, Style
-from train.drawing.scans import PAGES, Kind
+from digitbox_train.drawing import pages
+from digitbox_train.drawing.pages import Written
+from digitbox_train.drawing.pens import Ink, Style
+from digitbox_train.drawing.scans import PAGES, Kind
+from tests.train.drawing.factory import writers
 
 DARK = {
     Kind.PHOTO: (0.8, 1),
@@ -15,7 +15,7 @@ DARK = {
     Kind.DRAWING: (0.3, 0.7),
     Kind.SMALL: (0.1, 0.4),
 }
-"""The share of the pages that have dark ink on a lighter ground: from, to."""
+"""The share of the pages that have dark ink on a lighter background: from, to."""
 
 
 def written(height: int = 90, width: int = 70) -> Written:
@@ -24,11 +24,11 @@ def written(height: int = 90, width: int = 70) -> Written:
     cv2.line(ink, (20, 20), (50, 70), 1.0, 5)
     cv2.line(ink, (50, 20), (20, 70), 1.0, 5)
     style = Style(turn=0.0, slant=0.0, stretch=1.0, width=0.1)
-    return Written(ink, 50.0, (18.0, 18.0, 52.0, 72.0), style, hands())
+    return Written(ink, 50.0, (18.0, 18.0, 52.0, 72.0), style, writers())
 
 
 def step(page: Ink, ink: Ink) -> float:
-    """How much darker the ink is than the ground close to it, in levels."""
+    """How much darker the ink is than the background close to it, in levels."""
     near = cv2.dilate(ink, np.ones((13, 13), np.uint8)) - cv2.dilate(ink, np.ones((5, 5), np.uint8))
     return float(np.median(page[near > 0.5]) - np.median(page[ink > 0.9]))
 

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from train.drawing import papers
-from train.drawing.papers import Field
+from digitbox_train.drawing import papers
+from digitbox_train.drawing.papers import Field
 
 SHAPES = [(28, 28), (120, 64), (16, 300)]
 PLACE = (30.0, 20.0, 70.0, 80.0)

@@ -5,9 +5,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.recognition.stroke import stroke_width
+from digitbox.recognition.stroke import stroke_width
+from digitbox_train.drawing.pens import (
+    SHAPE_SIDE,
+    Ink,
+    Style,
+    fitted,
+    pixelled,
+    rewritten,
+    stamp,
+    traced,
+)
 from tests.pages import digit, digits
-from train.drawing.pens import SIDE, Ink, Style, fitted, pixelled, rewritten, stamp, traced
 
 
 def bar(thickness: int) -> NDArray[np.uint8]:
@@ -67,7 +76,7 @@ def test_what_is_rewritten_fits_its_ink() -> None:
         assert ink.dtype == np.float32
         assert 0 <= ink.min() <= ink.max() <= 1
         assert min(edge.max() for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) > 0.2
-        assert 0.6 * SIDE < max(ink.shape) < 1.6 * SIDE
+        assert 0.6 * SHAPE_SIDE < max(ink.shape) < 1.6 * SHAPE_SIDE
 
 
 def test_the_same_seed_writes_the_same() -> None:

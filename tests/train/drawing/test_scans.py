@@ -3,15 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.train.drawing.writers import hands
-from train.drawing import scans
-from train.drawing.hands import NOT_DIGIT
-from train.drawing.scans import KINDS, SHARES, SUBJECTS, Kind, Scan, draw
+from digitbox_train.drawing import scans
+from digitbox_train.drawing.scans import KINDS, SHARES, SUBJECTS, Kind, Scan, draw
+from digitbox_train.drawing.writers import NOT_DIGIT
+from tests.train.drawing.factory import writers
 
 
 def drawn(count: int, subject: str | None = None, seed: int = 1) -> list[Scan]:
     random = np.random.default_rng(seed)
-    return [draw(hands(), random, subject) for _ in range(count)]
+    return [draw(writers(), random, subject) for _ in range(count)]
 
 
 def only(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,10 +87,10 @@ def test_a_digit_has_its_label_and_others_that_of_none() -> None:
 
 def test_the_label_is_that_of_what_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     only(Kind.SCAN, monkeypatch)
-    monkeypatch.setattr("train.drawing.hands.MNIST_SHARE", 1.0)
+    monkeypatch.setattr("digitbox_train.drawing.writers.MNIST_SHARE", 1.0)
     shapes = np.zeros((2, 28, 28), np.uint8)
     shapes[0, 4:24, 13:16] = shapes[1, 13:16, 4:24] = 255  # one is tall, one is wide
-    writer = replace(hands(), images=shapes, labels=np.array([1, 7], np.uint8))
+    writer = replace(writers(), images=shapes, labels=np.array([1, 7], np.uint8))
     random = np.random.default_rng(1)
     scans_ = [draw(writer, random, "digit") for _ in range(20)]
     assert {scan.label for scan in scans_} == {1, 7}
@@ -146,5 +146,5 @@ def test_some_pages_are_cut_down_to_their_shape(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_page_can_be_asked_for_by_kind_form_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scans, "CUT", 1.0)
-    scan = draw(hands(), np.random.default_rng(1), "digit", Kind.SCAN, (240, 200), 60.0)
+    scan = draw(writers(), np.random.default_rng(1), "digit", Kind.SCAN, (240, 200), 60.0)
     assert (scan.kind, scan.page.shape, scan.size) == (Kind.SCAN, (240, 200), 60.0)

@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.config import SHIPPED_MODELS
-from pipeline.recognition.model import Model
-from pipeline.recognition.normalize import normalize
-from train.drawing.scrawls import GREEK, LETTERS, SIGNS
-from train.drawing.strokes import PENS, Pen, digit, render, scrawl, variant
-from train.drawing.templates import DIGITS, Template, forms
+from digitbox.config import SHIPPED_MODELS
+from digitbox.recognition.model import Model
+from digitbox.recognition.normalize import normalize
+from digitbox_train.drawing.scrawls import GREEK, LETTERS, SIGNS
+from digitbox_train.drawing.strokes import PENS, Pen, digit, render, scrawl, variant
+from digitbox_train.drawing.templates import DIGIT_TEMPLATES, Template, forms
 
-TEMPLATES = [*chain.from_iterable(DIGITS), *LETTERS, *GREEK, *SIGNS]
+TEMPLATES = [*chain.from_iterable(DIGIT_TEMPLATES), *LETTERS, *GREEK, *SIGNS]
 READ = 0.96
 """Share of the drawn digits but the 1 and the 7 that the shipped network is to read: it read 99.3 %
 of 9,800 when this was written. It takes many a European 1 for a 7."""
@@ -86,7 +86,7 @@ def test_ink_lies_on_an_empty_ground(pen: Pen, side: int) -> None:
 
 @pytest.mark.parametrize("pen", [pen for pen, _ in PENS])
 def test_strokes_are_as_wide_as_asked(pen: Pen) -> None:
-    (stem,) = (template for template in DIGITS[1] if template.name == "stem")
+    (stem,) = (template for template in DIGIT_TEMPLATES[1] if template.name == "stem")
     random = np.random.default_rng(1)
     for side in (48, 300):
         areas = [

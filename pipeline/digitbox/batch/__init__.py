@@ -1,0 +1,1 @@
+"""One-shot reading, and what a terminal shows of it."""

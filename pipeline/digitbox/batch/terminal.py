@@ -1,0 +1,174 @@
+"""What a person sees of a run: how far it is, and what came out."""
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from digitbox.batch.run import SHOWN, Summary
+from digitbox.errors import DigitboxError
+from digitbox.models.registry import LEARNED_FROM, Listed, Role
+from digitbox.records import FileReading, Reading, Row, Status
+from digitbox.service.reports import counted
+from digitbox.service.status import ServiceStatus
+from digitbox.storage.names import printable
+
+WORDS = {"unfinished": "hidden or unfinished"}
+"""What people call a code, where that is not the code itself."""
+
+LINE_EVERY = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+class Progress:
+    """Shows each file that gets read on stderr: as a bar with rate and time left on a terminal, as
+    a line now and then otherwise. Use it as a context manager."""
+
+    def __init__(self, count: Callable[[], int], quiet: bool) -> None:
+        """``count`` tells how many files there are. It may take long: on a terminal it runs beside
+        the reading, and the bar learns its end when it is done. ``quiet`` shows nothing."""
+        from tqdm import tqdm
+
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty() and not quiet
+        self._bar = tqdm(unit=" files", disable=not self._terminal, smoothing=0.1)
+        self._count = count
+        self._files = 0
+        self._started = self._said = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        if self._terminal:
+            threading.Thread(target=self._learn_total, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.close()
+
+    def __call__(self, _: FileReading) -> None:
+        self.advance(1)
+
+    def advance(self, files: int) -> None:
+        """Show that so many more were read."""
+        self._files += files
+        self._bar.update(files)
+        now = time.monotonic()
+        if not self._terminal and not self._quiet and now - self._said >= LINE_EVERY:
+            self._said = now
+            rate = self._files / (now - self._started)
+            digits = 1 if rate < 10 else 0
+            sys.stderr.write(f"{counted(self._files, 'file')} read, {rate:,.{digits}f} a second\n")
+
+    def _learn_total(self) -> None:
+        with contextlib.suppress(DigitboxError):  # a folder that is gone: reading it says so
+            self._bar.total = self._count()
+
+
+def answers(rows: Sequence[Row]) -> str:
+    """A line for each row, for up to ``SHOWN`` of them; nothing where there are more."""
+    if not rows or len(rows) > SHOWN:
+        return ""
+    width = min(60, max(len(_name(row)) for row in rows))
+    return "\n".join(f"{_name(row):{width}}  {_answer(row.reading)}" for row in rows)
+
+
+def totals(
+    summary: Summary,
+    skipped: Mapping[str, int],
+    unreadable: Sequence[str],
+    nothing: str,
+) -> str:
+    """How many of each status, or that there was ``nothing``; what was skipped, and what of it may
+    not be looked at; and where the files are."""
+    counts = summary.statuses
+    lines = [
+        f"{counted(counts.total(), 'image')}: "
+        + ", ".join(f"{counts[status]:,} {_word(status)}" for status in Status if counts[status])
+        if counts
+        else nothing
+    ]
+    if skipped:
+        reasons = ", ".join(f"{number:,} {_word(reason)}" for reason, number in skipped.items())
+        lines.append(f"Skipped: {reasons}")
+        lines.extend(f"  {_visible(path)} may not be looked at" for path in unreadable)
+    if summary.files:
+        lines.append("Written:")
+        lines.extend(f"  {file}" for file in summary.files[:4])
+        if len(summary.files) > 4:
+            lines.append(f"  … and {len(summary.files) - 4:,} more in {summary.files[-1].parent}")
+    return "\n".join(lines)
+
+
+def service(report: ServiceStatus) -> str:
+    """How it goes with the service, a line a fact."""
+    said = report.state
+    if report.running:
+        said += f" (`digitbox {report.command}`, process {report.pid}, since {report.since})"
+    backlog = counted(report.backlog.files, "file")
+    if report.backlog.oldest is not None:
+        backlog += f", the oldest has waited for {_duration(report.backlog.oldest)}"
+    today = ", ".join(
+        f"{report.today[status]:,} {_word(status)}" for status in Status if status in report.today
+    )
+    facts = {
+        "service": said,
+        "model": report.model,
+        "trouble": report.trouble,
+        "backlog": backlog,
+        "today (UTC)": today or "no rows",
+        "rate": f"{report.rate:,.1f} rows a second over the last minute",
+        "skipped": ", ".join(f"{number:,} {_word(why)}" for why, number in report.skipped.items()),
+        "last error": report.last_error,
+        "disk left": ", ".join(
+            f"{name} {free / 1e9:,.1f} GB" for name, free in report.free_bytes.items()
+        ),
+    }
+    return "\n".join(f"{fact:12} {what}" for fact, what in facts.items() if what)
+
+
+def models(found: Sequence[Listed]) -> str:
+    """A line for each model, and beneath what its card says of it."""
+    width = max(len(one.name) for one in found)
+    lines = []
+    for one in found:
+        mark = "*" if one.role is Role.USED else " "
+        lines.append(f"{mark} {one.name:{width}}  {one.role}")
+        indent = " " * (width + 4)
+        lines.append(f"{indent}{one.folder}")
+        if one.card is None:
+            lines.append(f"{indent}{one.trouble}")
+            continue
+        figures = (f"{_word(name)} {value:.2%}" for name, value in one.card.figures.items())
+        lines.append(indent + ", ".join(figures))
+        recipe = one.card.recipe
+        made = [str(recipe["command"])] if "command" in recipe else []
+        made += [f"at {recipe['made_at']}"] if "made_at" in recipe else []
+        made += [f"from {recipe[LEARNED_FROM]}"] if LEARNED_FROM in recipe else []
+        lines.append(indent + ", ".join(made))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _name(row: Row) -> str:
+    page = f" (page {row.reading.page})" if row.reading.page > 1 else ""
+    return _visible(row.source.name) + page
+
+
+def _visible(name: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(name))
+
+
+def _answer(reading: Reading) -> str:
+    value = reading.value or "-"
+    confidence = "      " if reading.confidence is None else f"{reading.confidence:6.1%}"
+    reason = f": {_word(reading.reason)}" if reading.reason else ""
+    return f"{value}  {confidence}  {_word(reading.status)}{reason}"
+
+
+def _word(code: str) -> str:
+    return WORDS.get(code, str(code).replace("_", " "))

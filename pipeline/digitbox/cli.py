@@ -1,0 +1,511 @@
+"""The ``digitbox`` command: each subcommand parses, calls one function and prints what it says.
+
+Whatever is heavy is imported where it is needed, so that ``--help`` answers at once.
+"""
+
+import io
+import logging
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import digitbox
+from digitbox.errors import DigitboxError
+
+SIGNALLED = 128
+"""Exit code after a signal, less its number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
+
+CONFIG_OPTION = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Configuration file.  [default: ./config.yaml where there is one]",
+)
+MODEL_OPTION = click.option("--model", metavar="mlp|cnn|NAME|FOLDER", help="Model to read with.")
+
+
+class _Interval(click.ParamType[Any]):
+    """A time as ``30s`` → as Spark spells it."""
+
+    name = "TIME"
+
+    def convert(self, value: str, parameter: Any, context: Any) -> str:
+        units = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours"}
+        found = re.fullmatch(r"(\d+) ?(ms|s|m|h|milliseconds|seconds|minutes|hours)", value)
+        if found is None:
+            self.fail(f"{value!r} is no time. Give one like 30s or 5m.", parameter, context)
+        return f"{found[1]} {units.get(found[2], found[2])}"
+
+
+class _Pair(click.ParamType[Any]):
+    name = "KEY=VALUE"
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        key, equals, given = value.partition("=")
+        if not (key and equals):
+            self.fail(f"{value!r} is not KEY=VALUE.", parameter, context)
+        return key, given
+
+
+class _Group(click.Group):
+    """Ends with the exit code of the :class:`DigitboxError` that a command ran into."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except DigitboxError as error:
+            click.echo(f"digitbox: {error}", err=True)
+            context.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("digitbox: interrupted", err=True)
+            context.exit(SIGNALLED + signal.SIGINT)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(digitbox.__version__, prog_name="digitbox")
+def main() -> None:
+    """Read scans of handwritten digits into a table that you can trust."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the console cannot show is no reason
+            stream.reconfigure(errors="backslashreplace")  # to fail
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--outbox", type=click.Path(path_type=Path, file_okay=False), help="Output folder.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["csv", "json"]),
+    help="May be repeated.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Remember what was read of PATHS, and go on from there if it was interrupted.",
+)
+@MODEL_OPTION
+@CONFIG_OPTION
+@click.option("--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
+def batch(
+    paths: tuple[Path, ...],
+    outbox: Path | None,
+    formats: tuple[str, ...],
+    resume: bool,
+    model: str | None,
+    config: Path | None,
+    quiet: bool,
+) -> None:
+    """Read image files, and folders of them with all that is below them, in place.
+
+    Writes a CSV and a JSON file to the outbox. Without PATHS it does once what `digitbox watch`
+    does all the time: it reads what lies in the inbox, and takes it from there.
+    """
+    from digitbox.batch import oneshot
+    from digitbox.config import load
+
+    settings = load(config, _given(outbox=outbox, formats=formats, model=model))
+    if resume and not paths:
+        raise click.UsageError("--resume needs PATHS; the inbox is always gone on with.")
+    signals = _signals()
+    if not paths:
+        oneshot.sweep(settings, signals, quiet)
+    elif resume:
+        oneshot.resume(settings, paths, signals, quiet)
+    else:
+        oneshot.read(settings, paths, signals, quiet)
+    if signals.stop:
+        click.echo("digitbox: stopped before the end; what was read is in the outbox", err=True)
+        sys.exit(SIGNALLED + signals.stop)
+
+
+@main.command()
+@MODEL_OPTION
+@CONFIG_OPTION
+@click.option("--verbose", is_flag=True, help="Log every image.")
+def watch(model: str | None, config: Path | None, verbose: bool) -> None:
+    """Read what arrives in the inbox, until stopped.
+
+    SIGTERM and Ctrl-C end it once the batch in flight is published; a second one at once. SIGHUP
+    loads the configuration and the model anew.
+    """
+    from digitbox.config import load
+    from digitbox.service import reports
+    from digitbox.service.watch import Watch
+
+    reports.set_up(verbose)
+    signals = _signals()
+    signals.accept_reload()
+    given = _given(model=model)
+    Watch(lambda: load(config, given), signals, reports.say_published).run()
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@CONFIG_OPTION
+def status(as_json: bool, config: Path | None) -> None:
+    """Say how it goes with the service. Exit code 1: it hangs, or ended without being stopped."""
+    import msgspec
+
+    from digitbox.batch import terminal as console
+    from digitbox.config import load
+    from digitbox.service.status import service_status
+
+    found = service_status(load(config).absolute())
+    click.echo(msgspec.json.encode(found).decode() if as_json else console.service(found))
+    if not found.healthy:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option("--failed", is_flag=True, help="All files that could not be read.")
+@click.option("--review", is_flag=True, help="All files whose reading is not sure.")
+@CONFIG_OPTION
+def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | None) -> None:
+    """Read files again that came through the inbox: after a better model, say.
+
+    NAMES are those in the column `file`. The new rows name those that they replace. Where the
+    service runs, it does that.
+    """
+    from digitbox.config import load
+    from digitbox.service import retry
+
+    if not (names or failed or review):
+        raise click.UsageError("Give NAMES, --failed or --review.")
+    signals = _signals()
+    click.echo(retry.retry(lambda: load(config), signals, names, failed, review))
+    if signals.stop:
+        sys.exit(SIGNALLED + signals.stop)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; any but this machine's own asks for a token.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0: any free one.")
+@CONFIG_OPTION
+def review(host: str | None, port: int | None, config: Path | None) -> None:
+    """Serve pages on which people decide about what is not sure. Needs digitbox[web].
+
+    What they say is published as new rows. It may run beside the service, or without it.
+    """
+    from digitbox.config import load
+    from digitbox.review.server import serve
+
+    given = _given(**{"review.host": host, "review.port": port})
+    serve(lambda: load(config, given), _signals(), click.echo)
+
+
+@main.command()
+@click.option("--input", "source", metavar="URI", required=True, help="Folder with images.")
+@click.option("--output", metavar="URI", required=True, help="Folder for the tables.")
+@click.option(
+    "--checkpoint", metavar="URI", required=True, help="Folder for what Spark keeps of the query."
+)
+@click.option("--once", is_flag=True, help="Read what is there, and end; else go on for ever.")
+@click.option(
+    "--every",
+    type=_Interval(),
+    default="30s",
+    show_default=True,
+    help="How often to look for files: 500ms, 30s, 5m, 1h.",
+)
+@click.option(
+    "--originals",
+    metavar="keep|delete|URI",
+    help="What becomes of a file once its row is written; a URI: it is moved there. To be said "
+    "unless it is --once, which keeps them.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv", "json"]),
+    default="parquet",
+    show_default=True,
+    help="Of the tables.",
+)
+@click.option("--master", metavar="URL", help="Cluster.  [default: Spark's, else this machine]")
+@click.option(
+    "--conf", "spark", type=_Pair(), multiple=True, help="Setting of Spark's. May be repeated."
+)
+@click.option(
+    "--source-option",
+    "options",
+    type=_Pair(),
+    multiple=True,
+    help="Option of Spark's file source, as maxFilesPerTrigger. May be repeated.",
+)
+@click.option("--model", metavar="mlp|cnn|FOLDER", help="Model to read with.")
+@CONFIG_OPTION
+def cluster(
+    source: str,
+    output: str,
+    checkpoint: str,
+    once: bool,
+    every: str,
+    originals: str | None,
+    form: str,
+    master: str | None,
+    spark: tuple[tuple[str, str], ...],
+    options: tuple[tuple[str, str], ...],
+    model: str | None,
+    config: Path | None,
+) -> None:
+    """Read files with Spark, on this machine or a cluster. Needs digitbox[cluster] and Java.
+
+    Places are URIs of any file system that Spark knows: a folder, s3a://…, hdfs://…. It goes on
+    where it was interrupted.
+    """
+    from digitbox.cluster import command
+    from digitbox.config import load
+
+    if not (once or originals):
+        raise click.UsageError(
+            "A query that goes on remembers every file that it has seen, and lists all that lie "
+            "there: say what becomes of them. --originals URI moves them there once they are read, "
+            "--originals delete deletes them; --originals keep is for an input that stays small, "
+            "as a folder a day with a --checkpoint of its own."
+        )
+    request = command.Request(
+        source,
+        output,
+        checkpoint,
+        form,
+        None if once else every,
+        originals or "keep",
+        master,
+        dict(spark),
+        dict(options),
+    )
+    stopped = command.run(load(config, _given(model=model)), request, _signals)
+    if stopped and once:
+        click.echo("digitbox: stopped before the end; the same command goes on", err=True)
+        sys.exit(SIGNALLED + stopped)
+
+
+@main.command()
+@click.option("--since", help="Rows from this day or time on: 2026-01-31, 2026-01-31T12:00Z.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "json", "parquet"]),
+    help="[default: as the name of FILE ends, else csv]",
+)
+@click.option("--all", "superseded", is_flag=True, help="Also rows that later ones replace.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File."
+)
+@CONFIG_OPTION
+def export(
+    since: str | None, kind: str | None, superseded: bool, output: Path, config: Path | None
+) -> None:
+    """Write what the service has read into one table: the latest row of each page."""
+    from digitbox.config import load
+    from digitbox.ledger.history import History
+    from digitbox.output import exports
+
+    state = load(config).absolute().state
+    with History(state) as history:
+        rows = history.rows(exports.moment(since) if since else None, superseded)
+        number = exports.write(rows, kind or exports.kind_of(output), output)
+    click.echo(f"{number:,} rows: {output}" if number else f"No row in {state}: {output}")
+
+
+@main.command()
+@click.argument("network", type=click.Choice(["mlp", "cnn", "finder"]), required=False)
+@click.option(
+    "--reviewed",
+    is_flag=True,
+    help="Instead of a NETWORK: have the model in use learn from what people decided.",
+)
+@click.option(
+    "--scans",
+    is_flag=True,
+    help="Train mlp on drawn scans too, as the shipped one was; cnn always is.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder with MNIST: mnist.npz or the four IDX files.  [default: fetched once]",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Model folder to write.  [default: models/NETWORK in the state folder]",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of all random numbers.")
+@click.option(
+    "--save-keras",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep the Keras model too, as .keras or .h5.",
+)
+@CONFIG_OPTION
+def train(
+    network: str | None,
+    reviewed: bool,
+    scans: bool,
+    data: Path | None,
+    output: Path | None,
+    seed: int,
+    save_keras: Path | None,
+    config: Path | None,
+) -> None:
+    """Train a NETWORK on MNIST, or the finder of ink, and write its model folder. Needs
+    digitbox[train].
+
+    With --reviewed, the model that is in use goes on learning, from the images that people decided
+    about. What comes of it is used from then on if it reads better, and is kept beside if not.
+    """
+    from digitbox.config import FINDER, load
+
+    if reviewed:
+        if network or scans or output or save_keras:
+            raise click.UsageError("--reviewed goes with --data, --seed and --config only.")
+        stage = _training_stage()
+        from digitbox_train import learning
+
+        click.echo(learning.learn(load(config), data, seed))
+        return
+    if network is None:
+        raise click.UsageError("Give a NETWORK, mlp, cnn or finder, or --reviewed.")
+    output = output or load(config).state / "models" / network
+    stage = _training_stage()
+    card = stage.run(network, scans, output, data, seed, save_keras)
+    click.echo(f"Written: {output}")
+    if network == "finder":
+        click.echo(f"It takes effect in {FINDER}, with models trained anew for it.")
+        return
+    click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
+    output = output.absolute()  # by its name alone it could be a shipped one
+    click.echo(f"Use it with --model {output}, or model: {output} in config.yaml.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    required=True,
+    help="CSV with the columns path (in FOLDER) and label, and, if you like, kind and source.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the figures as JSON, the plots and a sheet of the worst images.",
+)
+@MODEL_OPTION
+@CONFIG_OPTION
+def evaluate(
+    folder: Path, labels: Path, report: Path | None, model: str | None, config: Path | None
+) -> None:
+    """Read the labelled images in FOLDER and say how many were read right."""
+    from digitbox.config import load
+    from digitbox.evaluation import evaluate
+    from digitbox.evaluation import report as pages
+
+    settings = load(config, _given(model=model))
+    result = evaluate.evaluate(folder, labels, settings)
+    click.echo(pages.text(result))
+    if report is not None:
+        for file in pages.write(result, folder, report):
+            click.echo(f"Written: {file}")
+
+
+@main.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Their cards, as JSON, for scripts.")
+@CONFIG_OPTION
+@click.pass_context
+def models(context: click.Context, as_json: bool, config: Path | None) -> None:
+    """List the models there are: which one is in use, and what was measured of each."""
+    if context.invoked_subcommand is not None:
+        return
+    import msgspec
+
+    from digitbox.batch import terminal as console
+    from digitbox.config import load
+    from digitbox.models.registry import listed
+
+    found = listed(load(config))
+    if as_json:
+        click.echo(msgspec.json.encode(found, enc_hook=str).decode())
+    else:
+        click.echo(console.models(found))
+
+
+@models.command("use")
+@click.argument("name")
+@CONFIG_OPTION
+def use_model(name: str, config: Path | None) -> None:
+    """Promote a model: read with it from now on. NAME is as `digitbox models` lists it; cnn and mlp
+    are the shipped ones. A service that is running takes it between two batches."""
+    from digitbox.config import load
+    from digitbox.models.registry import promote
+
+    settings = load(config)
+    card = promote(settings, name)
+    _say_promoted(card, settings)
+
+
+@models.command("back")
+@CONFIG_OPTION
+def former_model(config: Path | None) -> None:
+    """Go back to the model that was used before the last promotion."""
+    from digitbox.config import load
+    from digitbox.models.registry import back
+
+    settings = load(config)
+    card = back(settings)
+    _say_promoted(card, settings)
+
+
+def _say_promoted(card: Any, settings: Any) -> None:
+    click.echo(f"{card.name} is {card.label} now.")
+    if settings.model != card.name:
+        click.echo(
+            f"The configuration reads with {settings.model}: set `model: {card.name}` to use it."
+        )
+
+
+@main.command("config")
+@CONFIG_OPTION
+def show_config(config: Path | None) -> None:
+    """Print the configuration in force, as a config.yaml to start from."""
+    from digitbox.config import load, render
+
+    click.echo(render(load(config).absolute()), nl=False)
+
+
+def _signals() -> Any:
+    from digitbox.signals import Signals
+
+    return Signals()
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that were given, by their keys in the configuration."""
+    return {key: value for key, value in options.items() if value not in (None, ())}
+
+
+def _training_stage() -> Any:
+    import importlib.util
+
+    from digitbox.errors import TrainingError
+
+    missing = [name for name in ("tensorflow", "tf2onnx") if not importlib.util.find_spec(name)]
+    if missing:
+        raise TrainingError(
+            f"Training needs {' and '.join(missing)}: pip install 'digitbox[train]'"
+        )
+    # Keras shows the progress; what its parts tell each other stays out of it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tf2onnx").setLevel(logging.WARNING)
+    from digitbox_train import stage
+
+    return stage

@@ -1,0 +1,409 @@
+"""``config.yaml``, the environment and options → one frozen, validated :class:`Config`.
+
+Every setting, its default, its range and its one line of explanation stand here and nowhere else;
+``config.yaml`` and the table in the README are held to it by tests.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from digitbox.errors import ConfigError
+
+DEFAULT_FILE = Path("config.yaml")
+ENVIRONMENT_PREFIX = "DIGITBOX_"
+FOLDERS = ("inbox", "outbox", "state", "originals.done", "originals.failed")
+
+SHIPPED_MODELS = Path(__file__).parent / "models"
+FINDER = SHIPPED_MODELS / "finder"
+"""The finder of ink is part of the preprocessing: there is one, and every model is trained on what
+it finds."""
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class WatchConfig(_Section, frozen=True):
+    events: Annotated[
+        Literal["auto", "polling"],
+        Meta(description="what wakes the service; auto: the system's events if any; or polling"),
+    ] = "auto"
+    settle: Annotated[
+        float,
+        Meta(ge=0, le=86_400, description="seconds after a file's last change until it is read"),
+    ] = 2.0
+    patience: Annotated[
+        float,
+        Meta(ge=0, le=86_400, description="seconds until one that does not decode has failed"),
+    ] = 60.0
+    rescan: Annotated[
+        float, Meta(gt=0, le=86_400, description="seconds between two looks at the whole inbox")
+    ] = 30.0
+    poll: Annotated[
+        float,
+        Meta(gt=0, le=86_400, description="seconds between two looks where there are no events"),
+    ] = 1.0
+
+
+class BatchConfig(_Section, frozen=True):
+    size: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="files in one batch of the service, at most")
+    ] = 1_000
+    wait: Annotated[
+        float, Meta(ge=0, le=86_400, description="seconds that a ready file waits for others")
+    ] = 0.01
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="seconds that a reading waits to be published")
+    ] = 10.0
+    rows: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="rows in one CSV and JSON file, about")
+    ] = 10_000
+    chunk: Annotated[
+        int, Meta(ge=1, le=4096, description="files that a worker reads at a time")
+    ] = 64
+
+
+class OriginalsConfig(_Section, frozen=True):
+    action: Annotated[
+        Literal["move", "keep", "delete"],
+        Meta(description="what becomes of a file once its row is published: move, keep or delete"),
+    ] = "move"
+    done: Annotated[Path, Meta(description="where files that were read are moved")] = Path(
+        "originals/done"
+    )
+    failed: Annotated[Path, Meta(description="where files that could not be read are moved")] = (
+        Path("originals/failed")
+    )
+
+
+class LimitsConfig(_Section, frozen=True):
+    pixels: Annotated[int, Meta(ge=1, le=2**40, description="largest page, width times height")] = (
+        100_000_000
+    )
+    pages: Annotated[int, Meta(ge=1, le=2**31, description="pages of one file, at most")] = 10_000
+    bytes: Annotated[int, Meta(ge=1, le=2**40, description="largest file")] = 256_000_000
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="longest time that one file may take")
+    ] = 20.0
+    memory: Annotated[
+        int,
+        Meta(ge=64_000_000, le=2**50, description="bytes of memory that one file may take (Linux)"),
+    ] = 2_000_000_000
+
+
+class ShutdownConfig(_Section, frozen=True):
+    seconds: Annotated[
+        float, Meta(ge=0, le=86_400, description="longest time to finish the batch in flight")
+    ] = 30.0
+
+
+class MetricsConfig(_Section, frozen=True):
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65_535)] | None,
+        Meta(description="port on 127.0.0.1 for Prometheus and /healthz; null: none"),
+    ] = None
+
+
+class HealthConfig(_Section, frozen=True):
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="a service silent for so long counts as hanging")
+    ] = 60.0
+
+
+class HookConfig(_Section, frozen=True):
+    seconds: Annotated[
+        float, Meta(gt=0, le=86_400, description="longest time that the command may take")
+    ] = 60.0
+
+
+class ReviewConfig(_Section, frozen=True):
+    host: Annotated[str, Meta(min_length=1, description="address that the pages listen on")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[
+        int, Meta(ge=0, le=65_535, description="port that the pages listen on; 0: any free one")
+    ] = 8765
+    token: Annotated[
+        Annotated[str, Meta(min_length=16)] | None,
+        Meta(description="what opens the pages, 16 characters or more; null: made where needed"),
+    ] = None
+    names: Annotated[
+        tuple[str, ...],
+        Meta(description="names that the pages are reached by, besides this machine's own"),
+    ] = ()
+    keep_frames: Annotated[
+        bool,
+        Meta(description="whether the ledger keeps what the network saw of what goes to review"),
+    ] = True
+
+
+class Config(_Section, frozen=True):
+    inbox: Annotated[Path, Meta(description="where images are dropped")] = Path("inbox")
+    outbox: Annotated[Path, Meta(description="where CSV and JSON files appear")] = Path("outbox")
+    state: Annotated[Path, Meta(description="what digitbox keeps for itself, on a local disk")] = (
+        Path("state")
+    )
+    model: Annotated[
+        str,
+        Meta(description="cnn or mlp, as promoted last; a name in the state folder; or a folder"),
+    ] = "cnn"
+    accept: Annotated[
+        float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
+    ] = 0.95
+    formats: Annotated[
+        tuple[Literal["csv", "json"], ...],
+        Meta(min_length=1, description="what is written to the outbox: csv, json or both"),
+    ] = ("csv", "json")
+    workers: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)] | Literal["auto"],
+        Meta(description="how many processes read; auto: one for each core that may be used"),
+    ] = "auto"
+    follow_symlinks: Annotated[
+        bool, Meta(description="whether links in a folder are read as what they point to")
+    ] = False
+    on_batch: Annotated[
+        tuple[str, ...],
+        Meta(description="command and arguments to run with each batch's files; []: none"),
+    ] = ()
+    watch: WatchConfig = WatchConfig()
+    batch: BatchConfig = BatchConfig()
+    originals: OriginalsConfig = OriginalsConfig()
+    limits: LimitsConfig = LimitsConfig()
+    hook: HookConfig = HookConfig()
+    shutdown: ShutdownConfig = ShutdownConfig()
+    health: HealthConfig = HealthConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    review: ReviewConfig = ReviewConfig()
+
+    def absolute(self) -> "Config":
+        """The same, with folders that mean the same from anywhere."""
+        originals = msgspec.structs.replace(
+            self.originals,
+            done=self.originals.done.absolute(),
+            failed=self.originals.failed.absolute(),
+        )
+        return msgspec.structs.replace(
+            self,
+            inbox=self.inbox.absolute(),
+            outbox=self.outbox.absolute(),
+            state=self.state.absolute(),
+            originals=originals,
+        )
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """A key of the configuration, for people: ``batch.size``, its default and its explanation."""
+
+    key: str
+    default: Any
+    comment: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides it."""
+        return ENVIRONMENT_PREFIX + self.key.upper().replace(".", "_")
+
+
+def settings() -> Iterator[Setting]:
+    """Every key of the configuration, in the order of ``config.yaml``."""
+    yield from _settings(Config, "")
+
+
+def load(
+    file: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Config:
+    """Return the configuration: what ``options`` say (by key: ``{"batch.size": 8}``), else
+    ``environment`` (default: the process's), else the file, else the defaults.
+
+    ``file`` None means ``./config.yaml`` where there is one. Relative folders in a file are
+    relative to it, others to the current folder. Raises :class:`ConfigError` with the key's path
+    and what was expected.
+    """
+    if file is None and DEFAULT_FILE.is_file():
+        file = DEFAULT_FILE
+    config: dict[str, Any] = {}
+    if file is not None:
+        _merge(config, _anchored(_checked(_read(file), str(file)), file.parent))
+    variables = _from_environment(os.environ if environment is None else environment)
+    for origin, key, value in (
+        *variables,
+        *(("options", key, value) for key, value in (options or {}).items()),
+    ):
+        layer: dict[str, Any] = value
+        for part in reversed(key.split(".")):
+            layer = {part: layer}
+        _merge(config, _checked(layer, origin))
+    return _convert(config)
+
+
+def render(config: Config) -> str:
+    """``config`` as the text of a ``config.yaml``, each key with its explanation."""
+    import yaml
+
+    lines = ["# The settings of digitbox. Relative folders are relative to this file."]
+    section = ""
+    for setting in settings():
+        *parents, name = setting.key.split(".")
+        if parents and parents[0] != section:
+            section = parents[0]
+            lines.append(f"{section}:")
+        value: Any = config
+        for part in (*parents, name):
+            value = getattr(value, part)
+        text = _yaml_value(msgspec.to_builtins(value, enc_hook=str), yaml)
+        lines.append(f"{'  ' * len(parents)}{name}: {text}  # {setting.comment}")
+    return "\n".join(lines) + "\n"
+
+
+def model_folder(config: Config) -> Path:
+    """The folder of ``config.model``: a shipped model by its name, else a folder by its path. Which
+    model is promoted: see :mod:`digitbox.models.registry`."""
+    shipped = SHIPPED_MODELS / config.model
+    return shipped if is_name(config.model) and shipped.is_dir() else Path(config.model)
+
+
+def is_name(model: str) -> bool:
+    """Whether it is the name of a model, and no path of a folder."""
+    return bool(model) and not {"/", os.sep, "."} & set(model)
+
+
+def _settings(struct: type[msgspec.Struct], prefix: str) -> Iterator[Setting]:
+    for field in msgspec.structs.fields(struct):
+        if isinstance(field.default, _Section):
+            yield from _settings(type(field.default), f"{field.name}.")
+            continue
+        info = msgspec.inspect.type_info(field.type)
+        comment = (getattr(info, "extra_json_schema", None) or {})["description"]
+        yield Setting(prefix + field.name, field.default, comment)
+
+
+def _read(file: Path) -> Any:
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{file}: no such file. Leave --config out to use the defaults."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{file}: not valid YAML: {error}") from error
+    return {} if content is None else content
+
+
+def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    import yaml
+
+    keys = {setting.variable: setting for setting in settings()}
+    found = []
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        if variable not in keys:
+            raise ConfigError(
+                f"{variable}: no such setting. The variables are {', '.join(sorted(keys))}."
+            )
+        try:
+            # Taken as it is, so that a folder may be called 2024.
+            is_text = keys[variable].key in (*FOLDERS, "model", "review.host", "review.token")
+            found.append((variable, keys[variable].key, text if is_text else yaml.safe_load(text)))
+        except (yaml.YAMLError, ValueError) as error:
+            raise ConfigError(f"{variable}: not valid YAML: {error}") from error
+    return found
+
+
+def _checked(layer: Any, origin: str) -> dict[str, Any]:
+    """``layer`` if it is right by itself, so that what is wrong is named with where it stands."""
+    try:
+        _convert(layer)
+    except ConfigError as error:
+        raise ConfigError(f"{origin}: {error}") from None
+    return dict(layer)
+
+
+def _convert(content: Any) -> Config:
+    try:
+        return msgspec.convert(content, Config, dec_hook=_decode_path)
+    except msgspec.ValidationError as error:
+        # msgspec puts the place behind the message: "Expected … - at `$.batch.size`".
+        message, _, place = str(error).partition(" - at ")
+        key = place.strip("`").removeprefix("$").removeprefix(".")
+        comments = {setting.key: setting.comment for setting in settings()}
+        if unknown := re.fullmatch("Object contains unknown field `(.*)`", message):
+            raise ConfigError(_unknown(key, unknown[1], list(comments))) from None
+        message = re.sub("`([a-z]+(?: [|] [a-z]+)*)`", _plainly, message)
+        about = comments.get(key.partition("[")[0], f"the keys are {', '.join(comments)}")
+        raise ConfigError(f"{key + ': ' if key else ''}{message} ({about}).") from None
+
+
+_PLAIN = {
+    "array": "a list in brackets",
+    "object": "a section of keys",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+"""What people call the types that msgspec names."""
+
+
+def _plainly(types: re.Match[str]) -> str:
+    return " or ".join(_PLAIN.get(name, name) for name in types[1].split(" | "))
+
+
+def _unknown(section: str, name: str, keys: Sequence[str]) -> str:
+    """What to say of a key that there is not."""
+    if name in keys:
+        outer, _, inner = name.partition(".")
+        return f"`{name}` is written in its section: `{outer}:` and, indented below, `{inner}:`."
+    key = f"{section}.{name}" if section else name
+    near = difflib.get_close_matches(key, keys, n=1)
+    hint = f"is `{near[0]}` meant?" if near else f"the keys are {', '.join(keys)}."
+    return f"{key}: no such key; {hint}"
+
+
+def _decode_path(type_: type, value: object) -> object:
+    if type_ is Path and isinstance(value, str | Path) and str(value):
+        return Path(value)
+    raise ValueError(f"Expected a folder's path, got `{value!r}`")
+
+
+def _anchored(layer: dict[str, Any], base: Path, above: str = "") -> dict[str, Any]:
+    """Folders, and a model that is a folder, relative to ``base``."""
+    anchored = dict(layer)
+    for name, value in layer.items():
+        key = above + name
+        if isinstance(value, dict):
+            anchored[name] = _anchored(value, base, f"{key}.")
+        elif key in FOLDERS:
+            anchored[name] = str(base / value)
+        elif key == "model" and re.search(r"[/\\.]", value):
+            anchored[name] = os.path.join(base, Path(value))  # ./cnn is no name
+    return anchored
+
+
+def _merge(config: dict[str, Any], layer: dict[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            _merge(config[key], value)
+        else:
+            config[key] = value
+
+
+def _yaml_value(value: Any, yaml: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:_}" if value >= 10_000 else str(value)
+    text: str = yaml.safe_dump(value, default_flow_style=True)
+    return text.removesuffix("\n...\n").strip()

@@ -1,0 +1,1 @@
+"""What reads files into batches, whoever drives it."""

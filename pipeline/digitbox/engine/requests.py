@@ -1,0 +1,85 @@
+"""What other commands have asked for in the ledger → done, by whoever holds the lock."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from digitbox.engine.engine import Engine
+from digitbox.engine.observer import Observer
+from digitbox.ledger.history import History, Lying
+from digitbox.ledger.requests import REVIEW
+from digitbox.records import INACCESSIBLE, FileReading, Reason, Source
+
+RETRY = "retry"
+"""The kind of a request to read files again. Its argument is a list of the numbers of files'
+records."""
+
+
+def answer(engine: Engine, observer: Observer, is_stopped: Callable[[], bool]) -> None:
+    """Carry out decisions of people, and read again what was asked for. What ``is_stopped``
+    interrupts is gone on with by whoever is asked next."""
+    engine.batches.decide()
+    for request in engine.ledger.requests():
+        if request.kind == REVIEW:  # came meanwhile
+            continue
+        rows = (
+            read_again(request.argument, engine, observer, is_stopped)
+            if (request.kind == RETRY)
+            else 0
+        )
+        if is_stopped():
+            return
+        engine.ledger.answered(request, f"{rows} rows")
+
+
+def read_again(
+    files: list[int], engine: Engine, observer: Observer, is_stopped: Callable[[], bool]
+) -> int:
+    """Read the originals of the records ``files`` again, publish what comes of it, and return how
+    many rows that were. A record that was read again since is left out, so that a request that was
+    interrupted may be repeated. Of records of one name each batch holds one: their originals go to
+    one place."""
+    rows = 0
+    with History(engine.ledger.folder) as history:
+        left = history.lying(files)
+        while left and not is_stopped():
+            part = list({one.source: one for one in left}.values())
+            part = part[: engine.setup.config.batch.size]
+            taken = {one.file for one in part}
+            left = [one for one in left if one.file not in taken]
+            found: dict[Source, Lying] = {}
+            for one in part:
+                place = engine.archive.find(one.place, one.batch, one.source)
+                if place is not None:
+                    found[place] = one
+            read = list(_read(found, engine, observer, is_stopped))
+            previous = {file.source: number for file, number in read}
+            published = engine.batches.complete((file for file, _ in read), "retry", previous)
+            if published is not None:
+                rows += len(published.batch.rows)
+    return rows
+
+
+def _read(
+    found: dict[Source, Lying],
+    engine: Engine,
+    observer: Observer,
+    is_stopped: Callable[[], bool],
+) -> Iterator[tuple[FileReading, int]]:
+    """The readings under the names that the files had in the inbox, each with its record's
+    number."""
+    for files in engine.pool.turns(_until(is_stopped, found), afresh=True):
+        observer.turn()
+        for file in files:
+            lying = found[file.source]
+            if file.reasons & (INACCESSIBLE | {Reason.VANISHED}):
+                continue
+            yield (
+                FileReading(lying.source, file.sha256, file.readings, file.version),
+                lying.file,
+            )
+
+
+def _until(is_stopped: Callable[[], bool], sources: Iterable[Source]) -> Iterator[Source]:
+    for source in sources:
+        if is_stopped():
+            return
+        yield source

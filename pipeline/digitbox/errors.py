@@ -1,0 +1,70 @@
+"""What can go wrong with a command, and the exit code each ends with.
+
+A bad *file* is no exception here: it becomes a row with status ``failed`` and a reason
+(:class:`digitbox.records.Reason`).
+
+    DigitboxError       1   anything below, or a failure of another kind
+    ├── ConfigError     2   a configuration file, variable or option is wrong
+    ├── InputError      2   a path given on the command line cannot be used
+    ├── ModelError      2   a model folder is incomplete, altered or does not fit
+    ├── ConflictError   3   a file in the outbox is not what digitbox wrote there
+    ├── TrainingError   4   the training data, a package or an export check stands in the way
+    ├── LockError       5   another process works on the same state folder
+    ├── LedgerError     6   the ledger is damaged, missing or from a newer version
+    └── TransientError         7   a full disk, an unreachable share, a busy database: it may pass
+        └── OutboxError 3   the results could not be written
+
+Every message says what is wrong, where, and what to do about it.
+"""
+
+from pathlib import Path
+
+
+class DigitboxError(Exception):
+    exit_code = 1
+
+
+class ConfigError(DigitboxError):
+    exit_code = 2
+
+
+class InputError(DigitboxError):
+    exit_code = 2
+
+
+class ModelError(DigitboxError):
+    exit_code = 2
+
+
+class ConflictError(DigitboxError):
+    exit_code = 3
+
+
+class TrainingError(DigitboxError):
+    exit_code = 4
+
+
+class LockError(DigitboxError):
+    exit_code = 5
+
+
+class LedgerError(DigitboxError):
+    exit_code = 6
+
+
+class TransientError(DigitboxError):  # it is none
+    """Nothing is wrong with any file: the service waits, and goes on by itself."""
+
+    exit_code = 7
+
+
+class OutboxError(TransientError):
+    exit_code = 3
+
+
+def denied(path: Path) -> ConfigError:
+    """What to say where this user may not look at what is in the state folder."""
+    return ConfigError(
+        f"{path}: this user may not look at it. Run this as the user that the service runs as, or "
+        "with the --config of another service."
+    )

@@ -1,0 +1,1 @@
+"""Labelled images → how well they are read. Works without TensorFlow."""

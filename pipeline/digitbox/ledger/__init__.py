@@ -1,0 +1,1 @@
+"""What was claimed, read, published and archived: the memory of the service, in SQLite."""

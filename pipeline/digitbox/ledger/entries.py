@@ -1,0 +1,296 @@
+"""Readings → rows of the ledger, and rows of the ledger → :class:`Row`."""
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from digitbox.ledger.decision import NOT_DIGIT, decided
+from digitbox.records import (
+    UNREPEATABLE,
+    Digit,
+    FileReading,
+    Reading,
+    Reason,
+    Row,
+    Source,
+    Status,
+    Version,
+)
+
+COLUMNS = (
+    "readings.id, files.root, files.name, files.sha256, readings.page, readings.status, "
+    "readings.reason, readings.value, readings.confidence, readings.width, readings.height, "
+    "readings.digits, readings.read_at, readings.replaces, readings.duplicate_of"
+)
+"""What :func:`to_row` takes, of ``readings`` joined with ``files``."""
+
+_DIGITS = msgspec.json.Decoder(tuple[Digit, ...])
+
+
+def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
+    """The row that :data:`COLUMNS` gave, of the ledger with that ``tag``."""
+    number, root, name, sha256, page, status, reason, *rest = columns
+    value, confidence, width, height, digits, read_at, replaces, duplicate_of = rest
+    reading = Reading(
+        page,
+        Status(status),
+        Reason(reason) if reason else None,
+        value,
+        confidence,
+        width,
+        height,
+        _DIGITS.decode(digits),
+    )
+    return Row(
+        row_id(tag, number),
+        to_source(root, name),
+        reading,
+        sha256,
+        model,
+        datetime.fromisoformat(read_at),
+        row_id(tag, replaces) if replaces else None,
+        row_id(tag, duplicate_of) if duplicate_of else None,
+    )
+
+
+def row_id(tag: str, number: int) -> str:
+    """A row's id, unlike any other's in any ledger."""
+    return f"{tag}-{number:09}"
+
+
+def key(source: Source) -> tuple[bytes, bytes]:
+    """``root`` and ``name`` as they stand in the ledger."""
+    return os.fsencode(source.root), os.fsencode(source.name)
+
+
+def to_source(root: bytes, name: bytes) -> Source:
+    return Source(os.fsdecode(root), os.fsdecode(name))
+
+
+def version_values(version: Version | None) -> tuple[int | None, ...]:
+    """``device``, ``inode``, ``size``, ``mtime_ns`` and ``ctime_ns``. The first two are unsigned 64
+    bits wide, SQLite's integers signed."""
+    if version is None:
+        return (None,) * 5
+    device, inode = (_signed(version.device), _signed(version.inode))
+    return device, inode, version.size, version.mtime_ns, version.ctime_ns
+
+
+def to_version(values: Sequence[int | None]) -> Version | None:
+    device, inode, *rest = values
+    if device is None or inode is None:
+        return None
+    size, mtime_ns, ctime_ns = (value or 0 for value in rest)
+    return Version(device % 2**64, inode % 2**64, size, mtime_ns, ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The row that a person's decision made, and what it says."""
+
+    row: int
+    reading: Reading
+
+
+def _as_decided(reading: Reading, decision: _Decision | None) -> Reading:
+    """``reading``, with what a person decided about the same page of the same content."""
+    if decision is None:
+        return reading
+    if not reading.digits:  # it could not be read this time
+        return decision.reading
+    return decided(reading, decision.reading.value or NOT_DIGIT)
+
+
+class Entry:
+    """Writes the files of a batch and their readings, inside of a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, fingerprint: str, read_at: str) -> None:
+        self._connection = connection
+        self._fingerprint = fingerprint
+        self._read_at = read_at
+
+    def knows(self, file: FileReading) -> bool:
+        """Whether there are readings that hold for this file's content."""
+        return self._known(file.sha256) is not None
+
+    def add(self, batch: int, file: FileReading) -> None:
+        """Write a file that arrived; where its content is known, with the readings known of it,
+        each marked as a ``duplicate``. What a person decided about the content holds for it, be it
+        that another model has read it since."""
+        first = self._known(file.sha256)
+        decisions = self._decisions(file.sha256)
+        record = self._file(batch, file, None, reusable=first is None)
+        if first is None:
+            for reading in file.readings:
+                self.reading(batch, record, _as_decided(reading, decisions.get(reading.page)))
+            return
+        copied = "page, status, value, confidence, width, height, digits"
+        self._connection.execute(
+            f"INSERT INTO readings (batch, file, reason, read_at, duplicate_of, {copied}) "
+            f"SELECT ?, ?, ?, ?, id, {copied} FROM readings WHERE file = ? AND NOT EXISTS "
+            "(SELECT 1 FROM readings AS later WHERE later.replaces = readings.id "
+            "AND later.file = readings.file) ORDER BY page",
+            (batch, record, Reason.DUPLICATE, self._read_at, first),
+        )
+        for decision in decisions.values():
+            self._decide_copy(record, decision)
+        self._connection.execute(
+            "UPDATE files SET failed = (SELECT failed FROM files WHERE id = ?) WHERE id = ?",
+            (first, record),
+        )
+
+    def repeat(self, batch: int, file: FileReading, previous: int) -> None:
+        """Write a file that was read again for the record ``previous``. What a person decided about
+        the same content stands."""
+        latest = dict(
+            self._connection.execute(
+                "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT previous FROM files "
+                "JOIN chain USING (id) WHERE previous IS NOT NULL) "
+                "SELECT page, MAX(readings.id) FROM readings JOIN chain ON file = chain.id "
+                "GROUP BY page",
+                (previous,),
+            ).fetchall()
+        )
+        record = self._file(batch, file, previous, reusable=True)
+        decisions = self._decisions(file.sha256)
+        for reading in file.readings:
+            known = _as_decided(reading, decisions.get(reading.page))
+            self.reading(batch, record, known, latest.get(reading.page))
+
+    def _decisions(self, sha256: str | None) -> dict[int, _Decision]:
+        """What people decided last about that content, by page: about whichever of its rows, and
+        whoever read it. What was undone is none."""
+        found = self._connection.execute(
+            f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
+            "WHERE readings.id IN (SELECT MAX(made) FROM reviews WHERE sha256 = ? GROUP BY page) "
+            "AND readings.reason = ?",
+            (sha256, Reason.REVIEWED),
+        ).fetchall()
+        made = (_Decision(columns[0], to_row(columns, "", "").reading) for columns in found)
+        return {one.reading.page: one for one in made}
+
+    def _decide_copy(self, record: int, decision: _Decision) -> None:
+        """Have the copied reading of that page say what was decided. There is none where the file
+        has fewer pages to the decoder that read it since."""
+        columns = self._connection.execute(
+            f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
+            "WHERE readings.file = ? AND readings.page = ?",
+            (record, decision.reading.page),
+        ).fetchone()
+        if columns is None:
+            return
+        reading = _as_decided(to_row(columns, "", "").reading, decision)
+        self._connection.execute(
+            "UPDATE readings SET status = ?, value = ?, confidence = ?, digits = ?, "
+            "duplicate_of = ? WHERE id = ?",
+            (
+                reading.status.value,
+                reading.value,
+                reading.confidence,
+                msgspec.json.encode(reading.digits).decode(),
+                decision.row,
+                columns[0],
+            ),
+        )
+
+    def _known(self, sha256: str | None) -> int | None:
+        """The latest record whose readings hold for this content, too."""
+        if sha256 is None:
+            return None
+        found = self._connection.execute(
+            "SELECT MAX(files.id) FROM files JOIN batches ON batches.id = batch "
+            "WHERE sha256 = ? AND reusable AND fingerprint = ?",
+            (sha256, self._fingerprint),
+        ).fetchone()
+        known: int | None = found[0]
+        return known
+
+    def _file(self, batch: int, file: FileReading, previous: int | None, reusable: bool) -> int:
+        failed = any(reading.status == Status.FAILED for reading in file.readings)
+        reusable = reusable and file.sha256 is not None and not file.reasons & UNREPEATABLE
+        return self._insert(
+            "INSERT INTO files (batch, root, name, sha256, device, inode, size, mtime_ns, "
+            "ctime_ns, failed, reusable, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            batch,
+            *key(file.source),
+            file.sha256,
+            *version_values(file.version),
+            failed,
+            reusable,
+            previous,
+        )
+
+    def reading(
+        self,
+        batch: int,
+        record: int,
+        reading: Reading,
+        replaces: int | None = None,
+        duplicate_of: int | None = None,
+    ) -> int:
+        """Write a reading of the file ``record``, with its frames where it brings them, and return
+        its number."""
+        number = self._insert(
+            "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
+            "height, digits, read_at, replaces, duplicate_of) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            batch,
+            record,
+            reading.page,
+            reading.status.value,
+            reading.reason.value if reading.reason else None,
+            reading.value,
+            reading.confidence,
+            reading.width,
+            reading.height,
+            msgspec.json.encode(reading.digits).decode(),
+            self._read_at,
+            replaces,
+            duplicate_of,
+        )
+        if reading.frames is not None:
+            self._insert(
+                "INSERT INTO frames VALUES (?, ?, ?)",
+                number,
+                reading.frames.preprocessing,
+                zlib.compress(reading.frames.pixels),
+            )
+        return number
+
+    def _insert(self, query: str, *values: Any) -> int:
+        return self._connection.execute(query, values).lastrowid or 0
+
+
+def begin_batch(
+    connection: sqlite3.Connection,
+    tag: str,
+    kind: str,
+    folder: str,
+    model: str,
+    fingerprint: str,
+    recorded_at: str,
+) -> int:
+    """Begin a batch, inside of a transaction, and return its number."""
+    number = connection.execute(
+        "INSERT INTO batches (kind, folder, name, model, fingerprint, recorded_at) "
+        "VALUES (?, ?, '', ?, ?, ?)",
+        (kind, folder, model, fingerprint, recorded_at),
+    ).lastrowid
+    assert number is not None
+    connection.execute("UPDATE batches SET name = ? WHERE id = ?", (f"{tag}-{number:08}", number))
+    return number
+
+
+def now() -> str:
+    """UTC, to the second, as the ledger has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _signed(number: int) -> int:
+    return number - 2**64 if number >= 2**63 else number

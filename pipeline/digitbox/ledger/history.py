@@ -1,0 +1,296 @@
+"""The ledger → what was read so far: for people, exports and further readings. Reads only."""
+
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from digitbox.ledger.database import FILE, connect_reading, latest, reporting, script
+from digitbox.ledger.entries import COLUMNS, key, to_row, to_source
+from digitbox.records import KeptFrames, Row, Source, Status
+
+RATE_SECONDS = 60
+"""The rate is that of the last minute."""
+
+LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
+
+_STANDS = (
+    "reviews.says != 'undo' AND json_array_length(readings.digits) = 1 AND "
+    "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made)"
+)
+"""A decision about a page with one candidate that was neither undone nor decided anew."""
+
+_TO_REVIEW = (
+    "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file "
+    f"WHERE readings.status = 'review' AND {LATEST} AND readings.id NOT IN "
+    "(SELECT json_extract(argument, '$.reading') FROM requests "
+    "WHERE done_at IS NULL AND kind = 'review')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """An original of which the ledger knows where it lies: ``file`` is its record's number."""
+
+    file: int
+    source: Source
+    place: str
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a model guessed, how sure it was, and what a person said: a digit, or None for none.
+    ``day`` is that of the reading, UTC, ISO 8601."""
+
+    day: str
+    model: str
+    guess: str
+    confidence: float
+    truth: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a person said last about a page with one candidate: its digit, or None for none.
+    ``reading`` is the number of one that this was said of."""
+
+    reading: int
+    sha256: str
+    page: int
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page that can be shown: where its original lies, and what was in it."""
+
+    lying: Lying
+    sha256: str
+    page: int
+
+
+class History:
+    """The ledger in ``folder``. Use it as a context manager. Where there is no ledger yet, nothing
+    was read. Every method may raise :class:`TransientError` or :class:`LedgerError`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE
+        self._connection = connect_reading(folder) or _empty()
+        with reporting(self._file):
+            uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
+        self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
+
+    def __enter__(self) -> "History":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def today(self) -> Counter[Status]:
+        """How many rows there are of each status since midnight, UTC."""
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0)
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT status, COUNT(*) FROM readings JOIN batches ON batches.id = batch "
+                "WHERE recorded_at >= ? GROUP BY status",
+                (midnight.isoformat(timespec="seconds"),),
+            ).fetchall()
+        return Counter({Status(status): number for status, number in found})
+
+    def rate(self) -> float:
+        """Rows a second, over the last minute."""
+        since = datetime.now(UTC) - timedelta(seconds=RATE_SECONDS)
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT COUNT(*) FROM readings JOIN batches ON batches.id = batch "
+                "WHERE recorded_at >= ?",
+                (since.isoformat(timespec="seconds"),),
+            ).fetchone()
+        return int(found[0]) / RATE_SECONDS
+
+    def stands(self, source: Source) -> bool:
+        """Whether a file at that name has its row already and is left in its place."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT 1 FROM files WHERE (place IS NULL OR place IN ('inbox', 'gone')) "
+                "AND (root, name) = (?, ?) AND place = 'inbox'",
+                key(source),
+            ).fetchone()
+        return found is not None
+
+    def rows(self, since: datetime | None = None, superseded: bool = False) -> Iterator[Row]:
+        """The rows recorded ``since`` then, the oldest first; of each page the latest only, unless
+        ``superseded`` ones are wanted, too."""
+        conditions = ["batches.recorded_at >= ?"] + ([] if superseded else [LATEST])
+        start = since.astimezone(UTC).isoformat(timespec="seconds") if since else ""
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM batches "
+                "JOIN readings ON readings.batch = batches.id "
+                "JOIN files ON files.id = readings.file "
+                f"WHERE {' AND '.join(conditions)} ORDER BY readings.id",
+                (start,),
+            )
+            for model, *columns in found:
+                yield to_row(columns, self._tag, model)
+
+    def to_review(
+        self, after: tuple[float, int] = (-1.0, 0), limit: int = 20
+    ) -> list[tuple[int, Row]]:
+        """What a person should look at, by number, the least certain first: those that come
+        ``after`` a confidence and a number. Left out is what somebody has just decided about."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM {_TO_REVIEW} "
+                "AND (readings.confidence, readings.id) > (?, ?) "
+                "ORDER BY readings.confidence, readings.id LIMIT ?",
+                (*after, limit),
+            ).fetchall()
+        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+
+    def recent(self, after: int = 0, limit: int = 20) -> list[tuple[int, Row]]:
+        """The newest rows with a number above ``after``, by number, the newest first."""
+        return self._numbered("readings.id > ?", after, limit)
+
+    def failures(self, limit: int = 20) -> list[tuple[int, Row]]:
+        """The newest pages that could not be read, by number, the newest first."""
+        return self._numbered(f"readings.status = ? AND {LATEST}", Status.FAILED.value, limit)
+
+    def file(self, reading: int) -> int | None:
+        """The record of the file that a reading is of."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT file FROM readings WHERE id = ?", (reading,)
+            ).fetchone()
+        return found[0] if found else None
+
+    def _numbered(self, condition: str, value: object, limit: int) -> list[tuple[int, Row]]:
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM readings "
+                "JOIN batches ON batches.id = readings.batch "
+                "JOIN files ON files.id = readings.file "
+                f"WHERE batches.published_at IS NOT NULL AND {condition} "
+                "ORDER BY readings.id DESC LIMIT ?",
+                (value, limit),
+            ).fetchall()
+        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+
+    def verified(self) -> list[Verified]:
+        """What people decided, and did not undo or decide anew, about pages with one candidate."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT date(batches.recorded_at), batches.model, "
+                "CAST(json_extract(readings.digits, '$[0].value') AS TEXT), "
+                "json_extract(readings.digits, '$[0].confidence'), reviews.to_value FROM reviews "
+                "JOIN readings ON readings.id = reviews.reading "
+                "JOIN batches ON batches.id = readings.batch "
+                f"WHERE {_STANDS} ORDER BY reviews.id"
+            ).fetchall()
+        return [Verified(*columns) for columns in found]
+
+    def truths(self) -> list[Truth]:
+        """The same by content, each page once, with the last word on it."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT reading, reviews.sha256, reviews.page, to_value FROM reviews "
+                "JOIN readings ON readings.id = reviews.reading "
+                f"WHERE reviews.sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
+            ).fetchall()
+        last = {(truth.sha256, truth.page): truth for truth in (Truth(*one) for one in found)}
+        return list(last.values())
+
+    def frames(self, reading: int) -> KeptFrames | None:
+        """What the network saw of the page of that reading, or of the same page of the same
+        content, where that was kept."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT preprocessing, pixels FROM readings AS this "
+                "JOIN files AS its ON its.id = this.file "
+                "JOIN readings AS twin ON twin.page = this.page AND twin.file IN (SELECT its.id "
+                "UNION ALL SELECT id FROM files WHERE sha256 = its.sha256 AND reusable) "
+                "JOIN frames ON frames.reading = twin.id "
+                "WHERE this.id = ? ORDER BY twin.id DESC LIMIT 1",
+                (reading,),
+            ).fetchone()
+        return KeptFrames(found[0], zlib.decompress(found[1])) if found else None
+
+    def left_to_review(self) -> int:
+        """How much there is for :meth:`to_review`."""
+        with reporting(self._file):
+            found = self._connection.execute(f"SELECT COUNT(*) FROM {_TO_REVIEW}").fetchone()
+        return int(found[0])
+
+    def shown(self, reading: int) -> Shown | None:
+        """Where the page of that reading can be seen; None where its original is not kept."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT file, sha256, page FROM readings JOIN files ON files.id = file "
+                "WHERE readings.id = ? AND sha256 IS NOT NULL",
+                (reading,),
+            ).fetchone()
+        if found is None:
+            return None
+        file, sha256, page = found
+        # A file that was read again since lies where that has left it.
+        lying = self._lying(
+            "files.id IN (WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
+            "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)",
+            (file,),
+        )
+        return Shown(lying[0], sha256, page) if lying else None
+
+    def outcome(self, request: int) -> str | None:
+        """What came of a request; None while it is open."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT outcome FROM requests WHERE id = ?", (request,)
+            ).fetchone()
+        return found[0] if found else None
+
+    def named(self, names: Sequence[str]) -> dict[str, list[Lying]]:
+        """The originals of each of ``names``, the newest first."""
+        return {name: self._lying("files.name = ?", (key(Source("", name))[1],)) for name in names}
+
+    def with_status(self, status: Status) -> list[Lying]:
+        """The originals of which the latest row of a page has that status."""
+        return self._lying(
+            f"files.id IN (SELECT file FROM readings WHERE status = ? AND {LATEST} GROUP BY file)",
+            (status.value,),
+        )
+
+    def lying(self, files: Sequence[int]) -> list[Lying]:
+        """Those of the records ``files`` that nothing was read again for yet."""
+        found = []
+        for file in files:
+            found += self._lying(
+                "files.id = ? AND NOT EXISTS "
+                "(SELECT 1 FROM files AS later WHERE later.previous = files.id)",
+                (file,),
+            )
+        return found
+
+    def _lying(self, condition: str, values: Sequence[object]) -> list[Lying]:
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT files.id, root, files.name, place, batches.name FROM files "
+                "JOIN batches ON batches.id = batch "
+                f"WHERE place IN ('inbox', 'done', 'failed') AND {condition} "
+                "ORDER BY files.id DESC",
+                values,
+            ).fetchall()
+        return [
+            Lying(number, to_source(root, name), place, batch)
+            for number, root, name, place, batch in found
+        ]
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    for version in range(1, latest() + 1):
+        connection.executescript(script(version))
+    return connection

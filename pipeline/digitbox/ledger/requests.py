@@ -1,0 +1,112 @@
+"""What other commands ask of whoever holds the lock → the ledger, and what came of it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from digitbox.errors import InputError
+from digitbox.ledger.database import FILE, connect, reporting, transaction
+from digitbox.ledger.decision import Decision
+from digitbox.ledger.entries import now
+from digitbox.ledger.reviews import Reviews
+
+REVIEW = "review"
+"""The kind of a request to carry out a :class:`Decision`."""
+
+DONE, REFUSED = "row ", "refused: "
+"""How the outcome of such a request begins: the number of the row that it made, or why it did not,
+follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    id: int
+    kind: str
+    argument: Any
+    made_at: str
+
+
+class Requests:
+    """The ledger in ``folder``, see :func:`digitbox.ledger.database.connect`. Every method may
+    raise :class:`TransientError` or :class:`LedgerError`."""
+
+    def __init__(self, folder: Path, suspicious: bool = False, expected: bool = False) -> None:
+        self.folder = folder
+        self._file = folder / FILE
+        self._connection = connect(folder, suspicious, expected)
+        self.tag: str = self._one("SELECT uuid FROM ledger").replace("-", "")[:12]
+        self._data_version = self._one("PRAGMA data_version")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def request(self, kind: str, argument: Any) -> int:
+        """Ask whoever holds the lock to do something; returns the request's number."""
+        with reporting(self._file):
+            return self._insert(
+                "INSERT INTO requests (kind, argument, made_at) VALUES (?, ?, ?)",
+                (kind, msgspec.json.encode(argument).decode(), now()),
+            )
+
+    def requests(self) -> list[Request]:
+        """What was asked for and is not done, the oldest first."""
+        found = self._all(
+            "SELECT id, kind, argument, made_at FROM requests WHERE done_at IS NULL ORDER BY id"
+        )
+        return [
+            Request(number, kind, msgspec.json.decode(text), made_at)
+            for number, kind, text, made_at in found
+        ]
+
+    def decide(self, folder: str) -> list[int]:
+        """Carry out what people have decided, all of it or, after a crash, nothing, and answer each
+        request, with :data:`DONE` or :data:`REFUSED`. Returns the numbers of the batches that
+        came of it, to be published in ``folder``."""
+        requests = [request for request in self.requests() if request.kind == REVIEW]
+        if not requests:
+            return []
+        with self._transaction():
+            reviews = Reviews(self._connection, self.tag, folder)
+            for request in requests:
+                try:
+                    decision = msgspec.convert(request.argument, Decision)
+                    made = reviews.carry_out(decision, request.id, request.made_at)
+                    outcome = f"{DONE}{made}"
+                except (InputError, msgspec.ValidationError, OverflowError) as error:
+                    outcome = f"{REFUSED}{error}"
+                self.answered(request, outcome)
+        return reviews.batches
+
+    def answered(self, request: Request, outcome: str) -> None:
+        self._execute(
+            "UPDATE requests SET done_at = ?, outcome = ? WHERE id = ?",
+            (now(), outcome, request.id),
+        )
+
+    def is_changed(self) -> bool:
+        """Whether another process has written since this was last asked."""
+        before, self._data_version = self._data_version, self._one("PRAGMA data_version")
+        return bool(before != self._data_version)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with reporting(self._file), transaction(self._connection):
+            yield
+
+    def _execute(self, query: str, values: Sequence[Any] = ()) -> None:
+        with reporting(self._file):
+            self._connection.execute(query, values)
+
+    def _insert(self, query: str, values: Sequence[Any]) -> int:
+        return self._connection.execute(query, values).lastrowid or 0
+
+    def _all(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        with reporting(self._file):
+            return self._connection.execute(query, values).fetchall()
+
+    def _one(self, query: str) -> Any:
+        return self._all(query)[0][0]

@@ -1,0 +1,118 @@
+"""What people decided → rows that replace those that they decided about, in batches of theirs."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from digitbox.errors import InputError
+from digitbox.ledger.decision import UNDO, Decision, decided
+from digitbox.ledger.entries import COLUMNS, Entry, begin_batch, now, to_row
+from digitbox.records import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A reading, where it stands, and whose batch it is of."""
+
+    number: int
+    file: int
+    sha256: str | None
+    reading: Reading
+    duplicate_of: int | None
+    model: str
+    fingerprint: str
+
+
+class Reviews:
+    """Carries decisions out, inside of a transaction, so that each is carried out once. Rows of one
+    model and its settings make one batch, to be published in ``folder``."""
+
+    def __init__(self, connection: sqlite3.Connection, tag: str, folder: str) -> None:
+        self._connection = connection
+        self._tag = tag
+        self._folder = folder
+        self._now = now()
+        self._batches: dict[tuple[str, str], int] = {}
+
+    @property
+    def batches(self) -> list[int]:
+        """The numbers of the batches that came of it."""
+        return list(self._batches.values())
+
+    def carry_out(self, decision: Decision, request: int, decided_at: str) -> int:
+        """Write the row that follows from ``decision``, which ``request`` asks for, and return its
+        number. Raises
+        :class:`InputError` where that is refused: another row has replaced the one that it is
+        about, say."""
+        before, reading, duplicate_of = self._outcome(decision)
+        entry = Entry(self._connection, before.fingerprint, self._now)
+        made = entry.reading(self._batch(before), before.file, reading, before.number, duplicate_of)
+        self._connection.execute(
+            "INSERT INTO reviews (request, who, decided_at, says, reading, made, from_status, "
+            "from_value, to_status, to_value, sha256, page) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                request,
+                decision.who,
+                decided_at,
+                decision.says,
+                before.number,
+                made,
+                before.reading.status.value,
+                before.reading.value,
+                reading.status.value,
+                reading.value,
+                before.sha256,
+                reading.page,
+            ),
+        )
+        return made
+
+    def _outcome(self, decision: Decision) -> tuple[_Target, Reading, int | None]:
+        """What is to be replaced, by what, and what that repeats."""
+        before = self._target(decision.reading)
+        if decision.says != UNDO:
+            self._check_latest(before.number)
+            return before, decided(before.reading, decision.says), None
+        made = self._connection.execute(
+            "SELECT made FROM reviews WHERE reading = ?", (before.number,)
+        ).fetchone()
+        if made is None:
+            raise InputError("Nothing was decided about it that could be undone.")
+        self._check_latest(made[0])
+        return self._target(made[0]), before.reading, before.duplicate_of
+
+    def _target(self, number: int) -> _Target:
+        found = self._connection.execute(
+            f"SELECT readings.file, readings.duplicate_of, model, fingerprint, {COLUMNS} "
+            "FROM readings JOIN files ON files.id = file "
+            "JOIN batches ON batches.id = readings.batch WHERE readings.id = ?",
+            (number,),
+        ).fetchone()
+        if found is None:
+            raise InputError("There is no such reading.")
+        file, duplicate_of, model, fingerprint, *columns = found
+        row = to_row(columns, self._tag, model)
+        return _Target(number, file, row.sha256, row.reading, duplicate_of, model, fingerprint)
+
+    def _check_latest(self, number: int) -> None:
+        later = self._connection.execute(
+            "SELECT readings.value, reviews.who, reviews.says FROM readings "
+            "LEFT JOIN reviews ON reviews.made = readings.id WHERE readings.replaces = ?",
+            (number,),
+        ).fetchone()
+        if later is None:
+            return
+        value, who, says = later
+        if who is None:
+            raise InputError("It was read again meanwhile.")
+        if says == UNDO:
+            raise InputError(f"{who} has undone that meanwhile.")
+        raise InputError(f"{who} has decided meanwhile: {value or 'not a digit'}.")
+
+    def _batch(self, before: _Target) -> int:
+        provenance = before.model, before.fingerprint
+        if provenance not in self._batches:
+            self._batches[provenance] = begin_batch(
+                self._connection, self._tag, "review", self._folder, *provenance, self._now
+            )
+        return self._batches[provenance]

@@ -1,0 +1,1 @@
+"""The models that the package ships, and the registry of all there are."""

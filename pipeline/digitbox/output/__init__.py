@@ -1,0 +1,1 @@
+"""Rows → what is published: their bytes, the outbox, exports."""

@@ -1,0 +1,113 @@
+"""Rows → one file: CSV, JSON lines within an array, or Parquet. There whole or not at all."""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from digitbox.errors import DigitboxError, InputError, OutboxError
+from digitbox.output.tables import COLUMNS, csv_lines, detailed
+from digitbox.records import Row
+
+AT_ONCE = 5_000
+"""Rows in memory at a time."""
+
+
+def moment(text: str) -> datetime:
+    """The day or time that ``text`` names in ISO 8601; UTC unless it says otherwise. Raises
+    :class:`InputError`."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"--since {text}: no day or time. Give one like 2026-01-31 or 2026-01-31T12:00:00Z."
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def kind_of(output: Path) -> str:
+    """What a file of that name holds: ``csv``, ``json`` or ``parquet``."""
+    ending = output.suffix.lower().removeprefix(".")
+    return ending if ending in ("json", "parquet") else "csv"
+
+
+def write(rows: Iterable[Row], kind: str, output: Path) -> int:
+    """Write ``rows`` to ``output`` as ``csv``, ``json`` or ``parquet``; return how many there were.
+    Raises :class:`OutboxError` where that cannot be written."""
+    writers: dict[str, Callable[[Iterator[Sequence[Row]], BinaryIO], int]] = {
+        "csv": _csv,
+        "json": _json,
+        "parquet": _parquet,
+    }
+    partial = output.with_name(f".{output.name}.part")
+    try:
+        with partial.open("wb") as file:
+            number = writers[kind](_parts(rows), file)
+        partial.replace(output)
+    except OSError as error:
+        raise OutboxError(f"{output}: cannot be written: {error.strerror}.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return number
+
+
+def _parts(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    stream = iter(rows)
+    while part := list(itertools.islice(stream, AT_ONCE)):
+        yield part
+
+
+def _csv(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
+    file.write((",".join(COLUMNS) + "\n").encode())
+    number = 0
+    for part in parts:
+        file.write(csv_lines(part).encode())
+        number += len(part)
+    return number
+
+
+def _json(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
+    number = 0
+    for row in itertools.chain.from_iterable(parts):
+        file.write(b",\n" if number else b"[\n")
+        file.write(msgspec.json.encode(detailed(row)))
+        number += 1
+    file.write(b"\n]\n" if number else b"[]\n")
+    return number
+
+
+def _parquet(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise DigitboxError("Parquet needs pyarrow: pip install 'digitbox[parquet]'") from None
+    schema = pyarrow.schema(list(arrow_types().items()))
+    number = 0
+    with parquet.ParquetWriter(file, schema) as writer:
+        for part in parts:
+            rows = [typed(row) for row in part]
+            columns = {name: [row[name] for row in rows] for name in COLUMNS}
+            writer.write_table(pyarrow.table(columns, schema=schema))
+            number += len(part)
+    return number
+
+
+def arrow_types() -> dict[str, Any]:
+    """The columns in their order, with the types that they have in Parquet."""
+    import pyarrow
+
+    text, whole = pyarrow.string(), pyarrow.int64()
+    types = {"page": whole, "width": whole, "height": whole, "confidence": pyarrow.float64()}
+    types["read_at"] = pyarrow.timestamp("s", tz="UTC")
+    return {name: types.get(name, text) for name in COLUMNS}
+
+
+def typed(row: Row) -> dict[str, Any]:
+    """What stands in Parquet of ``row``, and more."""
+    return detailed(row) | {"read_at": row.read_at}

@@ -1,0 +1,116 @@
+"""A batch → the bytes of its CSV and its JSON file. ``docs/output.md`` describes both."""
+
+import csv
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from digitbox.records import Batch, Row
+from digitbox.storage.names import printable
+
+JSON_SCHEMA = 1
+"""Version of the JSON file's form."""
+
+COLUMNS = (
+    "id",
+    "file",
+    "page",
+    "value",
+    "confidence",
+    "status",
+    "reason",
+    "model",
+    "sha256",
+    "width",
+    "height",
+    "read_at",
+    "replaces",
+)
+"""The CSV's columns, in their order: fixed for good."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection)."""
+
+
+def to_csv(batch: Batch) -> bytes:
+    """UTF-8 without BOM, a header, a line for each row, ended by a line feed. A text cell that a
+    spreadsheet would run as a formula gets an apostrophe in front."""
+    return (",".join(COLUMNS) + "\n" + csv_lines(batch.rows)).encode()
+
+
+def csv_lines(rows: Iterable[Row]) -> str:
+    """The lines of ``rows``, without a header."""
+    lines = _Lines()
+    writer = csv.writer(lines)
+    for row in rows:
+        writer.writerow(csv_cells(row))
+    return "".join(lines)
+
+
+def csv_cells(row: Row) -> list[Any]:
+    """What stands in the line of ``row``, one a column: text, whole numbers, and None where there
+    is nothing."""
+    return [_harmless(cell) for cell in _cells(row)]
+
+
+def to_json(batch: Batch) -> bytes:
+    """One object; UTF-8, a reading a line."""
+    head = {"schema": JSON_SCHEMA, "batch": batch.name, "model": batch.model}
+    encoded = b",\n".join(msgspec.json.encode(detailed(row)) for row in batch.rows)
+    return msgspec.json.encode(head)[:-1] + b',"readings":[\n' + encoded + b"\n]}\n"
+
+
+class _Lines(list[str]):
+    """A file for :mod:`csv` whose lines end with a line feed alone: its writer, told to end them
+    so, would leave a carriage return in a name unquoted."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
+
+
+ENCODERS: dict[str, Callable[[Batch], bytes]] = {"json": to_json, "csv": to_csv}
+"""In the order in which they are published: where a CSV is, its JSON is."""
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second: ``2026-01-31T12:00:00Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _cells(row: Row) -> tuple[Any, ...]:
+    """The values of :data:`COLUMNS`."""
+    reading = row.reading
+    return (
+        row.id,
+        printable(row.source.name),
+        reading.page,
+        reading.value,
+        reading.confidence,
+        reading.status.value,
+        reading.reason.value if reading.reason else None,
+        row.model,
+        row.sha256,
+        reading.width,
+        reading.height,
+        timestamp(row.read_at),
+        row.replaces,
+    )
+
+
+def detailed(row: Row) -> dict[str, Any]:
+    """All that the JSON says of a row: the CSV's columns, and more."""
+    return dict(zip(COLUMNS, _cells(row), strict=True)) | {
+        "duplicate_of": row.duplicate_of,
+        "root": printable(row.source.root),
+        "digits": row.reading.digits,
+    }
+
+
+def _harmless(cell: Any) -> Any:
+    if isinstance(cell, float):
+        return f"{cell:.4f}"
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,1 @@
+"""The pool of processes, and what runs in one of them."""

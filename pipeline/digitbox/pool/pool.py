@@ -1,0 +1,240 @@
+"""Files in, their readings out: by processes that read, decode and recognise within limits.
+
+A decoder that crashes, hangs or eats memory costs the one file that did it. Files go to a process
+many at a time; where that fails, each of them is read again alone, and the one that fails then is
+the culprit. So is one that was alone from the start only when it fails twice: a worker may also be
+killed from outside.
+"""
+
+import hashlib
+import logging
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
+from pathlib import Path
+from typing import TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from digitbox.errors import TransientError
+from digitbox.pool.worker import Chunk, Task, answered, nothing, read, start
+from digitbox.records import FileReading, Reading, Reason, Source
+from digitbox.storage.content import ContentError, load
+from digitbox.storage.names import printable
+
+QUEUED, MOST_QUEUED = 2, 8
+"""Chunks handed out for each worker: one to read, and one to go on with at once. Where all of them
+are done before anybody comes back, who publishes meanwhile, it gets twice as many, up to the second
+number."""
+
+TURN_SECONDS = 0.5
+"""So often whoever reads gets to do something else."""
+
+STALL_SECONDS = 15.0
+"""So long after the time limit of what is in flight, nothing having come back, a worker that was
+killed has taken along the lock that the others wait for."""
+
+MAX_BREAKS = 3
+"""So many times in a row the whole pool may break before the run gives up."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Pool:
+    """A pool of processes. Use it as a context manager: leaving it ends them at once."""
+
+    def __init__(self, task: Task, workers: int, chunk: int) -> None:
+        """Of ``workers`` processes that do ``task``; each is given ``chunk`` files at a time."""
+        self.restarts = 0
+        """How many workers were replaced because they crashed, hung or were killed."""
+        self._task = task
+        self._chunk_size = chunk
+        self._count = workers
+        self._least = 1
+        """How many processes a pool has at least."""
+        self._pool: ProcessPool | None = None
+        self._failed: set[Source] = set()
+        """What was in flight when a worker crashed or hung: with others, or, once, alone."""
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start all processes now, so that the first file does not have to wait for them."""
+        self._least = self._count
+        for breaks in range(1, MAX_BREAKS + 2):
+            started = [self._submit(nothing, self._count) for _ in range(self._count)]
+            try:
+                for future in started:
+                    future.result()
+                return
+            except BrokenProcessPool as error:
+                self._abandon(breaks, error)
+
+    def stop(self) -> None:
+        """End all processes at once, whatever they have in flight."""
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
+            self._pool.join()
+            self._pool = None
+
+    def read(self, sources: Iterable[Source]) -> Iterator[FileReading]:
+        """Yield the readings of every file in ``sources``, in the order in which they get done.
+        Takes from ``sources`` only as fast as it reads."""
+        for files in self.turns(sources):
+            yield from files
+
+    def turns(
+        self, sources: Iterable[Source], afresh: bool = False
+    ) -> Generator[list[FileReading], None, None]:
+        """The same, as lists of what got done meanwhile; an empty one where that was nothing for
+        :data:`TURN_SECONDS`. Closing it gives up what is in flight. ``afresh``: what is known is
+        read, too."""
+        stream = iter(sources)
+        head = list(islice(stream, self._count * self._chunk_size))
+        # Too few files to fill every worker's first chunk are shared out evenly.
+        workers = max(1, min(self._count, len(head)))
+        size = max(1, min(self._chunk_size, -(-len(head) // workers)))
+        chunks = _chunks(chain(head, stream), size)
+        again: deque[Chunk] = deque()
+        pending: dict[Future[bytes], Chunk] = {}
+        queued, breaks = QUEUED, 0
+        patience = self._task.limits.seconds + STALL_SECONDS
+        progress = time.monotonic()
+        self._failed = set()
+        try:
+            while True:
+                if pending and all(future.done() for future in pending):
+                    queued = min(2 * queued, MOST_QUEUED)
+                while len(pending) < queued * workers:
+                    chunk = again.popleft() if again else next(chunks, None)
+                    if chunk is None:
+                        break
+                    pending[self._submit(read, workers, chunk, afresh)] = chunk
+                if not pending:
+                    return
+                done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
+                if done:
+                    progress = time.monotonic()
+                elif time.monotonic() - progress > patience:
+                    log.error("no worker answered for %.0f seconds: starting others", patience)
+                    patience *= 2  # else a machine that is as slow as that would never get there
+                    again.extend(one for chunk in pending.values() for one in _ones(chunk))
+                    pending.clear()
+                    self._renew()
+                    progress = time.monotonic()
+                else:
+                    queued = QUEUED
+                    yield []
+                for future in done:
+                    chunk = pending.pop(future, None)
+                    if chunk is None:
+                        continue  # lost with the pool, and handed out anew
+                    try:
+                        files, rest = self._outcome(future, chunk)
+                    except BrokenProcessPool as error:
+                        breaks += 1
+                        self._abandon(breaks, error)
+                        lost = (chunk, *pending.values())
+                        again.extend(one for each in lost for one in _ones(each))
+                        pending.clear()
+                    else:
+                        breaks = 0
+                        again.extend(rest)
+                        yield files
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _outcome(
+        self, future: Future[bytes], chunk: Chunk
+    ) -> tuple[list[FileReading], list[Chunk]]:
+        """What came of ``chunk``, and what of it is to be read again."""
+        try:
+            files = answered(future.result(), chunk)
+        except BrokenProcessPool:  # no file is to blame: workers died without one in flight
+            raise
+        except Exception as error:  # whatever reading a file may throw, the rest goes on
+            if isinstance(error, TimeoutError | ProcessExpired):
+                self.restarts += 1
+            if not self._failed.issuperset(chunk):
+                self._failed.update(chunk)
+                return [], _ones(chunk)
+            self._failed.difference_update(chunk)
+            return [self._victim(chunk[0], error)], []
+        rest = chunk[len(files) :]
+        return files, [rest] if rest else []
+
+    def _abandon(self, breaks: int, error: BrokenProcessPool) -> None:
+        """Give up the pool, for a new one to be made; or, where this has happened too often in a
+        row, the run."""
+        self._renew()
+        if breaks > MAX_BREAKS:
+            from digitbox.recognition.model import Model
+
+            Model(self._task.model)  # says so itself, where it is the model's fault
+            raise TransientError(
+                "The processes that read the files keep dying as they start. Is there memory left? "
+                "What they said stands above."
+            ) from error
+
+    def _renew(self) -> None:
+        """Give up the pool, for a new one to be made."""
+        self.stop()
+        self.restarts += self._count
+
+    def _submit(self, work: Callable[..., T], workers: int, *arguments: object) -> Future[T]:
+        if self._pool is None:
+            # Spawned, not forked: a worker inherits neither locks nor threads.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(
+                max(workers, self._least),
+                initializer=start,
+                initargs=(self._task,),
+                context=context,
+            )
+        return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
+
+    def _victim(self, source: Source, error: Exception) -> FileReading:
+        reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.DECODER_CRASHED
+        if not isinstance(error, TimeoutError | ProcessExpired):
+            log.error("reading %s failed", printable(source.name), exc_info=error)
+        try:
+            content = load(source, self._task.limits.bytes, self._task.exclusive)
+        except ContentError as gone:
+            return FileReading(source, None, (Reading.failed(gone.reason),), gone.version)
+        digest = hashlib.sha256(content.data).hexdigest()
+        return FileReading(source, digest, (Reading.failed(reason),), content.version)
+
+
+def _chunks(sources: Iterable[Source], size: int) -> Iterator[Chunk]:
+    stream = iter(sources)
+    while chunk := tuple(islice(stream, size)):
+        yield chunk
+
+
+def _ones(chunk: Chunk) -> list[Chunk]:
+    return [(source,) for source in chunk]
+
+
+def cores() -> int:
+    """How many cores this process may use: its affinity, further bounded by the control group's
+    quota (cgroup v2, ``cpu.max``: microseconds of quota and period, or "max")."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    available = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        available = min(available, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass
+    return available

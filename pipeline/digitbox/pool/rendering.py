@@ -1,0 +1,68 @@
+"""What runs in a process that looks at files for people and for training, within limits."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digitbox.config import LimitsConfig
+from digitbox.pool import worker
+from digitbox.pool.images import Pictures, pictures
+from digitbox.records import Reading, Source
+from digitbox.storage.content import ContentError, load
+
+if TYPE_CHECKING:
+    from digitbox.recognition.preprocess import Preprocessed
+    from digitbox.recognition.reader import Reader
+
+_reader: "Reader"
+_limits: LimitsConfig
+
+
+def start(task: worker.Task) -> None:
+    """Make this process ready."""
+    global _reader, _limits
+    _reader, _limits = worker.start(task), task.limits
+
+
+def render(source: Source, sha256: str, page: int) -> Pictures | None:
+    """Pictures of a page of the file at ``source``; None where its content is not the one with that
+    SHA-256 any more, or cannot be had or decoded."""
+    seen = _see(source, sha256, page)
+    return pictures(seen) if seen else None
+
+
+def frames(source: Source, sha256: str, page: int) -> list[bytes] | None:
+    """What the network sees of a page, see :func:`render`: of each candidate the frames, uint8
+    ``[1 or 2, 28, 28]``."""
+    seen = _see(source, sha256, page)
+    return [candidate.frames.tobytes() for candidate in seen.candidates] if seen else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the first page of an image says, and how it looks; None where it was not decoded."""
+
+    reading: Reading
+    pictures: Pictures | None
+
+
+def read(content: bytes) -> Tried:
+    """Read an image that is no file, as the service would."""
+    reading, seen = _reader.first_page(content)
+    return Tried(reading, pictures(seen) if seen else None)
+
+
+def nothing() -> None:
+    """What the process does to show that it has started."""
+
+
+def _see(source: Source, sha256: str, page: int) -> "Preprocessed | None":
+    from digitbox.recognition.preprocess import preprocess_page
+
+    try:
+        content = load(source, _limits.bytes).data
+    except ContentError:
+        return None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return None
+    return preprocess_page(content, page, _reader.finder, _limits.pixels)

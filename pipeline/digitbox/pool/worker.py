@@ -1,0 +1,176 @@
+"""What runs in a worker process: files in, their readings out, within limits."""
+
+import hashlib
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from digitbox.config import LimitsConfig
+from digitbox.records import UNREPEATABLE, FileReading, Reading, Reason, Source, Version
+from digitbox.storage.content import ContentError, load
+
+if TYPE_CHECKING:
+    from digitbox.recognition.reader import Reader
+
+Chunk = tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker says of a file that it was given: a :class:`FileReading` without the source,
+    whose name may be no text."""
+
+    sha256: str | None
+    readings: tuple[Reading, ...]
+    version: Version | None
+
+    def of(self, source: Source) -> FileReading:
+        return FileReading(source, self.sha256, self.readings, self.version)
+
+
+# Pickling them takes ten times as long.
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Answer])
+
+
+def answered(answers: bytes, chunk: Chunk) -> list[FileReading]:
+    """What :func:`read` says, for the parent."""
+    decoded = _decoder.decode(answers)
+    return [answer.of(source) for answer, source in zip(decoded, chunk, strict=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every worker needs to know; travels to it once.
+
+    ``finder`` and ``model`` are model folders; ``accept``, ``limits``, ``keep_frames``: see
+    :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the workers: a content with a
+    SHA-256 of which it says so is not recognised, and its file comes without readings.
+    ``exclusive``: see :func:`digitbox.storage.content.load`.
+    """
+
+    finder: Path
+    model: Path
+    accept: float
+    limits: LimitsConfig
+    known: Callable[[str], bool] | None = None
+    exclusive: bool = False
+    keep_frames: bool = False
+
+
+_reader: "Reader"
+_limits: LimitsConfig
+_known: Callable[[str], bool] | None = None
+_exclusive = False
+_started = 0.0
+"""When the file in flight was begun, by the monotonic clock."""
+
+
+def start(task: Task) -> "Reader":
+    """Make this process ready to :func:`read`, and return what it reads with."""
+    global _reader, _limits, _known, _exclusive
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()  # nor does what is sent to all of its group, or typed at the terminal
+    warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
+
+    import cv2
+
+    from digitbox.recognition.finder import Finder
+    from digitbox.recognition.model import Model
+    from digitbox.recognition.reader import Reader
+
+    cv2.setNumThreads(1)
+    models = Finder(task.finder), Model(task.model)
+    limits = task.limits
+    _reader = Reader(
+        *models, task.accept, limits.pixels, limits.pages, _is_late, keep_frames=task.keep_frames
+    )
+    _limits, _known, _exclusive = task.limits, task.known, task.exclusive
+    _limit_memory(task.limits.memory)
+    return _reader
+
+
+def _limit_memory(allowance: int) -> None:
+    """Let this process grow by ``allowance`` bytes from here on. Linux only: elsewhere the kernel
+    does not hold processes to it."""
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + allowance
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _is_late() -> bool:
+    """Whether the file in flight has had most of its time: what it has to say has to be said
+    now."""
+    return time.monotonic() - _started > 0.8 * _limits.seconds
+
+
+def read(chunk: Chunk, afresh: bool = False) -> bytes:
+    """Read the files of ``chunk``; only the first of them where they take long together, so that
+    slow files are not taken for hanging ones. ``afresh``: also those whose content is known.
+    Returns what :func:`answered` understands."""
+    loaded: list[_Loaded] = []
+    begun: set[str] = set()
+
+    def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
+        global _started
+        first = time.monotonic()
+        for source in chunk:
+            _started = time.monotonic()
+            if _started - first > 0.4 * _limits.seconds:
+                return
+            try:
+                content = load(source, _limits.bytes, _exclusive)
+            except ContentError as error:
+                loaded.append(_Loaded(error.reason, None, error.version))
+                continue
+            digest = hashlib.sha256(content.data).hexdigest()
+            known = _known is not None and not afresh and _known(digest)
+            loaded.append(_Loaded(None, digest, content.version, known))
+            if not (known or (_known is not None and digest in begun)):
+                begun.add(digest)
+                yield content.data
+
+    readings = iter(_reader.read(contents()))
+    answers = []
+    of_content: dict[str | None, tuple[Reading, ...]] = {}
+    for one in loaded:
+        found: tuple[Reading, ...] = ()
+        if one.reason:
+            found = (Reading.failed(one.reason),)
+        elif one.known:
+            pass
+        elif _known is not None and one.sha256 in of_content:  # as another one of the chunk
+            found = of_content[one.sha256]
+            if any(reading.reason in UNREPEATABLE for reading in found):
+                found = (Reading.failed(Reason.BUSY),)  # to be read for itself
+        else:
+            found = of_content[one.sha256] = next(readings)
+        answers.append(Answer(one.sha256, found, one.version))
+    return _encoder.encode(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A file between its content and its readings: why it was not had, or what it is."""
+
+    reason: Reason | None
+    sha256: str | None = None
+    version: Version | None = None
+    known: bool = False
+
+
+def nothing() -> None:
+    """What a worker does to show that it has started."""

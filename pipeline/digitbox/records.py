@@ -1,0 +1,226 @@
+"""What the parts hand to each other: frozen values, without any input or output."""
+
+import math
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+DIGITS = tuple("0123456789")
+"""What a network that reads tells apart, and what a person may say that it is."""
+
+
+class Status(StrEnum):
+    """What became of an image."""
+
+    ACCEPTED = "accepted"
+    REVIEW = "review"
+    BLANK = "blank"
+    NOT_DIGIT = "not_digit"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why a reading is not simply ``accepted``. Explained one by one in ``docs/output.md``."""
+
+    # review
+    LOW_CONFIDENCE = "low_confidence"
+    SEVERAL_MARKS = "several_marks"
+    # accepted, not_digit
+    REVIEWED = "reviewed"
+    # as the reading that it repeats
+    DUPLICATE = "duplicate"
+    # failed: the file's own fault
+    EMPTY = "empty"
+    NOT_AN_IMAGE = "not_an_image"
+    FORMATS_EXTRA_MISSING = "formats_extra_missing"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_MANY_BYTES = "too_many_bytes"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    DECODER_CRASHED = "decoder_crashed"
+    # failed: the file could not be had
+    NO_PERMISSION = "no_permission"
+    VANISHED = "vanished"
+    UNREADABLE = "unreadable"
+    BUSY = "busy"
+
+
+UNDECODABLE = frozenset((Reason.EMPTY, Reason.NOT_AN_IMAGE, Reason.TRUNCATED, Reason.CORRUPT))
+"""What a file may look like that is not complete yet."""
+
+INACCESSIBLE = frozenset((Reason.NO_PERMISSION, Reason.UNREADABLE, Reason.BUSY))
+"""What may pass: the content could not be had, and nothing is known of it."""
+
+UNREPEATABLE = frozenset(
+    (Reason.TIMEOUT, Reason.MEMORY, Reason.DECODER_CRASHED, Reason.FORMATS_EXTRA_MISSING)
+)
+"""What may come out differently when the same content is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on the upright page, in pixels of the original size; ``x``, ``y`` is its
+    top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def scaled(self, across: float, down: float) -> "Box":
+        """The same rectangle on a page of so many times the width and height: every pixel that it
+        touches there."""
+        left, top = math.floor(self.x * across), math.floor(self.y * down)
+        # Rounded first: 2.9999999 and 3.0000001 are 3.
+        right = math.ceil(round((self.x + self.width) * across, 6))
+        bottom = math.ceil(round((self.y + self.height) * down, 6))
+        return Box(left, top, right - left, bottom - top)
+
+    def clamped(self, shape: tuple[int, int]) -> "Box":
+        """What of it lies on a page of ``shape`` (height, width), at least a pixel."""
+        left, top = min(max(0, self.x), shape[1] - 1), min(max(0, self.y), shape[0] - 1)
+        right, bottom = min(shape[1], self.x + self.width), min(shape[0], self.y + self.height)
+        return Box(left, top, max(1, right - left), max(1, bottom - top))
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def holds(self, x: float, y: float) -> bool:
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One digit found on a page. ``probabilities[d]`` is that of digit ``d`` if it is a digit, and
+    ``confidence`` that of ``value``'s being right, which is less where it may be none; rounded to
+    four places."""
+
+    value: int
+    confidence: float
+    probabilities: tuple[float, ...]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFrames:
+    """What a network saw of one candidate: ``pixels`` are uint8 ``[1 or 2, 28, 28]``, ink 255 on
+    background 0, one after the other, as that version of the ``preprocessing`` makes them."""
+
+    preprocessing: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one page says.
+
+    ``page`` counts from 1. ``width`` and ``height`` are the upright page's, in pixels (of one that
+    failed, as they stand in the file), or None where they never came to light. ``value`` and
+    ``confidence`` are None unless the status is ``accepted`` or ``review``; ``digits`` keeps what
+    was found in any case, first what may be a digit, then by prominence. ``frames`` are those of
+    the first candidate where they are to be kept; they are no part of what was read.
+    """
+
+    page: int
+    status: Status
+    reason: Reason | None = None
+    value: str | None = None
+    confidence: float | None = None
+    width: int | None = None
+    height: int | None = None
+    digits: tuple[Digit, ...] = ()
+    frames: KeptFrames | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def failed(
+        cls, reason: Reason, page: int = 1, width: int | None = None, height: int | None = None
+    ) -> "Reading":
+        return cls(page, Status.FAILED, reason, width=width, height=height)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: ``name`` is its place below ``root``, which is the folder that was given
+    (or the folder of the file that was given). Both are as the operating system spells them."""
+
+    root: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What tells a file from the one that stood at the same name before, as stat has it."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Version":
+        return cls(
+            status.st_dev,
+            status.st_ino,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+        )
+
+    def is_same_file(self, other: "Version") -> bool:
+        """Whether neither was replaced by the other nor written to in between. A rename and a
+        change of the permissions, which only move the ctime, are neither."""
+        return (self.inode, self.size, self.mtime_ns) == (other.inode, other.size, other.mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """A file's readings, one a page; none where the readings of this content are known already.
+
+    ``sha256`` is that of its whole content, in hexadecimal, and ``version`` what stat said of the
+    file that was read; None where the content could not be had.
+    """
+
+    source: Source
+    sha256: str | None
+    readings: tuple[Reading, ...]
+    version: Version | None = None
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        return frozenset(reading.reason for reading in self.readings if reading.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: a reading, where it is from and what made it. ``replaces`` and
+    ``duplicate_of`` are the ids of other rows."""
+
+    id: str
+    source: Source
+    reading: Reading
+    sha256: str | None
+    model: str
+    read_at: datetime
+    replaces: str | None = None
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows that are published together, in ``folder`` of the outbox, under a name that no other
+    batch ever has."""
+
+    name: str
+    model: str
+    rows: tuple[Row, ...]
+    folder: str = ""

@@ -1,0 +1,134 @@
+"""The view ``/review``: what to look at, its pictures, and what people say of it."""
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digitbox.config import Config
+from digitbox.engine.archive import Archive
+from digitbox.errors import InputError
+from digitbox.ledger.decision import Decision
+from digitbox.ledger.history import History
+from digitbox.pool.images import Pictures, kept
+from digitbox.review.answers import Number, json, received, refused
+from digitbox.review.dispatcher import Dispatcher
+from digitbox.review.renderer import Renderer
+from digitbox.review.serializers import serialized_row
+
+AT_ONCE = 20
+"""Readings that a page fetches at a time."""
+
+LONGEST_NAME = 80
+LONGEST_WORD = 2_000
+
+WAIT_SECONDS = 10.0
+"""How long to wait for what becomes of a decision until the page asks again."""
+
+PICTURE_CACHE = "private, max-age=3600"
+
+
+class _Said(msgspec.Struct, frozen=True):
+    reading: Number
+    says: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class ReviewQueue:
+    """What is left to review, for one event loop."""
+
+    config: Config
+    dispatcher: Dispatcher
+    renderer: Renderer
+    page: Callable[..., Response]
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/review", self.show),
+            Route("/review/queue", self.next),
+            Route("/review/decide", self.decide, methods=["POST"]),
+            Route("/review/answers", self.answers),
+            Route("/image/{reading:int}/{part}.png", self.picture),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        return self.page(request, "review.html")
+
+    def next(self, request: Request) -> Response:
+        """The readings after the one that the page has last, and how many are left in all."""
+        asked = request.query_params
+        try:
+            after = float(asked.get("confidence", -1)), int(asked.get("id", 0))
+        except ValueError:
+            return refused("`confidence` and `id` are those of a reading.")
+        with History(self.config.state) as history:
+            rows = history.to_review(after, AT_ONCE)
+            left = history.left_to_review()
+        return json({"left": left, "items": [serialized_row(number, row) for number, row in rows]})
+
+    async def decide(self, request: Request) -> Response:
+        """Note a decision; what became of it is to be asked for."""
+        body = await received(request, LONGEST_WORD)
+        if body is None:
+            return refused("That is too long for a decision.")
+        try:
+            said = msgspec.json.decode(body, type=_Said)
+            decision = Decision(said.reading, said.says, _name(said.who))
+            number = await self.dispatcher.ask(decision)
+        except (msgspec.DecodeError, InputError) as error:
+            return refused(str(error))
+        return json({"request": number})
+
+    async def answers(self, request: Request) -> Response:
+        """What became of decisions, by request; waits for the first one."""
+        try:
+            texts = request.query_params.getlist("request")
+            wanted = [msgspec.convert(text, Number, strict=False) for text in texts]
+        except msgspec.ValidationError:
+            return refused("`request` is the number of one.")
+        found = await self.dispatcher.answers(wanted, WAIT_SECONDS)
+        return json({"answers": [{"request": key} | _plain(found[key]) for key in found]})
+
+    async def picture(self, request: Request) -> Response:
+        reading, part = request.path_params["reading"], request.path_params["part"]
+        if part not in ("scan", "frames"):
+            return refused("No such picture.", 404)
+        found = await self._look(reading)
+        if found is not None:
+            image = found.scan if part == "scan" else found.frames
+        elif part == "frames" and (frames := self._kept(reading)):
+            image = frames
+        else:
+            return refused("The file is not there any more, or not what was read.", 404)
+        return Response(image, media_type="image/png", headers={"Cache-Control": PICTURE_CACHE})
+
+    def _kept(self, reading: int) -> bytes | None:
+        with History(self.config.state) as history:
+            frames = history.frames(reading)
+        return kept(frames) if frames else None
+
+    async def _look(self, reading: int) -> Pictures | None:
+        with History(self.config.state) as history:
+            shown = history.shown(reading)
+        if shown is None:
+            return None
+        lying = shown.lying
+        place = Archive(self.config.originals).find(lying.place, lying.batch, lying.source)
+        return await self.renderer.render(place, shown.sha256, shown.page) if place else None
+
+
+def _name(given: str) -> str:
+    """Who decides, as a line of text: the name that they gave, or the account that serves."""
+    name = " ".join("".join(c for c in given if c.isprintable()).split())[:LONGEST_NAME]
+    return name or getpass.getuser()
+
+
+def _plain(answer: Any) -> dict[str, Any]:
+    return {"row": answer.row, "refused": answer.refused}

@@ -1,0 +1,110 @@
+"""Files → pictures of them, made by another process: no stranger's file is decoded in this one."""
+
+import asyncio
+import logging
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from digitbox.config import Config
+from digitbox.engine.setup import Setup
+from digitbox.errors import DigitboxError
+from digitbox.pool import rendering as rendering
+from digitbox.pool.images import Pictures
+from digitbox.pool.rendering import Tried
+from digitbox.records import Reading, Reason, Source
+
+KEPT = 200
+"""Pages whose pictures are kept: some ten megabytes."""
+
+STALL_SECONDS = 15.0
+"""So long after the time limit of a file the process is given up."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Renderer:
+    """One process, started anew when a file was too much for it. For one event loop."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._task = Setup.of(config).task()
+        self._pool: ProcessPool | None = None
+        self._turn = asyncio.Lock()  # who waits for another file is not late
+        self._kept: dict[tuple[str, int], asyncio.Future[Pictures | None]] = {}
+
+    @property
+    def model(self) -> Path:
+        """The folder of what images are read with."""
+        return self._task.model
+
+    async def open(self) -> None:
+        """Have the process start, and wait for it."""
+        await self._do(rendering.nothing)
+
+    async def render(self, source: Source, sha256: str, page: int) -> Pictures | None:
+        """Show a page, see :func:`rendering.render`; None also where that takes more than the
+        limits."""
+        key = sha256, page
+        if key not in self._kept:
+            if len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            looking = self._do(rendering.render, source, sha256, page)
+            self._kept[key] = asyncio.ensure_future(looking)
+        found = await asyncio.shield(self._kept[key])
+        if found is None:  # the file may come back
+            self._kept.pop(key, None)
+        return found
+
+    async def read(self, content: bytes) -> Tried:
+        """Read an image, with the model that is promoted by now; nothing is kept of it."""
+        async with self._turn:
+            self._follow()
+        found = await self._do(rendering.read, content)
+        return found or Tried(Reading.failed(Reason.DECODER_CRASHED), None)
+
+    def _follow(self) -> None:
+        """Go over to the model that was promoted meanwhile, where it serves."""
+        try:
+            task = Setup.of(self._config).task()
+        except DigitboxError as error:
+            log.warning("the pages go on with the model that they have: %s", error)
+            return
+        if task.model != self._task.model:
+            self.close()
+            self._task = task
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it unannotated
+            self._pool.join()
+            self._pool = None
+
+    async def _do(self, work: Callable[..., T], *arguments: object) -> T | None:
+        """What ``work`` gives in the process; None where it crashed or took too long."""
+        seconds = self._task.limits.seconds + STALL_SECONDS
+        async with self._turn:
+            try:
+                async with asyncio.timeout(seconds) as stall:
+                    return await asyncio.wrap_future(self._submit(work, *arguments))
+            except BrokenProcessPool:
+                self.close()
+            except (TimeoutError, ProcessExpired, MemoryError):
+                if stall.expired():  # the process was stopped from outside
+                    self.close()
+        return None
+
+    def _submit(self, work: Callable[..., T], *arguments: object) -> Future[T]:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(
+                1, initializer=rendering.start, initargs=(self._task,), context=context
+            )
+        return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)

@@ -1,0 +1,38 @@
+"""Rows of the ledger → what the pages show of them."""
+
+from typing import Any
+
+from digitbox.records import Reading, Row
+from digitbox.storage.names import printable
+
+ODDS = (0.1,) * 10
+"""What is known of a page without a candidate."""
+
+
+def serialized_row(number: int, row: Row) -> dict[str, Any]:
+    """A reading, for the page to show: text alone, and numbers. ``row`` is no other ledger's."""
+    return {
+        "id": number,
+        "row": row.id,
+        "file": shown(row.source.name),
+        **serialized_reading(row.reading),
+    }
+
+
+def serialized_reading(reading: Reading) -> dict[str, Any]:
+    """What was read of a page; ``probabilities`` are those of its most prominent candidate."""
+    return {
+        "page": reading.page,
+        "value": reading.value,
+        "confidence": reading.confidence,
+        "status": reading.status.value,
+        "reason": reading.reason.value if reading.reason else None,
+        "candidates": len(reading.digits),
+        "probabilities": reading.digits[0].probabilities if reading.digits else ODDS,
+    }
+
+
+def shown(name: str) -> str:
+    """A file name as one line of text: what moves the cursor, or turns the direction of writing,
+    stands as its escape."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(name))

@@ -1,0 +1,121 @@
+// What is drawn, dropped, pasted or chosen is read, and read again while it changes.
+
+import { bars, by, percent, post } from "./page.js";
+
+const WORDS = { accepted: "accepted", review: "to be reviewed", blank: "blank", not_digit: "not a digit", failed: "failed" };
+const NONE = Array(10).fill(0);
+const PEN = 26; // pixels of the paper
+
+const paper = by("paper");
+const pen = paper.getContext("2d");
+const showBars = bars(by("digits"));
+let waiting = null; // the newest image that is not sent yet
+let reading = false;
+let sheet = 0; // counts the papers: an answer to what was cleared away is not shown
+
+function clear() {
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, paper.width, paper.height);
+  waiting = null;
+  sheet += 1;
+  showNothing("nothing drawn yet");
+}
+
+function showNothing(why) {
+  by("guess").textContent = "";
+  by("why").textContent = why;
+  by("frames").hidden = true;
+  showBars(NONE, null);
+}
+
+function blob(base64) {
+  return new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type: "image/png" });
+}
+
+function show(found) {
+  by("guess").textContent = found.value ?? "";
+  const parts = [WORDS[found.status], found.reason?.replaceAll("_", " ")];
+  if (found.confidence !== null) parts.unshift(percent(found.confidence));
+  by("why").textContent = parts.filter(Boolean).join(", ");
+  showBars(found.candidates ? found.probabilities : NONE, found.value);
+  by("frames").hidden = !found.frames;
+  URL.revokeObjectURL(by("frames").src);
+  if (found.frames) by("frames").src = URL.createObjectURL(blob(found.frames));
+}
+
+// One image at a time, and always the newest: the answers never lag behind the pen.
+async function read(image) {
+  waiting = image;
+  if (reading) return;
+  reading = true;
+  while (waiting) {
+    const [next, on] = [waiting, sheet];
+    waiting = null;
+    try {
+      const found = await post("/try/read", next instanceof Blob ? next : await drawn());
+      if (on === sheet) show(found);
+    } catch (error) {
+      if (on === sheet) showNothing(error.message);
+    }
+  }
+  reading = false;
+}
+
+const drawn = () => new Promise((done) => paper.toBlob(done, "image/png"));
+
+async function take(file) {
+  clear();
+  try {
+    const image = await createImageBitmap(file);
+    const scale = Math.min(paper.width / image.width, paper.height / image.height);
+    const [width, height] = [image.width * scale, image.height * scale];
+    pen.drawImage(image, (paper.width - width) / 2, (paper.height - height) / 2, width, height);
+  } catch {
+    // The browser does not show that format; it is read all the same.
+  }
+  read(file);
+}
+
+let at = null;
+
+paper.addEventListener("pointerdown", (event) => {
+  paper.setPointerCapture(event.pointerId);
+  at = place(event);
+  stroke(at);
+});
+paper.addEventListener("pointermove", (event) => {
+  if (!at) return;
+  for (const moved of event.getCoalescedEvents?.() ?? [event]) stroke(place(moved));
+  stroke(place(event));
+});
+for (const end of ["pointerup", "pointercancel"]) paper.addEventListener(end, () => (at = null));
+
+function place(event) {
+  const box = paper.getBoundingClientRect();
+  return [((event.clientX - box.left) * paper.width) / box.width, ((event.clientY - box.top) * paper.height) / box.height];
+}
+
+function stroke(to) {
+  pen.strokeStyle = "#111";
+  pen.lineWidth = PEN;
+  pen.lineCap = pen.lineJoin = "round";
+  pen.beginPath();
+  pen.moveTo(...at);
+  pen.lineTo(...to);
+  pen.stroke();
+  at = to;
+  read("drawn");
+}
+
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+});
+document.addEventListener("paste", (event) => {
+  if (event.clipboardData.files[0]) take(event.clipboardData.files[0]);
+});
+by("choose").addEventListener("change", (event) => event.target.files[0] && take(event.target.files[0]));
+by("clear").addEventListener("click", clear);
+
+clear();

@@ -1,0 +1,101 @@
+"""State folder, ledger and inbox → how it goes, for people and for scripts. Reads only."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+
+from digitbox.config import Config
+from digitbox.engine.state import is_held, read_heartbeat
+from digitbox.ledger.history import History
+from digitbox.storage.walk import Sources
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What lies in the inbox and has no row yet: how many files, and for how many seconds the
+    oldest has stood still."""
+
+    files: int
+    oldest: float | None
+
+
+class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How it goes. Fields may be added; none is taken away without a word in the CHANGELOG."""
+
+    running: bool
+    healthy: bool
+    """False where the loop stands, or where the last stop was none."""
+    state: str
+    """``starting``, ``idle``, ``reading``, ``paused``, ``hanging``, ``stopped``, ``died``, or
+    ``new`` where nothing ever ran."""
+    trouble: str | None
+    last_error: str | None
+    model: str | None
+    """The model that it reads with."""
+    pid: int | None
+    command: str | None
+    since: str | None
+    backlog: Backlog
+    today: dict[str, int]
+    """Rows by status, since midnight, UTC."""
+    rate: float
+    """Rows a second, over the last minute."""
+    skipped: dict[str, int]
+    worker_restarts: int
+    free_bytes: dict[str, int]
+    """Room left on the disks of the outbox and the state folder."""
+
+
+def service_status(config: Config) -> ServiceStatus:
+    """How it goes with the service of ``config``, whether it runs or not."""
+    held, heartbeat = is_held(config.state), read_heartbeat(config.state)
+    state: str = heartbeat.state if heartbeat else "new"
+    healthy = True
+    if held and heartbeat and time.monotonic() - heartbeat.beat > config.health.seconds:
+        state, healthy = "hanging", False
+    elif not held and heartbeat and heartbeat.state != "stopped":
+        state, healthy = "died", False
+    with History(config.state) as history:
+        today, rate = history.today(), history.rate()
+        waiting = backlog(config, history)
+    return ServiceStatus(
+        running=held,
+        healthy=healthy,
+        state=state,
+        trouble=heartbeat.trouble if heartbeat and held else None,
+        last_error=heartbeat.last_error if heartbeat else None,
+        model=heartbeat.model if heartbeat and held else None,
+        pid=heartbeat.pid if heartbeat and held else None,
+        command=heartbeat.command if heartbeat and held else None,
+        since=heartbeat.since if heartbeat and held else None,
+        backlog=waiting,
+        today={status.value: number for status, number in today.items()},
+        rate=rate,
+        skipped=heartbeat.skipped if heartbeat else {},
+        worker_restarts=heartbeat.restarts if heartbeat else 0,
+        free_bytes={
+            name: shutil.disk_usage(folder).free
+            for name, folder in (("outbox", config.outbox), ("state", config.state))
+            if os.path.exists(folder)  # noqa: PTH110  # pathlib's raises where it may not look
+        },
+    )
+
+
+def backlog(config: Config, history: History) -> Backlog:
+    """Walk the inbox and count what has no row."""
+    if not os.path.isdir(config.inbox):  # noqa: PTH112
+        return Backlog(0, None)
+    number, oldest = 0, None
+    keeps = config.originals.action == "keep"
+    for source in Sources([config.inbox], config.follow_symlinks and keeps):
+        if keeps and history.stands(source):
+            continue
+        try:
+            changed = Path(source.root, source.name).stat().st_ctime
+        except OSError:
+            continue
+        number += 1
+        oldest = changed if oldest is None else min(oldest, changed)
+    return Backlog(number, None if oldest is None else max(0.0, time.time() - oldest))

@@ -1,0 +1,148 @@
+"""Files and folders on the command line → the files to read, as a stream."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from digitbox.errors import InputError
+from digitbox.records import Source
+
+UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".download")
+UNFINISHED_PREFIXES = (".", "~$")
+"""Names that programs give to files they have not finished, and hidden ones."""
+
+SYSTEM_NAMES = ("thumbs.db", "desktop.ini")
+
+NAMED = 5
+"""So many files are named where there are more of a kind."""
+
+
+class Sources:
+    """The files below ``paths``: those given, and every file in the folders given, recursively.
+
+    Iterating walks the folders as it goes: a folder of a million names is never held. What is not
+    read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
+    ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names,
+    ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at: the first
+    few of these are named in the list ``unreadable``.
+
+    Raises :class:`InputError` at once where one of ``paths`` does not exist, may not be looked at,
+    or is in ``exclude``.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        follow_symlinks: bool = False,
+        exclude: Sequence[Path] = (),
+    ) -> None:
+        for path in paths:
+            _check(path)
+        self._exclude = {os.path.realpath(path) for path in exclude}
+        for path in paths:
+            if os.path.realpath(path) in self._exclude:
+                raise InputError(
+                    f"{path}: this is where digitbox writes. Give another folder to read, or "
+                    "another one to write to with --outbox."
+                )
+        self.skipped: Counter[str] = Counter()
+        self.unreadable: list[str] = []
+        self._paths = paths
+        self._follow = follow_symlinks
+
+    def __iter__(self) -> Iterator[Source]:
+        self.skipped.clear()
+        self.unreadable.clear()
+        for path in self._paths:
+            if path.is_dir():
+                yield from self._walk(os.fspath(path))
+            elif path.is_file():
+                yield Source(os.fspath(path.parent), path.name)
+            else:
+                self.skipped["special"] += 1
+
+    def _walk(self, root: str) -> Iterator[Source]:
+        # Open folders, outermost first, each with its identity, so that a link back to one of them
+        # is seen.
+        folders = [(self._scan(root), _identity(root), "")]
+        while folders:
+            entries, _, below = folders[-1]
+            entry = next(entries, None)
+            if entry is None:
+                folders.pop()
+                continue
+            name = os.path.join(below, entry.name)
+            try:
+                reason = self._skips(entry)
+                identity = _identity(entry.path) if not reason and entry.is_dir() else None
+            except OSError:  # gone, or in a folder that may be listed but not looked into
+                self._note(entry.path)
+                continue
+            if reason:
+                self.skipped[reason] += 1
+            elif not identity:
+                yield Source(root, name)
+            elif identity in (seen for _, seen, _ in folders):
+                self.skipped["symlink"] += 1
+            else:
+                folders.append((self._scan(entry.path), identity, name))
+
+    def _scan(self, folder: str) -> Iterator[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                yield from entries
+        except OSError:
+            self._note(folder)
+
+    def _note(self, unreadable: str) -> None:
+        self.skipped["unreadable"] += 1
+        if len(self.unreadable) < NAMED:
+            self.unreadable.append(unreadable)
+
+    def _skips(self, entry: os.DirEntry[str]) -> str | None:
+        if reason := skips_name(entry.name):
+            return reason
+        if entry.is_symlink() and not (self._follow and os.path.exists(entry.path)):  # noqa: PTH110
+            return "symlink"
+        if entry.is_dir():
+            own = self._exclude and os.path.realpath(entry.path) in self._exclude
+            return "own_folder" if own else None
+        return None if entry.is_file() else "special"
+
+
+def _check(path: Path) -> None:
+    """Raise :class:`InputError` where there is nothing at ``path``, or that cannot be told."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{path}: no such file or folder.") from None
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be looked at: {error.strerror}. Change its permissions, or run this "
+            "as a user who may read it."
+        ) from error
+
+
+def skips_name(name: str) -> str | None:
+    """Why a file or folder of that name is not read; None where it is."""
+    name = name.lower()
+    if name.startswith(UNFINISHED_PREFIXES) or name.endswith(UNFINISHED_SUFFIXES):
+        return "unfinished"
+    return "system" if name in SYSTEM_NAMES else None
+
+
+def skips_place(name: str) -> str | None:
+    """The same for what a file, or a folder that it is in, is called: ``name`` is its place, with
+    slashes."""
+    return next(filter(None, map(skips_name, name.split("/"))), None)
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    status = os.stat(folder)  # noqa: PTH116  # names may not be UTF-8
+    return status.st_dev, status.st_ino
+
+
+def count(sources: Sources) -> int:
+    """How many files there are now. Walks all of them."""
+    return sum(1 for _ in sources)

@@ -1,0 +1,146 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from digitbox.errors import DigitboxError, InputError, OutboxError
+from digitbox.output import exports
+from digitbox.output.exports import moment, write
+from digitbox.output.tables import COLUMNS, detailed, to_csv
+from digitbox.records import Row, Source
+from tests.conftest import ROOT
+from tests.output.test_tables import MOMENT, READINGS, batch, parsed
+
+ROWS = batch(*READINGS).rows
+KINDS = ["csv", "json", "parquet"]
+
+
+def parquet(file: Path) -> list[dict[str, object]]:
+    pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
+    from pyarrow.parquet import read_table
+
+    rows: list[dict[str, object]] = read_table(file).to_pylist()
+    return rows
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    if request.param == "parquet":
+        pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
+    name: str = request.param
+    return name
+
+
+def ids(kind: str, file: Path) -> list[object]:
+    if kind == "csv":
+        return [row["id"] for row in parsed(file.read_bytes())]
+    if kind == "json":
+        return [row["id"] for row in json.loads(file.read_bytes())]
+    return [row["id"] for row in parquet(file)]
+
+
+def test_csv_is_that_of_a_batch(tmp_path: Path) -> None:
+    assert write(ROWS, "csv", tmp_path / "out") == len(ROWS)
+    assert (tmp_path / "out").read_bytes() == to_csv(batch(*READINGS))
+
+
+def test_json_is_an_array_with_a_row_a_line(tmp_path: Path) -> None:
+    assert write(ROWS, "json", tmp_path / "out") == len(ROWS)
+    content = (tmp_path / "out").read_bytes()
+    expected = json.loads(msgspec.json.encode([detailed(row) for row in ROWS]))
+    assert json.loads(content) == expected
+    assert content.count(b"\n") == len(ROWS) + 2
+
+
+def test_parquet_has_the_columns_of_the_csv_with_types(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
+    assert write(ROWS, "parquet", tmp_path / "out") == len(ROWS)
+    rows = parquet(tmp_path / "out")
+    assert [list(row) for row in rows] == [list(COLUMNS)] * len(ROWS)
+    second = MOMENT.replace(microsecond=0)
+    for found, row in zip(rows, ROWS, strict=True):
+        expected = {name: detailed(row)[name] for name in COLUMNS}
+        assert found == expected | {"read_at": second}
+
+
+def test_no_rows_make_a_whole_file(tmp_path: Path, kind: str) -> None:
+    assert write([], kind, tmp_path / "out") == 0
+    assert ids(kind, tmp_path / "out") == []
+
+
+def test_rows_are_taken_part_by_part(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 3)
+    rows = [replace(ROWS[0], id=f"r-{number}") for number in range(10)]
+    assert write(iter(rows), kind, tmp_path / "out") == 10
+    assert ids(kind, tmp_path / "out") == [row.id for row in rows]
+
+
+def test_names_that_are_not_utf_8_can_be_exported(tmp_path: Path, kind: str) -> None:
+    write([replace(ROWS[0], source=Source("in\udcff", "caf\udce9"))], kind, tmp_path / "out")
+    assert b"caf\\xe9" in (tmp_path / "out").read_bytes().replace(b"\\\\", b"\\")
+
+
+def test_what_was_there_is_replaced_only_by_a_whole_file(tmp_path: Path, kind: str) -> None:
+    def broken() -> Iterator[Row]:
+        yield from ROWS
+        raise DigitboxError("the ledger is damaged")
+
+    (tmp_path / "out").write_bytes(b"old")
+    with pytest.raises(DigitboxError, match="damaged"):
+        write(broken(), kind, tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+    write(ROWS, kind, tmp_path / "out")
+    assert len(ids(kind, tmp_path / "out")) == len(ROWS)
+
+
+@pytest.mark.parametrize("where", ["none/out", "file/out", "folder"])
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, kind: str, where: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutboxError, match=rf"{where}: cannot be written"):
+        write(ROWS, kind, tmp_path / where)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_without_pyarrow_it_is_said_what_to_install(tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from pathlib import Path\n"
+        "from digitbox.errors import DigitboxError\n"
+        "from digitbox.output.exports import write\n"
+        "try: write([], 'parquet', Path(sys.argv[1]))\n"
+        "except DigitboxError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "out"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout == "Parquet needs pyarrow: pip install 'digitbox[parquet]'\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("2026-01-31T12:00", datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        ("2026-01-31T12:00:01Z", datetime(2026, 1, 31, 12, 0, 1, tzinfo=UTC)),
+        ("2026-01-31T12:00+02:00", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_day_or_time_is_utc_unless_it_says_otherwise(text: str, expected: datetime) -> None:
+    assert moment(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "31.1.2026", "2026-13-01", "2026-01-31T25:00"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="no day or time"):
+        moment(text)

@@ -1,0 +1,155 @@
+"""The view /review, asked as its page asks."""
+
+import io
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from digitbox.config import load
+from digitbox.review.guard import PROTECTED
+from digitbox.review.site import make
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness, doubtful
+from tests.review.conftest import client
+
+
+def queue(pages: TestClient, **after: float) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pages.get("/review/queue", params=after).json()["items"]
+    return found
+
+
+def say(pages: TestClient, reading: int, says: str, who: str = "Ada") -> dict[str, Any]:
+    """Decide, and return what became of it."""
+    noted = pages.post("/review/decide", json={"reading": reading, "says": says, "who": who})
+    assert noted.status_code == 200, noted.text
+    request = noted.json()["request"]
+    (answer,) = pages.get("/review/answers", params={"request": request}).json()["answers"]
+    assert answer.pop("request") == request
+    found: dict[str, Any] = answer
+    return found
+
+
+def test_the_least_certain_comes_first_and_each_once(pages: TestClient) -> None:
+    found = queue(pages)
+    assert [one["confidence"] for one in found] == sorted(one["confidence"] for one in found)
+    assert len({one["id"] for one in found}) == 3
+    rest = queue(pages, confidence=found[0]["confidence"], id=found[0]["id"])
+    assert [one["id"] for one in rest] == [one["id"] for one in found[1:]]
+    assert pages.get("/review/queue").json()["left"] == 3
+
+
+def test_what_is_decided_is_published_and_left_out(pages: TestClient, harness: Harness) -> None:
+    first, second, third = (one["id"] for one in queue(pages))
+    assert say(pages, first, "5") == {"row": 4, "refused": None}
+    assert say(pages, second, "x") == {"row": 5, "refused": None}
+    assert [one["id"] for one in queue(pages)] == [third]
+    rows = [row for row in harness.published() if row["reason"] == "reviewed"]
+    assert [(row["value"], row["status"]) for row in rows] == [("5", "accepted"), ("", "not_digit")]
+
+
+def test_who_comes_second_is_told(pages: TestClient) -> None:
+    first = queue(pages)[0]["id"]
+    say(pages, first, "5")
+    assert say(pages, first, "6", "Bo")["refused"] == "Ada has decided meanwhile: 5."
+    undone = say(pages, first, "undo")["row"]
+    assert undone in [one["id"] for one in queue(pages)]
+
+
+def test_a_decision_is_its_reviewers(pages: TestClient) -> None:
+    first = queue(pages)[0]["id"]
+    say(pages, first, "5", "  A\nda\u202e \x00" + "a" * 200)
+    told = say(pages, first, "6")["refused"]
+    assert told == "Ada " + "a" * 76 + " has decided meanwhile: 5."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'{"reading": "1", "says": "5"}',
+        b'{"reading": 1, "says": "seven"}',
+        b'{"reading": 9223372036854775808, "says": "5"}',
+        b"a" * 9000,
+    ],
+)
+def test_what_is_no_decision_is_refused(pages: TestClient, body: bytes) -> None:
+    assert pages.post("/review/decide", content=body).status_code == 400
+    assert len(queue(pages)) == 3
+
+
+@pytest.mark.parametrize("request_", ["", "one", "0", "-1", "9223372036854775808"])
+def test_what_is_no_request_is_refused(pages: TestClient, request_: str) -> None:
+    assert pages.get(f"/review/answers?request={request_}").status_code == 400
+
+
+def test_pictures_are_those_of_readings_and_nothing_else(
+    pages: TestClient, harness: Harness
+) -> None:
+    first = queue(pages)[0]["id"]
+    for part in ("scan", "frames"):
+        shown = pages.get(f"/image/{first}/{part}.png")
+        assert shown.headers["Content-Type"] == "image/png"
+        assert shown.content.startswith(b"\x89PNG")
+    for path in (
+        "/image/99/scan.png",
+        f"/image/{first}/other.png",
+        "/image/..%2f..%2fconfig.yaml/scan.png",
+        "/static/../guard.py",
+        "/static/%2e%2e/guard.py",
+    ):
+        assert pages.get(path).status_code == 404
+    other = queue(pages)[1]  # not looked at yet
+    (original,) = harness.done.rglob(other["file"])
+    original.write_bytes(b"another file")
+    assert pages.get(f"/image/{other['id']}/scan.png").status_code == 404
+
+
+def test_another_site_decides_nothing(pages: TestClient) -> None:
+    body = {"reading": queue(pages)[0]["id"], "says": "5"}
+    for headers in ({"Origin": "http://evil.example"}, {PROTECTED: "guessed"}):
+        assert pages.post("/review/decide", json=body, headers=headers).status_code == 403
+    assert len(queue(pages)) == 3
+
+
+def test_the_first_page_leads_to_what_there_is_to_see(pages: TestClient) -> None:
+    assert pages.get("/").headers["Location"] == "/review"
+    for one in queue(pages):
+        say(pages, one["id"], "5")
+    assert pages.get("/").headers["Location"] == "/live"
+    shown = pages.get("/review")
+    assert shown.status_code == 200
+    assert "keep no memory and leave nothing to review" in shown.text
+
+
+def test_nothing_is_loaded_from_elsewhere_and_no_script_stands_in_a_page(pages: TestClient) -> None:
+    text = pages.get("/review").text
+    assert "http" not in text.replace("127.0.0.1", "")
+    assert " style=" not in text
+    assert " onclick=" not in text
+    assert text.count("<script") == text.count('<script type="module" src="/static/')
+
+
+def test_where_the_original_is_gone_what_the_network_saw_is_shown(tmp_path: Path) -> None:
+    for keep in (True, False):
+        harness = doubtful(
+            tmp_path / f"harness {keep}",
+            1,
+            originals={"action": "delete"},
+            review={"keep_frames": keep},
+        )
+        with chdir(harness.folder), client(make(load, None, Flags())) as pages:
+            (one,) = queue(pages)
+            assert pages.get(f"/image/{one['id']}/scan.png").status_code == 404
+            frames = pages.get(f"/image/{one['id']}/frames.png")
+            assert frames.status_code == (200 if keep else 404)
+            if keep:
+                shown = Image.open(io.BytesIO(frames.content))
+                assert (shown.height, shown.mode) == (28, "L")
+                assert np.asarray(shown).max() > 200
+            assert say(pages, one["id"], "5") == {"row": 2, "refused": None}

@@ -1,0 +1,201 @@
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitbox.errors import InputError
+from digitbox.records import Reason, Source
+from digitbox.storage.content import ContentError, load
+from digitbox.storage.walk import Sources, count
+
+
+def fill(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def names(sources: Sources) -> list[str]:
+    return sorted(source.name for source in sources)
+
+
+def test_folders_are_walked_to_the_bottom(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png", "b/c.png", "b/d/e.png", "no suffix")
+    sources = Sources([tmp_path])
+    assert names(sources) == ["a.png", "b/c.png", "b/d/e.png", "no suffix"]
+    assert not sources.skipped
+
+
+def test_a_file_is_named_after_its_folder(tmp_path: Path) -> None:
+    fill(tmp_path, "b/c.png")
+    assert list(Sources([tmp_path / "b" / "c.png"])) == [Source(str(tmp_path / "b"), "c.png")]
+
+
+def test_a_path_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file or folder"):
+        Sources([tmp_path / "none"])
+
+
+def test_unfinished_and_system_files_are_left_and_counted(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png", "b.png.part", "c.TMP", ".hidden.png", "~$d.png", "e.crdownload")
+    fill(tmp_path, "Thumbs.db", "desktop.ini", ".git/config")
+    sources = Sources([tmp_path])
+    assert names(sources) == ["a.png"]
+    assert sources.skipped == {"unfinished": 6, "system": 2}
+
+
+def test_an_unfinished_name_that_was_given_is_read(tmp_path: Path) -> None:
+    fill(tmp_path, ".hidden.png")
+    assert names(Sources([tmp_path / ".hidden.png"])) == [".hidden.png"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_skips_place_and_counted(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    sources = Sources([tmp_path])
+    assert names(sources) == ["a.png"]
+    assert sources.skipped == {"special": 1}
+
+
+def test_links_are_skipped_and_counted(tmp_path: Path) -> None:
+    fill(tmp_path, "in/a.png", "out/b.png")
+    (tmp_path / "in" / "link.png").symlink_to(tmp_path / "out" / "b.png")
+    (tmp_path / "in" / "folder").symlink_to(tmp_path / "out")
+    sources = Sources([tmp_path / "in"])
+    assert names(sources) == ["a.png"]
+    assert sources.skipped == {"symlink": 2}
+
+
+def test_links_are_followed_on_request(tmp_path: Path) -> None:
+    fill(tmp_path, "in/a.png", "out/b.png")
+    (tmp_path / "in" / "link.png").symlink_to(tmp_path / "out" / "b.png")
+    (tmp_path / "in" / "folder").symlink_to(tmp_path / "out")
+    (tmp_path / "in" / "dangling").symlink_to(tmp_path / "nowhere")
+    sources = Sources([tmp_path / "in"], follow_symlinks=True)
+    assert names(sources) == ["a.png", "folder/b.png", "link.png"]
+    assert sources.skipped == {"symlink": 1}
+
+
+def test_a_link_back_to_an_outer_folder_ends(tmp_path: Path) -> None:
+    fill(tmp_path, "in/b/a.png")
+    (tmp_path / "in" / "b" / "loop").symlink_to(tmp_path / "in")
+    sources = Sources([tmp_path / "in"], follow_symlinks=True)
+    assert names(sources) == ["b/a.png"]
+    assert sources.skipped == {"symlink": 1}
+
+
+def test_our_own_folders_are_left_out(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png", "outbox/old.csv")
+    sources = Sources([tmp_path], exclude=[tmp_path / "outbox"])
+    assert names(sources) == ["a.png"]
+    assert sources.skipped == {"own_folder": 1}
+
+
+def test_our_own_folder_is_not_read(tmp_path: Path) -> None:
+    fill(tmp_path, "outbox/old.png")
+    with pytest.raises(InputError, match="this is where digitbox writes"):
+        Sources([tmp_path / "outbox"], exclude=[tmp_path / "outbox"])
+
+
+def test_what_may_not_be_looked_at_is_counted_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "a.png", "b/c.png", "d/e.png")
+    looked = os.stat
+
+    def stat(path: str, **options: bool) -> os.stat_result:
+        if path == str(tmp_path / "b"):
+            raise PermissionError(path)
+        return looked(path, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+    sources = Sources([tmp_path])
+    assert names(sources) == ["a.png", "d/e.png"]
+    assert sources.skipped == {"unreadable": 1}
+
+
+def test_a_folder_that_vanishes_during_the_walk_ends_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, *(f"{number}/a.png" for number in range(5)))
+    found = []
+    for source in Sources([tmp_path]):
+        found.append(source)
+        for folder in tmp_path.iterdir():
+            shutil.rmtree(folder)
+    assert len(found) == 1
+
+
+def test_a_folder_is_walked_as_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, *(f"{number}.png" for number in range(100)))
+    taken = 0
+
+    class Entries:
+        def __init__(self, folder: str) -> None:
+            self._entries = list(original(folder))
+
+        def __enter__(self) -> "Entries":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def __iter__(self) -> "Entries":
+            return self
+
+        def __next__(self) -> os.DirEntry[str]:
+            nonlocal taken
+            taken += 1
+            return self._entries.pop()
+
+    original = os.scandir
+    monkeypatch.setattr(os, "scandir", Entries)
+    next(iter(Sources([tmp_path])))
+    assert taken == 1
+
+
+def test_files_are_counted(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png", "b/c.png", "b/d.part")
+    assert count(Sources([tmp_path])) == 2
+
+
+def test_a_content_is_loaded_whole(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png")
+    assert load(Source(str(tmp_path), "a.png"), max_bytes=1).data == b"x"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_name_that_became_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ContentError) as caught:
+        load(Source(str(tmp_path), "a.png"), max_bytes=1)
+    assert caught.value.reason is Reason.UNREADABLE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+def test_who_opens_a_file_while_it_is_looked_at_ends_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    (tmp_path / "a").write_bytes(b"a")
+    held = fcntl.fcntl
+
+    def interrupted(descriptor: int, command: int, argument: int) -> int:
+        outcome = held(descriptor, command, argument)
+        if (command, argument) == (fcntl.F_SETLEASE, fcntl.F_RDLCK):
+            with contextlib.suppress(BlockingIOError):
+                os.open(tmp_path / "a", os.O_WRONLY | os.O_NONBLOCK)
+        return outcome
+
+    monkeypatch.setattr(fcntl, "fcntl", interrupted)
+    signals: list[int] = []
+    before = signal.signal(signal.SIGIO, lambda number, _: signals.append(number))
+    try:
+        assert load(Source(str(tmp_path), "a"), 100, exclusive=True).data == b"a"
+    finally:
+        signal.signal(signal.SIGIO, before)
+    assert signals == []

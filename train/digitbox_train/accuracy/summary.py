@@ -1,0 +1,192 @@
+"""What models made of all sets → the figures that are published."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from digitbox.evaluation import metrics as figures
+from digitbox.evaluation.evaluate import Evaluation, Labelled, Outcome, Share
+from digitbox.evaluation.metrics import Reliability, Risk
+from digitbox.records import Status
+from digitbox_train.accuracy.heldout import extent, held_out
+from digitbox_train.accuracy.testsets import MNIST_C, NOT_DIGITS, REAL
+
+ALL, HELD_OUT, SEEN = "all", "held out", "seen"
+"""The parts of ``digits.csv``: seen is what served to tune."""
+
+POOLS = {"scans, drawings, crops": ("scan", "drawing", "crop"), "photos": ("photo",)}
+"""The kinds that are looked at together, because they are about equally hard."""
+
+THRESHOLDS = (0.5, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a model, by its label, made of every set, by name; ``arrays`` is its share on MNIST's
+    test set without any pipeline before it, and ``seeds`` the same for trainings with other
+    seeds."""
+
+    label: str
+    outcomes: Mapping[str, Sequence[Outcome]]
+    arrays: Share
+    seeds: Mapping[int, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A source of ``digits.csv``, its kinds, and how much of it is held out: all, half or none."""
+
+    name: str
+    kinds: tuple[str, ...]
+    held_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """What a model reads right: ``kinds`` by part of ``digits.csv`` and then by kind, ``all`` among
+    them; ``sets`` by name; ``corruptions`` of MNIST-C by name, and ``corrupted`` all of them
+    together, which is their mean. ``label``, ``arrays`` and ``seeds`` are a
+    :class:`Measurement`'s."""
+
+    label: str
+    kinds: Mapping[str, Mapping[str, Share]]
+    sources: Mapping[str, Share]
+    arrays: Share
+    seeds: Mapping[int, Share]
+    sets: Mapping[str, Share]
+    corruptions: Mapping[str, Share]
+    corrupted: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that is published. ``models`` is by name; the rest is about the ``default`` one:
+    ``accepted`` is what ``accept`` gives, by part and by pool or kind; ``thresholds`` what others
+    give, by part and pool; ``not_digits`` how often each status was given, by kind. ``missing``
+    are sentences about what was not measured."""
+
+    default: str
+    accept: float
+    models: Mapping[str, ModelFigures]
+    origins: tuple[Origin, ...]
+    accepted: Mapping[str, Mapping[str, Risk]]
+    thresholds: Mapping[str, Mapping[str, tuple[Risk, ...]]]
+    calibration: Mapping[str, Reliability]
+    not_digits: Mapping[str, Mapping[str, int]]
+    missing: tuple[str, ...]
+
+
+def summarize(
+    measurements: Mapping[str, Measurement],
+    lines: Sequence[Labelled],
+    accept: float,
+    missing: Sequence[str] = (),
+) -> Figures:
+    """The figures of ``measurements``, by model, the default one first. ``lines`` are those of
+    ``digits.csv``, all of them, whatever was read; ``accept`` is the default."""
+    held = held_out(lines)
+    default = next(iter(measurements))
+    outcomes = measurements[default].outcomes
+    curves = risk_curves(outcomes[REAL], held)
+    hidden = parts(outcomes[REAL], held)[HELD_OUT]
+    return Figures(
+        default=default,
+        accept=accept,
+        models={name: _of_model(one, held) for name, one in measurements.items()},
+        origins=_origins(lines, held),
+        accepted={
+            part: {name: figures.risk_at(curve, accept) for name, curve in of_part.items()}
+            for part, of_part in curves.items()
+        },
+        thresholds={
+            part: {
+                pool: tuple(
+                    figures.risk_at(of_part[pool], threshold)
+                    for threshold in sorted({*THRESHOLDS, accept})
+                )
+                for pool in POOLS
+            }
+            for part, of_part in curves.items()
+        },
+        calibration={
+            f"{HELD_OUT} and {MNIST_C}": figures.calibration((*hidden, *outcomes[MNIST_C])),
+            HELD_OUT: figures.calibration(hidden),
+            MNIST_C: figures.calibration(outcomes[MNIST_C]),
+        },
+        not_digits=_statuses(outcomes[NOT_DIGITS]),
+        missing=tuple(missing),
+    )
+
+
+def parts(outcomes: Iterable[Outcome], held: Collection[str]) -> dict[str, list[Outcome]]:
+    """``digits.csv`` as a whole, what of it is held out, and what was seen."""
+    whole = list(outcomes)
+    return {
+        ALL: whole,
+        HELD_OUT: [outcome for outcome in whole if outcome.path in held],
+        SEEN: [outcome for outcome in whole if outcome.path not in held],
+    }
+
+
+def risk_curves(
+    outcomes: Iterable[Outcome], held: Collection[str]
+) -> dict[str, dict[str, tuple[Risk, ...]]]:
+    """What every threshold gives on ``digits.csv``: held out and as a whole, then by pool and by
+    kind."""
+    found = parts(outcomes, held)
+    kinds = sorted({outcome.kind for outcome in found[ALL]})
+    groups = {**POOLS, **{kind: (kind,) for kind in kinds}}
+    return {
+        part: {
+            name: figures.risk_coverage([one for one in found[part] if one.kind in group])
+            for name, group in groups.items()
+        }
+        for part in (HELD_OUT, ALL)
+    }
+
+
+def _of_model(measurement: Measurement, held: Collection[str]) -> ModelFigures:
+    sets = {name: Evaluation("", tuple(found)) for name, found in measurement.outcomes.items()}
+    digits = parts(measurement.outcomes[REAL], held)
+    return ModelFigures(
+        label=measurement.label,
+        kinds={part: _by_kind(found) for part, found in digits.items()},
+        sources=sets[REAL].by("source"),
+        arrays=measurement.arrays,
+        seeds=measurement.seeds,
+        sets={
+            name: found.share()
+            for name, found in sets.items()
+            if name not in (REAL, NOT_DIGITS, MNIST_C)
+        },
+        corruptions=sets[MNIST_C].by("kind"),
+        corrupted=sets[MNIST_C].share(),
+    )
+
+
+def _by_kind(outcomes: Iterable[Outcome]) -> dict[str, Share]:
+    evaluation = Evaluation("", tuple(outcomes))
+    return {**evaluation.by("kind"), ALL: evaluation.share()}
+
+
+def _origins(lines: Sequence[Labelled], held: Collection[str]) -> tuple[Origin, ...]:
+    groups: dict[str, list[Labelled]] = {}
+    for line in lines:
+        groups.setdefault(line.source, []).append(line)
+    return tuple(
+        Origin(name, tuple(sorted({image.kind for image in group})), extent(group, held))
+        for name, group in groups.items()
+    )
+
+
+def _statuses(outcomes: Iterable[Outcome]) -> dict[str, dict[str, int]]:
+    """How often each status was given, by kind, and last for ``all``."""
+    counts: dict[str, Counter[str]] = {}
+    together: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts.setdefault(outcome.kind, Counter())[outcome.reading.status] += 1
+        together[outcome.reading.status] += 1
+    return {
+        kind: {status.value: count[status] for status in Status}
+        for kind, count in [*sorted(counts.items()), ("all", together)]
+    }
