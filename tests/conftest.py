@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from digitbox.config import FINDER, SHIPPED_MODELS, Config, load
 from digitbox.engine.setup import Setup
+from digitbox.ledger.ledger import Ledger
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
 from digitbox.recognition.reader import Reader
@@ -55,6 +56,23 @@ def reader() -> Reader:
 @pytest.fixture(scope="session")
 def finder() -> Finder:
     return Finder(FINDER)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """The defaults, with folders of the test's own: its current one's."""
+    made = load().absolute()
+    assert made.inbox == tmp_path / "inbox"
+    made.inbox.mkdir()
+    made.state.mkdir()
+    return made
+
+
+@pytest.fixture
+def ledger(config: Config) -> Iterator[Ledger]:
+    made = Ledger(config.state)
+    yield made
+    made.close()
 
 
 @pytest.fixture

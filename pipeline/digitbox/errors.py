@@ -11,7 +11,7 @@ A bad *file* is no exception here: it becomes a row with status ``failed`` and a
     ├── TrainingError   4   the training data, a package or an export check stands in the way
     ├── LockError       5   another process works on the same state folder
     ├── LedgerError     6   the ledger is damaged, missing or from a newer version
-    └── TransientError         7   a full disk, an unreachable share, a busy database: it may pass
+    └── TransientError  7   a full disk, an unreachable share, a busy database: it may pass
         └── OutboxError 3   the results could not be written
 
 Every message says what is wrong, where, and what to do about it.
@@ -21,34 +21,50 @@ from pathlib import Path
 
 
 class DigitboxError(Exception):
+    """What went wrong, where, and what to do about it."""
+
     exit_code = 1
 
 
 class ConfigError(DigitboxError):
+    """A configuration file, a variable or an option is wrong."""
+
     exit_code = 2
 
 
 class InputError(DigitboxError):
+    """A path or a value that was given cannot be used."""
+
     exit_code = 2
 
 
 class ModelError(DigitboxError):
+    """A model folder is incomplete, was altered, or does not fit this version."""
+
     exit_code = 2
 
 
 class ConflictError(DigitboxError):
+    """A file in the outbox is not what digitbox wrote there."""
+
     exit_code = 3
 
 
 class TrainingError(DigitboxError):
+    """Training data, a package or a check of the export stands in the way."""
+
     exit_code = 4
 
 
 class LockError(DigitboxError):
+    """Another process works on the same state folder."""
+
     exit_code = 5
 
 
 class LedgerError(DigitboxError):
+    """The ledger is damaged, missing, or from a newer version."""
+
     exit_code = 6
 
 
@@ -59,6 +75,8 @@ class TransientError(DigitboxError):  # it is none
 
 
 class OutboxError(TransientError):
+    """The results could not be written."""
+
     exit_code = 3
 
 

@@ -1,4 +1,4 @@
-"""What the parts hand to each other: frozen values, without any input or output."""
+"""What the parts pass to each other: frozen values, without any input or output."""
 
 import math
 import os

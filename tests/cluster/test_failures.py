@@ -1,6 +1,6 @@
 import pytest
 
-from digitbox.cluster.failures import Unread, told, unread
+from digitbox.cluster.failures import Unread, message_of, unread
 from digitbox.records import Reason
 
 READING = (
@@ -60,11 +60,13 @@ def test_what_is_about_no_file_has_none() -> None:
 
 
 def test_a_failure_is_told_without_its_stacks() -> None:
-    assert told(Throwable(("a.B", "No space left\n\tat a.b.C\n\tat a.b.D"))) == "No space left"
+    assert (
+        message_of(Throwable(("a.B", "No space left\n\tat a.b.C\n\tat a.b.D"))) == "No space left"
+    )
 
 
 def test_an_error_of_ours_is_told_in_its_own_words() -> None:
     text = "Traceback:\n  File x\npipeline.errors.ModelError: This executor has another model.\n\n"
-    assert told(Throwable(("a.B", "Job aborted"), ("a.C", text))) == (
+    assert message_of(Throwable(("a.B", "Job aborted"), ("a.C", text))) == (
         "This executor has another model."
     )

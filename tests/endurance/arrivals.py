@@ -19,7 +19,7 @@ class Writer(threading.Thread):
     def __init__(self, harness: Harness, number: int, pause: float = 0.0, seed: int = 1) -> None:
         super().__init__(daemon=True)
         self.dropped: Counter[tuple[str, str]] = Counter()
-        self._house = harness
+        self._harness = harness
         self._number = number
         self._pause = pause
         self._random = random.Random(seed)
@@ -40,7 +40,7 @@ class Writer(threading.Thread):
             content = b"no image %d" % number
         folder = ("", "form", "form/page 2", "zähler")[number % 4]
         name = os.path.join(folder, f"{number:05}-{way.replace(' ', '-')}.png")
-        target = self._house.inbox / name
+        target = self._harness.inbox / name
         target.parent.mkdir(parents=True, exist_ok=True)
         self.dropped[name, digest(content)] += 1
         if way == "slowly":
@@ -52,7 +52,7 @@ class Writer(threading.Thread):
         if way == "at once":
             target.write_bytes(content)
             return
-        beside = self._house.folder / f"beside-{number}"
+        beside = self._harness.folder / f"beside-{number}"
         if way == "renamed within":
             beside = target.with_name(f".{target.name}.tmp")
         beside.write_bytes(content)

@@ -364,7 +364,7 @@ def test_when_the_folder_of_a_batch_goes_away_meanwhile_it_is_made_again(harness
     assert harness.tree() == {f"done/{BATCH}/b.png": b"a"}
 
 
-def test_a_place_that_cannot_be_written_is_weather(harness: Harness) -> None:
+def test_a_place_that_cannot_be_written_is_a_transient_error(harness: Harness) -> None:
     original = harness.drop()
     harness.done.write_bytes(b"a file")
     assert re.search("Not a directory|File exists", harness.refusal(original))

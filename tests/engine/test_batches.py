@@ -46,7 +46,7 @@ def harness(tmp_path: Path) -> Harness:
     return Harness(tmp_path)
 
 
-def test_a_batch_is_recorded_published_and_retired(harness: Harness) -> None:
+def test_a_batch_is_recorded_published_and_archived(harness: Harness) -> None:
     published = harness.batches.complete([harness.read("a"), harness.read("sub/b")])
     assert published is not None
     assert [row.source.name for row in published.batch.rows] == ["a", "sub/b"]
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_moved_keeps_no_other(
     assert (blocked / "b").exists()
 
 
-def test_an_inbox_that_is_away_is_weather(harness: Harness) -> None:
+def test_an_inbox_that_is_away_is_a_transient_error(harness: Harness) -> None:
     file = harness.read("a")
     shutil.move(harness.inbox, harness.inbox.with_name("away"))
     with pytest.raises(TransientError):

@@ -116,7 +116,7 @@ def test_it_was_clean_where_the_last_one_stopped(tmp_path: Path, stopped: bool) 
         assert state.heartbeat.last_error == ("it rained" if stopped else "it snowed")
 
 
-def test_a_pulse_is_read_back_as_it_was(tmp_path: Path) -> None:
+def test_a_heartbeat_is_read_back_as_it_was(tmp_path: Path) -> None:
     before = time.monotonic()
     with State(tmp_path, "watch") as state:
         state.beat(now=True, state="paused", trouble="ünïcode", skipped={"special": 2}, restarts=3)
@@ -132,7 +132,7 @@ def test_a_pulse_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert before <= heartbeat.beat <= time.monotonic()
 
 
-def test_a_pulse_is_written_in_place_and_keeps_its_size(tmp_path: Path) -> None:
+def test_a_heartbeat_is_written_in_place_and_keeps_its_size(tmp_path: Path) -> None:
     file = tmp_path / HEARTBEAT
     with State(tmp_path, "watch") as state:
         state.beat(now=True)
@@ -170,14 +170,14 @@ def test_beats_are_written_once_a_second_or_when_the_state_changes(
         assert restarts() == 3
 
 
-def test_what_could_not_be_read_is_no_pulse(tmp_path: Path) -> None:
+def test_what_could_not_be_read_is_no_heartbeat(tmp_path: Path) -> None:
     assert read_heartbeat(tmp_path) is None
     for content in (b"", b"{", b"\xff" * HEARTBEAT_BYTES, b'{"pid": 1}'):
         (tmp_path / HEARTBEAT).write_bytes(content)
         assert read_heartbeat(tmp_path) is None
 
 
-def test_a_pulse_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / HEARTBEAT).mkdir()
     with State(tmp_path, "watch") as state:
         state.beat(now=True, state="idle")

@@ -214,7 +214,9 @@ def test_a_ledger_opened_for_reading_cannot_be_written(folder: Path) -> None:
         connection.execute("DELETE FROM claims")
 
 
-def test_a_locked_ledger_is_weather(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_ledger_is_a_transient_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
     ledger = Ledger(folder)
     with contextlib.closing(sqlite3.connect(folder / FILE, isolation_level=None)) as other:
@@ -227,7 +229,7 @@ def test_a_locked_ledger_is_weather(folder: Path, monkeypatch: pytest.MonkeyPatc
     ledger.close()
 
 
-def test_a_state_folder_that_is_gone_is_weather(folder: Path) -> None:
+def test_a_state_folder_that_is_gone_is_a_transient_error(folder: Path) -> None:
     folder.rmdir()
     with pytest.raises(TransientError, match=FILE):
         connect(folder)
@@ -290,7 +292,7 @@ print([path.name for path in (folder / "fill").glob("ledger.sqlite")])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's namespaces")
-def test_a_full_disk_is_weather_and_costs_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_transient_error_and_costs_nothing(tmp_path: Path) -> None:
     if not shutil.which("unshare"):
         pytest.skip("there is no unshare")
     mount = f'mount -t tmpfs -o size=1m tmpfs {tmp_path} && exec "$@"'

@@ -51,7 +51,7 @@ def test_of_several_marks_the_digit_that_was_given_is_the_value() -> None:
     assert decided(several, "5").value == "5"
 
 
-def test_nothing_is_decided_about_a_page_without_a_mark() -> None:
+def test_nothing_is_decided_about_a_page_without_a_candidate() -> None:
     for reading in (Reading(1, Status.BLANK), Reading.failed(Reason.CORRUPT)):
         with pytest.raises(InputError, match="No candidate"):
             decided(reading, "3")

@@ -199,7 +199,7 @@ def test_an_unread_file_known_under_other_settings_is_left_out(ledger: Ledger) -
 # what is new
 
 
-def test_a_name_with_an_unretired_record_stands(ledger: Ledger) -> None:
+def test_a_name_with_an_unarchived_record_stands(ledger: Ledger) -> None:
     stood = version(5)
     record(ledger, file("a", "content", stood=stood))
     (record_,) = ledger.records(sources("a", "b")).values()
@@ -295,7 +295,7 @@ def test_a_kept_file_whose_content_was_not_had_is_recognised_by_its_version(
     assert ledger.record([other], STAMP, "") is not None
 
 
-def test_what_stands_unretired_gets_no_second_row(ledger: Ledger) -> None:
+def test_what_stands_unarchived_gets_no_second_row(ledger: Ledger) -> None:
     record(ledger, file("a", "old"))
     assert ledger.record([file("a", "new")], STAMP, "") is None
 
@@ -350,14 +350,14 @@ def test_only_what_somebody_is_to_be_told_of_is_unreported(ledger: Ledger) -> No
 # archive
 
 
-def test_nothing_is_retired_before_it_is_published(ledger: Ledger) -> None:
+def test_nothing_is_archived_before_it_is_published(ledger: Ledger) -> None:
     number = record(ledger, file("a"))
     assert not ledger.unarchived()
     ledger.published(number, reported=True)
     assert [original.source for original in ledger.unarchived()] == sources("a")
 
 
-def test_what_is_to_be_retired_comes_with_what_is_known_of_it(ledger: Ledger) -> None:
+def test_what_is_to_be_archived_comes_with_what_is_known_of_it(ledger: Ledger) -> None:
     found = publish(
         ledger,
         file("a", stood=version(5)),
@@ -385,7 +385,7 @@ def test_the_reasons_of_a_failed_duplicate_are_those_of_the_first(ledger: Ledger
     assert found["b"].reasons == ("page 1: truncated",)
 
 
-def test_what_is_retired_is_so_for_good(ledger: Ledger, other: Ledger) -> None:
+def test_what_is_archived_is_so_for_good(ledger: Ledger, other: Ledger) -> None:
     found = publish(ledger, file("a"), file("b"))
     ledger.archived({found["a"].id: "done"})
     assert [original.source.name for original in other.unarchived()] == ["b"]
@@ -393,7 +393,7 @@ def test_what_is_retired_is_so_for_good(ledger: Ledger, other: Ledger) -> None:
     assert len(ledger.unarchived()) == 1
 
 
-def test_what_was_gone_and_is_back_is_retired_after_all(ledger: Ledger) -> None:
+def test_what_was_gone_and_is_back_is_archived_after_all(ledger: Ledger) -> None:
     archive(ledger, "gone", file("a"))
     archive(ledger, "inbox", file("b"))
     archive(ledger, "gone", file("c"))

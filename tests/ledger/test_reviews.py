@@ -265,7 +265,7 @@ def test_a_decision_outlasts_that_the_file_cannot_be_read_again(
     assert (row.reading.status, row.reading.value) == ("accepted", "9")
 
 
-def test_what_was_judged_is_the_last_word_on_what_the_model_saw(
+def test_what_was_decided_is_the_last_word_on_what_the_model_saw(
     folder: Path, ledger: Ledger
 ) -> None:
     record(ledger, *(file(name, name, doubted(value="4", confidence=0.6)) for name in "abcd"))

@@ -40,14 +40,14 @@ def made(config: Config, maker: str = "Ada", name: str | None = None, **recipe: 
     return label
 
 
-def standings(config: Config) -> dict[str, Role]:
+def roles(config: Config) -> dict[str, Role]:
     return {one.name: one.role for one in listed(config)}
 
 
 def test_nothing_being_promoted_the_shipped_ones_are_used(config: Config) -> None:
     assert used(config) == SHIPPED_MODELS / "mlp"
     assert used(load()) == SHIPPED_MODELS / "cnn"
-    assert standings(config)[SHIPPED] == Role.USED
+    assert roles(config)[SHIPPED] == Role.USED
     assert not config.state.exists()
 
 
@@ -56,7 +56,7 @@ def test_what_is_promoted_is_what_its_network_stands_for(config: Config) -> None
     assert promote(config, label).label == label
     assert used(config) == config.state / "models" / label
     assert used(load()) == SHIPPED_MODELS / "cnn"
-    found = standings(config)
+    found = roles(config)
     assert (found[label], found[SHIPPED]) == (Role.USED, Role.SHIPPED)
     with pytest.raises(InputError, match="already"):
         promote(config, label)
@@ -82,7 +82,7 @@ def test_going_back_goes_down_to_the_shipped_one(config: Config) -> None:
     first, second = made(config, "Ada"), made(config, "Bo")
     for name in (first, second, "mlp", first):
         promote(config, name)
-    assert standings(config)[second] == Role.BEFORE
+    assert roles(config)[second] == Role.BEFORE
     assert [back(config).label for _ in range(4)] == [SHIPPED, second, first, SHIPPED]
     with pytest.raises(InputError, match="none to go back to"):
         back(config)
@@ -100,7 +100,7 @@ def test_going_back_passes_over_what_does_not_serve_any_more(config: Config) -> 
 def test_a_candidate_is_told_from_what_was_trained(config: Config) -> None:
     candidate = made(config, "Ada", **{LEARNED_FROM: SHIPPED})
     trained = made(config, "Bo", name="mlp")
-    found = standings(config)
+    found = roles(config)
     assert (found[candidate], found[trained]) == (Role.CANDIDATE, Role.TRAINED)
 
 
@@ -132,13 +132,13 @@ def test_what_does_not_serve_is_listed_and_not_promoted(config: Config) -> None:
 
 def test_the_finder_is_no_model_to_read_with(config: Config) -> None:
     shutil.copytree(SHIPPED_MODELS / "finder", folder(config) / "finder")
-    assert "finder" not in standings(config)
+    assert "finder" not in roles(config)
 
 
 def test_a_model_elsewhere_is_listed_while_it_is_in_use(tmp_path: Path) -> None:
     label = variant(tmp_path / "mine", "Ada").label
-    assert standings(load(options={"model": "./mine"}))[label] == Role.USED
-    assert label not in standings(load())
+    assert roles(load(options={"model": "./mine"}))[label] == Role.USED
+    assert label not in roles(load())
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"mlp": "a"}'])
@@ -149,7 +149,7 @@ def test_a_list_that_is_none_is_named(config: Config, content: str) -> None:
         used(config)
 
 
-def test_every_promotion_leaves_another_mark(config: Config) -> None:
+def test_every_promotion_leaves_another_revision(config: Config) -> None:
     revisions = [revision(config)]
     label = made(config)
     for _ in range(3):

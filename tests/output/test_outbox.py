@@ -86,6 +86,7 @@ import sys
 from pathlib import Path
 from digitbox.errors import ConflictError, OutboxError
 from digitbox.output.outbox import Outbox
+from tests.conftest import ROOT
 from tests.output.test_tables import READINGS, batch
 
 folder = Path(sys.argv[1])
@@ -105,7 +106,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
     mount = f'mount -t tmpfs -o size=256k tmpfs {tmp_path} && exec "$@"'
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-c", mount, "sh", sys.executable, "-c", FULL_DISK, tmp_path],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=60,

@@ -11,9 +11,8 @@ from digitbox.recognition import reader as module
 from digitbox.recognition.card import PREPROCESSING
 from digitbox.recognition.decode import Page
 from digitbox.recognition.finder import Finder
-from digitbox.recognition.locate import locate
 from digitbox.recognition.model import Model
-from digitbox.recognition.preprocess import preprocess_page
+from digitbox.recognition.preprocess import preprocess, preprocess_page
 from digitbox.recognition.reader import Reader, _agreed
 from digitbox.records import KeptFrames, Reading, Reason, Status
 from tests.conftest import ROOT
@@ -205,7 +204,7 @@ def test_memory_that_runs_out_fails_the_file(
     def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(module, "locate", exhausted)
+    monkeypatch.setattr(module, "preprocess", exhausted)
     assert reader.read([encoded(sheet(1))]) == [(Reading.failed(Reason.MEMORY),)]
 
 
@@ -230,13 +229,13 @@ def test_the_time_is_looked_at_between_two_pages_of_a_document(
 
     def counted(*arguments: Any) -> Any:
         searched.append(1)
-        return locate(*arguments)
+        return preprocess(*arguments)
 
     def expired() -> bool:
         asked.append(len(searched))
         return False
 
-    monkeypatch.setattr(module, "locate", counted)
+    monkeypatch.setattr(module, "preprocess", counted)
     hurried = Reader(reader._finder, reader._model, 0.99, 10**8, 100, expired)
     first, *others = (Image.fromarray(image) for image in digits()[0][:4])
     hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])

@@ -64,7 +64,7 @@ def test_what_another_server_was_asked_is_answered(harness: Harness) -> None:
         assert asyncio.run(answer(request)) == {request: Answer(row=4)}
 
 
-def test_bad_weather_is_waited_out(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transient_errors_is_waited_out(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
     carry_out = Decisions.carry_out
 

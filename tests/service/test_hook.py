@@ -30,7 +30,7 @@ def told(hook: Hook, count: int) -> list[int]:
     numbers: list[int] = []
 
     def is_all() -> bool:
-        numbers.extend(hook.told())
+        numbers.extend(hook.finished())
         return len(numbers) >= count
 
     wait_for(is_all)
@@ -56,7 +56,7 @@ def test_batches_are_told_one_after_the_other(output: Path) -> None:
         hook.tell(number, [Path(str(number))])
     assert told(hook, 3) == [3, 1, 2]
     assert output.read_text().split() == ["['3']", "['1']", "['2']"]
-    assert hook.told() == []
+    assert hook.finished() == []
     hook.close(20)
 
 
@@ -64,7 +64,7 @@ def test_a_batch_is_told_only_once_the_command_has_ended(tmp_path: Path) -> None
     hook = Hook(python(WAIT, tmp_path / "begun", tmp_path / "go"), 60)
     hook.tell(1, [])
     wait_for((tmp_path / "begun").exists)
-    assert hook.told() == []
+    assert hook.finished() == []
     (tmp_path / "go").write_bytes(b"")
     assert told(hook, 1) == [1]
     hook.close(20)
@@ -126,7 +126,7 @@ def test_to_close_waits_until_all_is_told(output: Path) -> None:
     for number in range(3):
         hook.tell(number, [])
     hook.close(60)
-    assert hook.told() == [0, 1, 2]
+    assert hook.finished() == [0, 1, 2]
 
 
 def test_to_close_waits_for_no_longer_than_it_may_and_tells_no_more(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_to_close_waits_for_no_longer_than_it_may_and_tells_no_more(tmp_path: Pa
     hook.tell(2, [])
     wait_for((tmp_path / "begun").exists)
     hook.close(0.05)
-    assert hook.told() == []
+    assert hook.finished() == []
     (tmp_path / "go").write_bytes(b"")
     hook.close(60)
-    assert hook.told() == [1]
+    assert hook.finished() == [1]

@@ -68,7 +68,7 @@ def test_delays_double_up_to_the_longest(held: Held) -> None:
     assert delays == [1, 2, 4, 8, 16, 32, LONGEST_SECONDS, LONGEST_SECONDS, LONGEST_SECONDS]
 
 
-def test_bad_weather_is_news_once(held: Held) -> None:
+def test_transient_errors_is_news_once(held: Held) -> None:
     assert not held.waiting.put_longer(A, version(), 1.0, False)
     assert held.waiting.put_longer(A, version(), 1.0, True)
     assert not held.waiting.put_longer(A, version(), 1.0, True)

@@ -141,7 +141,7 @@ def test_a_retry_that_is_stopped_says_that_it_is_not_done(tmp_path: Path) -> Non
     assert len(harness.published()) == 2
 
 
-def test_what_was_asked_for_in_bad_weather_is_done_once_it_has_passed(
+def test_what_was_asked_for_in_transient_errors_is_done_once_it_has_passed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide, asked = Batches.decide, []

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from digitbox.errors import TrainingError
+from digitbox.storage.files import writing_whole
 
 log = logging.getLogger(__name__)
 
@@ -139,9 +140,8 @@ def _fill(cache: Path) -> None:
             failures.append(f"{name}: {error}")
             continue
         cache.parent.mkdir(parents=True, exist_ok=True)
-        partial = cache.with_suffix(".part.npz")
-        np.savez_compressed(partial, **vars(mnist))
-        partial.replace(cache)
+        with writing_whole(cache) as file:
+            np.savez_compressed(file, **vars(mnist))
         return
     raise TrainingError(
         "MNIST could not be fetched. Give a folder that holds it with --data.\n  "

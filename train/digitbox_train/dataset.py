@@ -18,6 +18,7 @@ from digitbox.recognition.locate import CLOSE
 from digitbox.recognition.normalize import normalize
 from digitbox.recognition.preprocess import Candidate, preprocess
 from digitbox.recognition.view import Window, view, whole
+from digitbox.storage.files import writing_whole
 from digitbox_train.drawing.scans import Kind, Scan, draw
 from digitbox_train.drawing.writers import NOT_DIGIT, Writers
 
@@ -248,9 +249,8 @@ def kept(work: Callable[[int], Arrays], count: int, folder: Path, processes: int
         making = made(work, start, processes)
         for number in tqdm(range(start, count), "drawing", count, initial=start, unit="piece"):
             images, labels = next(making)
-            partial = folder / f"partial-{number:04}.npz"
-            np.savez_compressed(partial, images=images, labels=labels)
-            partial.rename(folder / f"{number:04}.npz")
+            with writing_whole(folder / f"{number:04}.npz") as file:
+                np.savez_compressed(file, images=images, labels=labels)
         making.close()
     pieces = [np.load(folder / f"{number:04}.npz") for number in range(count)]
     return (

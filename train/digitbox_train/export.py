@@ -24,6 +24,7 @@ from digitbox.recognition.model import Model
 from digitbox.recognition.normalize import FRAME_SIDE
 from digitbox.recognition.view import VIEW_SIDE
 from digitbox.records import DIGITS
+from digitbox_train import thresholds
 from digitbox_train.calibrate import Calibration
 from digitbox_train.data import FILES, SHA256, Mnist
 
@@ -195,6 +196,7 @@ def _card(
         versions={"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in PACKAGES},
         figures=figures,
+        thresholds=thresholds.INK if classes == INK else thresholds.DIGIT,
     )
 
 

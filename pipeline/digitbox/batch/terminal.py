@@ -12,7 +12,7 @@ from digitbox.models.registry import LEARNED_FROM, Listed, Role
 from digitbox.records import FileReading, Reading, Row, Status
 from digitbox.service.reports import counted
 from digitbox.service.status import ServiceStatus
-from digitbox.storage.names import printable
+from digitbox.storage.names import displayed
 
 WORDS = {"unfinished": "hidden or unfinished"}
 """What people call a code, where that is not the code itself."""
@@ -90,7 +90,7 @@ def totals(
     if skipped:
         reasons = ", ".join(f"{number:,} {_word(reason)}" for reason, number in skipped.items())
         lines.append(f"Skipped: {reasons}")
-        lines.extend(f"  {_visible(path)} may not be looked at" for path in unreadable)
+        lines.extend(f"  {displayed(path)} may not be looked at" for path in unreadable)
     if summary.files:
         lines.append("Written:")
         lines.extend(f"  {file}" for file in summary.files[:4])
@@ -131,8 +131,8 @@ def models(found: Sequence[Listed]) -> str:
     width = max(len(one.name) for one in found)
     lines = []
     for one in found:
-        mark = "*" if one.role is Role.USED else " "
-        lines.append(f"{mark} {one.name:{width}}  {one.role}")
+        flag = "*" if one.role is Role.USED else " "
+        lines.append(f"{flag} {one.name:{width}}  {one.role}")
         indent = " " * (width + 4)
         lines.append(f"{indent}{one.folder}")
         if one.card is None:
@@ -156,11 +156,7 @@ def _duration(seconds: float) -> str:
 
 def _name(row: Row) -> str:
     page = f" (page {row.reading.page})" if row.reading.page > 1 else ""
-    return _visible(row.source.name) + page
-
-
-def _visible(name: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(name))
+    return displayed(row.source.name) + page
 
 
 def _answer(reading: Reading) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from digitbox.cluster import locations, query
-from digitbox.cluster.failures import told, unread
+from digitbox.cluster.failures import message_of, unread
 from digitbox.cluster.locations import Location, Terms
 from digitbox.cluster.query import Plan
 from digitbox.cluster.rows import Job
@@ -125,8 +125,8 @@ def _follow(spark: Any, plan: Plan, job: Job, source: Location, flags: Flags) ->
                 or not source.exists()
             ):
                 raise DigitboxError(
-                    f"The query failed: {told(cause)}\nWhat was written stays. The same command "
-                    "goes on after it."
+                    f"The query failed: {message_of(cause)}\nWhat was written stays. The same "
+                    "command goes on after it."
                 ) from error
             sys.stderr.write(f"{file.uri}: failed: {file.reason.replace('_', ' ')}\n")
             job = replace(job, refused={**job.refused, file.uri: file.reason})

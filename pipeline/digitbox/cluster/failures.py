@@ -24,7 +24,7 @@ class Unread:
     reason: Reason
 
 
-def told(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """What an error of Spark's says, without the stacks that it brings."""
     texts = [text for _, text in _causes(error)] or [str(error)]
     for text in texts:

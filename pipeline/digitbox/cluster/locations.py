@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from digitbox.cluster.failures import told
+from digitbox.cluster.failures import message_of
 from digitbox.errors import ConflictError, InputError
 from digitbox.storage.walk import Sources, skips_place
 
@@ -32,7 +32,7 @@ class Location:
             self._path = self._system.makeQualified(path)
         except Exception as error:  # what Java throws, of many classes
             raise InputError(
-                f"{uri}: no file system that Spark knows here: {told(error)}. "
+                f"{uri}: no file system that Spark knows here: {message_of(error)}. "
                 "Does it need a connector? See docs/cluster.md."
             ) from error
         self.uri: str = self._path.toString().rstrip("/")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from digitbox.cluster.failures import told
+from digitbox.cluster.failures import message_of
 from digitbox.errors import ConfigError, DigitboxError
 
 NEEDED = ("pandas", "pyarrow", "pyspark")
@@ -89,7 +89,7 @@ def open_session(master: str | None, given: Mapping[str, str]) -> Any:
             levels.core.config.Configurator.setLevel(name, levels.Level.OFF)
         return spark
     except Exception as error:  # what Java throws, or says before there is one to ask
-        raise DigitboxError(f"Spark does not start: {told(error)}") from error
+        raise DigitboxError(f"Spark does not start: {message_of(error)}") from error
 
 
 def _prepare(master: str | None, given: Mapping[str, str]) -> None:

@@ -137,10 +137,10 @@ class Ledger(Requests):
     def _new(self, files: list[FileReading]) -> list[FileReading]:
         """``files`` less those that were left in their place and have not changed since. Of those
         that have, the old record ends."""
-        standing = self.records([file.source for file in files])
+        records = self.records([file.source for file in files])
         new = []
         for file in files:
-            record = standing.get(file.source)
+            record = records.get(file.source)
             if record is None:
                 new.append(file)
             elif record.place == "inbox" and record.is_of(file):

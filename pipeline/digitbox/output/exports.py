@@ -1,6 +1,5 @@
 """Rows → one file: CSV, JSON lines within an array, or Parquet. There whole or not at all."""
 
-import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ import msgspec
 from digitbox.errors import DigitboxError, InputError, OutboxError
 from digitbox.output.tables import COLUMNS, csv_lines, detailed
 from digitbox.records import Row
+from digitbox.storage.files import writing_whole
 
 AT_ONCE = 5_000
 """Rows in memory at a time."""
@@ -43,17 +43,11 @@ def write(rows: Iterable[Row], kind: str, output: Path) -> int:
         "json": _json,
         "parquet": _parquet,
     }
-    partial = output.with_name(f".{output.name}.part")
     try:
-        with partial.open("wb") as file:
-            number = writers[kind](_parts(rows), file)
-        partial.replace(output)
+        with writing_whole(output) as file:
+            return writers[kind](_parts(rows), file)
     except OSError as error:
         raise OutboxError(f"{output}: cannot be written: {error.strerror}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return number
 
 
 def _parts(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:

@@ -30,7 +30,8 @@ class Model:
         self._outputs = [output.name for output in self._session.get_outputs()]
 
     def probabilities(self, frames: Sequence[NDArray[np.uint8]]) -> "Probabilities":
-        """Judge ``frames``: N arrays, uint8 ``[28, 28]``, ink 255 on background 0. N may be 0."""
+        """Classify ``frames``: N arrays (N may be 0), uint8 ``[28, 28]``, ink 255 on background
+        0."""
         digits = np.empty((len(frames), len(DIGITS)))
         not_digit = np.zeros(len(frames))
         largest = BATCH_SHAPES[-1]

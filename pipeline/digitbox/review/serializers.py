@@ -3,7 +3,7 @@
 from typing import Any
 
 from digitbox.records import Reading, Row
-from digitbox.storage.names import printable
+from digitbox.storage.names import displayed
 
 ODDS = (0.1,) * 10
 """What is known of a page without a candidate."""
@@ -14,7 +14,7 @@ def serialized_row(number: int, row: Row) -> dict[str, Any]:
     return {
         "id": number,
         "row": row.id,
-        "file": shown(row.source.name),
+        "file": displayed(row.source.name),
         **serialized_reading(row.reading),
     }
 
@@ -30,9 +30,3 @@ def serialized_reading(reading: Reading) -> dict[str, Any]:
         "candidates": len(reading.digits),
         "probabilities": reading.digits[0].probabilities if reading.digits else ODDS,
     }
-
-
-def shown(name: str) -> str:
-    """A file name as one line of text: what moves the cursor, or turns the direction of writing,
-    stands as its escape."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in printable(name))

@@ -22,31 +22,31 @@ class Hook:
         self._command = command
         self._seconds = seconds
         self._batches: queue.SimpleQueue[tuple[int, Sequence[Path]] | None] = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._telling: set[int] = set()
+        self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._running: set[int] = set()
         self._thread = threading.Thread(target=self._work, name="on_batch", daemon=True)
         self._thread.start()
 
     def catch_up(self, ledger: Ledger, outbox: Outbox) -> None:
         """Have the command run for the batches that it was not run for yet, and note in the ledger
         for which it has ended."""
-        for number in self.told():
+        for number in self.finished():
             ledger.reported(number)
-            self._telling.discard(number)
+            self._running.discard(number)
         for number in ledger.unreported():
-            if number not in self._telling:
-                self._telling.add(number)
+            if number not in self._running:
+                self._running.add(number)
                 self.tell(number, outbox.files(ledger.batch(number)))
 
     def tell(self, number: int, files: Sequence[Path]) -> None:
         """Have the command run for the batch with that number."""
         self._batches.put((number, files))
 
-    def told(self) -> list[int]:
+    def finished(self) -> list[int]:
         """The numbers of the batches for which it has ended since this was last asked."""
         numbers = []
-        while not self._told.empty():
-            numbers.append(self._told.get())
+        while not self._finished.empty():
+            numbers.append(self._finished.get())
         return numbers
 
     def close(self, seconds: float) -> None:
@@ -63,7 +63,7 @@ class Hook:
         while (task := self._batches.get()) is not None:
             number, files = task
             self._run([*self._command, *(str(file) for file in files)])
-            self._told.put(number)
+            self._finished.put(number)
 
     def _run(self, arguments: list[str]) -> None:
         try:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from digitbox.engine.observer import Published
 from digitbox.records import Row, Status
-from digitbox.storage.names import printable
+from digitbox.storage.names import one_line, printable
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,7 @@ class _Lines(logging.Formatter):
     """A line is a line: no file name gets to move the cursor."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name there
-        text = super().formatMessage(record)
-        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return one_line(super().formatMessage(record))
 
 
 def counted(number: int, noun: str) -> str:

@@ -180,7 +180,7 @@ class Runtime(Observer):
             if self.signals.stop:
                 rest = max(1.0, self.deadline() - time.monotonic())
             self._hook.close(rest)
-            for number in self._hook.told():
+            for number in self._hook.finished():
                 self._engine.ledger.reported(number)
             self._hook = None
 

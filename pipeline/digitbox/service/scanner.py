@@ -31,7 +31,7 @@ class Scanner:
             self._events = Events(config.inbox, wake)
 
     def look(self, inbox: Inbox) -> None:
-        """Hand on what events said, and begin to walk the inbox where that is due. Raises
+        """Pass on what events said, and begin to walk the inbox where that is due. Raises
         :class:`TransientError` where it is away."""
         now = time.monotonic()
         every = self.settings.poll

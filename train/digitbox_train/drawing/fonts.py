@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from digitbox.errors import TrainingError
 from digitbox.records import DIGITS
+from digitbox.storage.files import writing_whole
 
 log = logging.getLogger(__name__)
 
@@ -203,14 +204,13 @@ def _fill(cache: Path) -> None:
         glyphs = list(_drawn(Path(folder)))
     masks, characters, fonts = zip(*glyphs, strict=True)
     cache.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache.with_suffix(".part.npz")
-    np.savez_compressed(
-        partial,
-        images=np.stack(masks),
-        characters=np.array(characters),
-        fonts=np.array(fonts),
-    )
-    partial.replace(cache)
+    with writing_whole(cache) as file:
+        np.savez_compressed(
+            file,
+            images=np.stack(masks),
+            characters=np.array(characters),
+            fonts=np.array(fonts),
+        )
 
 
 def _read(cache: Path) -> Glyphs:

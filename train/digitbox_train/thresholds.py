@@ -1,0 +1,39 @@
+"""The thresholds that a new network's card begins with, and how they were chosen.
+
+They were chosen on the real digits that are not held out (``docs/design.md``, "What was tuned on
+what"), for the networks that are shipped. Whoever trains a network that sees otherwise chooses them
+anew, and writes into its card how.
+"""
+
+from digitbox.recognition.card import DigitThresholds, InkThresholds, Threshold
+
+INK = {
+    "seed": Threshold(InkThresholds().seed, "more likely ink than not; not tuned"),
+    "edge": Threshold(
+        InkThresholds().edge,
+        "on the real digits that are not held out: with less, the smear around enlarged ink is "
+        "taken in; with more, strokes break",
+    ),
+    "fine_edge": Threshold(
+        InkThresholds().fine_edge,
+        "on the real digits that are not held out: with 0.3, stems of 9s on photos were lost; with "
+        "0.03, noise was taken in",
+    ),
+}
+
+DIGIT = {
+    "outline": Threshold(
+        DigitThresholds().outline,
+        "on the real digits, the counts of those that are held out being in view",
+    ),
+    "none": Threshold(
+        DigitThresholds().none,
+        "on the real digits that are not held out: a strange digit goes to a person with its "
+        "guess, and only what is hardly a digit is not_digit",
+    ),
+    "accept": Threshold(
+        DigitThresholds().accept,
+        "for cnn, by the tables of docs/accuracy.md: a few in a thousand of what is accepted are "
+        "wrong, and no more has to be reviewed than that takes",
+    ),
+}
