@@ -88,11 +88,11 @@ def test_the_first_minute_shows_what_the_readme_shows(digitbox: Command) -> None
 
 
 def test_the_tree_in_the_design_is_the_tree() -> None:
-    block = DESIGN.split("## The harness")[1].split("\nImports point")[0]
+    block = DESIGN.split("## The tree")[1].split("\nImports point")[0]
     described = set(re.findall(r"\b(\w+\.py)\b", block))
     there = {
         path.name
-        for package in ("pipeline", "train")
+        for package in ("pipeline/digitbox", "train/digitbox_train")
         for path in (ROOT / package).rglob("*.py")
         if path.name != "__init__.py"
     }

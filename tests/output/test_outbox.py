@@ -9,6 +9,7 @@ import pytest
 
 from digitbox.errors import ConflictError, OutboxError
 from digitbox.output.outbox import Outbox
+from tests.conftest import ROOT
 from tests.output.test_tables import READINGS, batch
 
 
@@ -86,7 +87,6 @@ import sys
 from pathlib import Path
 from digitbox.errors import ConflictError, OutboxError
 from digitbox.output.outbox import Outbox
-from tests.conftest import ROOT
 from tests.output.test_tables import READINGS, batch
 
 folder = Path(sys.argv[1])
