@@ -130,8 +130,8 @@ def main(share: float, rounds: int, folder: Path, mnist: Path | None, write: Pat
         )
     click.echo("\n".join(table))
     if write is not None:
-        with write.open("a", encoding="utf-8") as file:
-            file.write("\n".join(["", *table, ""]))
+        with write.open("a", encoding="utf-8") as results:
+            results.write("\n".join(["", *table, ""]))
 
 
 if __name__ == "__main__":

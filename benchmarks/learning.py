@@ -20,10 +20,10 @@ from contextlib import chdir
 from pathlib import Path
 
 from digitbox.config import load
+from digitbox.engine.setup import Setup
 from digitbox.ledger.decision import NOT_DIGIT, Decision
 from digitbox.ledger.history import History
 from digitbox.models.registry import used
-from digitbox.pool.pool import Workers
 from digitbox.records import Reading, Status
 from digitbox.service.decisions import Decisions
 from digitbox.signals import Flags
@@ -69,9 +69,9 @@ def decide(labels: Labels, seed: int, share: float) -> set[str]:
 
 def read(folder: Path, paths: Labels) -> dict[str, Reading]:
     """What the model in use says of images."""
-    with Workers(load()) as workers:
+    with Setup.of(load()).pool() as pool:
         sources = (one for one in Sources([folder]) if one.name in paths)
-        return {file.source.name: file.readings[0] for file in workers.read(sources)}
+        return {file.source.name: file.readings[0] for file in pool.read(sources)}
 
 
 def counts(labels: Labels, readings: dict[str, Reading], paths: set[str]) -> str:

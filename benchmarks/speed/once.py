@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import cv2
+from PIL import Image
 
 from benchmarks.speed.programs import ROOT
 from digitbox.config import SHIPPED_MODELS
@@ -28,9 +28,9 @@ onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        image = next((ROOT / "samples").iterdir())
         one = Path(folder, "one.png")
-        cv2.imwrite(str(one), cv2.imread(str(image)))
+        with Image.open(ROOT / "samples" / "tilted.jpg") as image:
+            image.save(one)
         model = str(SHIPPED_MODELS / "cnn" / "model.onnx")
         digitbox = str(Path(sys.executable).with_name("digitbox"))
         commands = {

@@ -44,9 +44,9 @@ class Workload:
         place = folder / f"{self.name}-{count}"
         if place.exists():
             return place
-        hands = Writers.of(data.load(mnist), fonts.load(), held_back=False)
+        writers = Writers.of(data.load(mnist), fonts.load(), held_back=False)
         random = np.random.default_rng(SEED)
-        contents = [self.draw(hands, random) for _ in range(min(count, self.drawn))]
+        contents = [self.draw(writers, random) for _ in range(min(count, self.drawn))]
         partial = folder / f"{place.name}-partial"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -56,28 +56,29 @@ class Workload:
         return partial.rename(place)
 
 
-def _small(hands: Writers, random: np.random.Generator) -> bytes:
-    return _file(hands.images[random.integers(len(hands.images))], "PNG")
+def _small(writers: Writers, random: np.random.Generator) -> bytes:
+    return _file(writers.images[random.integers(len(writers.images))], "PNG")
 
 
-def _scan(hands: Writers, random: np.random.Generator) -> bytes:
-    return _file(draw(hands, random, "digit", Kind.SCAN, (240, 240)).page, "PNG")
+def _scan(writers: Writers, random: np.random.Generator) -> bytes:
+    return _file(draw(writers, random, "digit", Kind.SCAN, (240, 240)).page, "PNG")
 
 
-def _photo(hands: Writers, random: np.random.Generator) -> bytes:
-    page = draw(hands, random, "digit", Kind.PHOTO, (600, 600)).page
+def _photo(writers: Writers, random: np.random.Generator) -> bytes:
+    page = draw(writers, random, "digit", Kind.PHOTO, (600, 600)).page
     return _file(_coloured(_enlarged(page, 2), random), "JPEG", quality=90)
 
 
-def _camera(hands: Writers, random: np.random.Generator) -> bytes:
+def _camera(writers: Writers, random: np.random.Generator) -> bytes:
     size = random.uniform(75, 150)
-    page = draw(hands, random, "digit", Kind.PHOTO, (750, 1000), size).page
+    page = draw(writers, random, "digit", Kind.PHOTO, (750, 1000), size).page
     return _file(_coloured(_enlarged(page, 4), random), "JPEG", quality=90)
 
 
-def _document(hands: Writers, random: np.random.Generator) -> bytes:
+def _document(writers: Writers, random: np.random.Generator) -> bytes:
     pages = [
-        Image.fromarray(draw(hands, random, "digit", Kind.SCAN, (200, 200)).page) for _ in range(20)
+        Image.fromarray(draw(writers, random, "digit", Kind.SCAN, (200, 200)).page)
+        for _ in range(20)
     ]
     buffer = io.BytesIO()
     pages[0].save(buffer, "TIFF", save_all=True, append_images=pages[1:], compression="tiff_lzw")

@@ -5,8 +5,8 @@ import hashlib
 from digitbox.ledger.values import Provenance
 from digitbox.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
 
-STAMP = Provenance("cnn-1", "f" * 32)
-OTHER_STAMP = Provenance("cnn-2", "0" * 32)
+PROVENANCE = Provenance("cnn-1", "f" * 32)
+OTHER_PROVENANCE = Provenance("cnn-2", "0" * 32)
 
 
 def source(name: str, root: str = "in") -> Source:

@@ -14,13 +14,13 @@ from digitbox.ledger import database
 from digitbox.ledger.database import FILE, connect, connect_reading, latest, transaction
 from digitbox.ledger.ledger import Ledger
 from tests.conftest import ROOT
-from tests.ledger.arrivals import STAMP, file, sources
+from tests.ledger.arrivals import PROVENANCE, file, sources
 
 
 def make(folder: Path, files: int = 300) -> Path:
     """A ledger with so much in it, closed."""
     ledger = Ledger(folder)
-    ledger.record([file(f"{number:04}.png") for number in range(files)], STAMP, "today")
+    ledger.record([file(f"{number:04}.png") for number in range(files)], PROVENANCE, "today")
     ledger.close()
     return folder / FILE
 
@@ -257,7 +257,7 @@ import sys
 from pathlib import Path
 from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
-from tests.ledger.arrivals import STAMP, file
+from tests.ledger.arrivals import PROVENANCE, file
 
 folder = Path(sys.argv[1])
 ledger = Ledger(folder)
@@ -267,12 +267,12 @@ recorded = 0
 try:
     while True:
         files = [file(f"{recorded}-{number}") for number in range(100)]
-        ledger.record(files, STAMP, "")
+        ledger.record(files, PROVENANCE, "")
         recorded += 1
 except TransientError as error:
     print(error)
 filler.unlink()
-ledger.record(files, STAMP, "")
+ledger.record(files, PROVENANCE, "")
 ledger.close()
 ledger = Ledger(folder, suspicious=True)
 print(recorded > 0, [len(ledger.batch(number).rows) for number in ledger.unpublished()]

@@ -9,8 +9,8 @@ from digitbox.ledger.entries import key, row_id, to_source, to_version, version_
 from digitbox.ledger.ledger import Ledger
 from digitbox.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
 from tests.ledger.arrivals import (
-    OTHER_STAMP,
-    STAMP,
+    OTHER_PROVENANCE,
+    PROVENANCE,
     accepted,
     failed,
     file,
@@ -39,7 +39,7 @@ UNREPEATABLE = [
 
 
 def record(ledger: Ledger, *files: FileReading) -> int:
-    number = ledger.record(files, STAMP, "today")
+    number = ledger.record(files, PROVENANCE, "today")
     assert number is not None
     return number
 
@@ -50,7 +50,7 @@ def test_a_reading_comes_back_as_it_was(ledger: Ledger) -> None:
     rows = ledger.batch(number).rows
     assert tuple(row.reading for row in rows) == READINGS
     assert {row.sha256 for row in rows} == {sha("book")}
-    assert {row.model for row in rows} == {STAMP.model}
+    assert {row.model for row in rows} == {PROVENANCE.model}
     assert all(before <= row.read_at <= datetime.now(UTC) for row in rows)
     assert {(row.replaces, row.duplicate_of) for row in rows} == {(None, None)}
 
@@ -130,11 +130,11 @@ def test_what_was_read_although_it_was_known_is_a_duplicate_too(ledger: Ledger) 
 
 def test_another_model_or_setting_makes_no_duplicate(ledger: Ledger) -> None:
     record(ledger, file("a", "same", accepted(value="7")))
-    number = ledger.record([file("b", "same", accepted(value="1"))], OTHER_STAMP, "")
+    number = ledger.record([file("b", "same", accepted(value="1"))], OTHER_PROVENANCE, "")
     assert number is not None
     (row,) = ledger.batch(number).rows
     assert (row.duplicate_of, row.reading.reason, row.reading.value) == (None, None, "1")
-    assert row.model == OTHER_STAMP.model
+    assert row.model == OTHER_PROVENANCE.model
 
 
 @pytest.mark.parametrize("reason", UNREPEATABLE)
@@ -177,6 +177,8 @@ def test_what_may_come_out_differently_is_not_lent_to_an_unread_file(ledger: Led
 
 def test_duplicates_repeat_the_latest_reading_of_their_content(ledger: Ledger) -> None:
     record(ledger, file("a", "same", accepted(value="7")))
-    ledger.record([file("a", "same", accepted(value="1"))], STAMP, "", "retry", {source("a"): 1})
+    ledger.record(
+        [file("a", "same", accepted(value="1"))], PROVENANCE, "", "retry", {source("a"): 1}
+    )
     (row,) = ledger.batch(record(ledger, unread("b", "same"))).rows
     assert row.reading.value == "1"

@@ -14,18 +14,18 @@ from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import REVIEW
 from digitbox.ledger.values import Disposition
 from digitbox.records import FileReading, Reading, Reason, Status
-from tests.ledger.arrivals import STAMP, accepted, doubted, failed, file, source
+from tests.ledger.arrivals import PROVENANCE, accepted, doubted, failed, file, source
 
 
 def archive(ledger: Ledger, place: Disposition, *files: FileReading) -> None:
-    number = ledger.record(files, STAMP, "today")
+    number = ledger.record(files, PROVENANCE, "today")
     assert number is not None
     ledger.published(number, reported=True)
     ledger.archived({original.id: place for original in ledger.unarchived()})
 
 
 def retry(ledger: Ledger, previous: int, place: Disposition, read: FileReading) -> None:
-    number = ledger.record([read], STAMP, "today", "retry", {read.source: previous})
+    number = ledger.record([read], PROVENANCE, "today", "retry", {read.source: previous})
     assert number is not None
     ledger.published(number, reported=True)
     ledger.archived({original.id: place for original in ledger.unarchived()})
@@ -71,8 +71,8 @@ def test_a_damaged_ledger_is_named(folder: Path) -> None:
 
 def test_rows_of_today_are_counted_by_status(folder: Path, ledger: Ledger) -> None:
     blank = Reading(2, Status.BLANK)
-    ledger.record([file("a", "book", accepted(), blank), file("b")], STAMP, "")
-    ledger.record([file("old", "old", failed())], STAMP, "")
+    ledger.record([file("a", "book", accepted(), blank), file("b")], PROVENANCE, "")
+    ledger.record([file("old", "old", failed())], PROVENANCE, "")
     shift(folder, 2, timedelta(days=1))
     with History(folder) as history:
         assert history.today() == {Status.ACCEPTED: 2, Status.BLANK: 1}
@@ -80,7 +80,7 @@ def test_rows_of_today_are_counted_by_status(folder: Path, ledger: Ledger) -> No
 
 def test_the_rate_is_that_of_the_last_minute(folder: Path, ledger: Ledger) -> None:
     for name in "abc":
-        ledger.record([file(name, name, accepted(1), accepted(2))], STAMP, "")
+        ledger.record([file(name, name, accepted(1), accepted(2))], PROVENANCE, "")
     shift(folder, 1, timedelta(seconds=RATE_SECONDS + 2))
     with History(folder) as history:
         assert history.rate() == 4 / RATE_SECONDS
@@ -102,7 +102,7 @@ def test_of_each_page_the_latest_row_counts(folder: Path, ledger: Ledger) -> Non
 
 
 def test_rows_are_those_that_were_published(folder: Path, ledger: Ledger) -> None:
-    numbers = [ledger.record([file(name, "same")], STAMP, "") for name in "ab"]
+    numbers = [ledger.record([file(name, "same")], PROVENANCE, "") for name in "ab"]
     published = [row for number in numbers if number for row in ledger.batch(number).rows]
     with History(folder) as history:
         assert list(history.rows()) == published
@@ -110,7 +110,7 @@ def test_rows_are_those_that_were_published(folder: Path, ledger: Ledger) -> Non
 
 def test_rows_since_a_moment_begin_with_it(folder: Path, ledger: Ledger) -> None:
     for name in "abc":
-        ledger.record([file(name)], STAMP, "")
+        ledger.record([file(name)], PROVENANCE, "")
     shift(folder, 1, timedelta(days=3))
     second = shift(folder, 2, timedelta(days=2))
     east = timezone(timedelta(hours=5))
@@ -162,14 +162,16 @@ def test_what_came_out_well_when_read_again_has_not_failed(folder: Path, ledger:
     retry(ledger, 1, "done", file("a", "a", accepted()))
     retry(ledger, 2, "failed", file("b", "b", failed(Reason.TIMEOUT)))
     archive(ledger, "failed", file("c", "c", failed(Reason.TIMEOUT)))
-    ledger.record([file("c", "c")], STAMP, "", "retry", {source("c"): 5})  # and not archived yet
+    ledger.record(
+        [file("c", "c")], PROVENANCE, "", "retry", {source("c"): 5}
+    )  # and not archived yet
     with History(folder) as history:
         assert records(history.with_status(Status.FAILED)) == [4]
 
 
 def test_what_was_read_again_is_left_out(folder: Path, ledger: Ledger) -> None:
     archive(ledger, "failed", *(file(name, name, failed()) for name in "abc"))
-    number = ledger.record([file("b", "b", failed())], STAMP, "", "retry", {source("b"): 2})
+    number = ledger.record([file("b", "b", failed())], PROVENANCE, "", "retry", {source("b"): 2})
     with History(folder) as history:  # even if a crash came before it was archived
         assert number is not None
         assert records(history.lying([1, 2, 3, 99])) == [1, 3]
@@ -178,7 +180,7 @@ def test_what_was_read_again_is_left_out(folder: Path, ledger: Ledger) -> None:
 def test_a_kept_file_stands(folder: Path, ledger: Ledger) -> None:
     archive(ledger, "inbox", file("kept"))
     archive(ledger, "gone", file("gone"))
-    ledger.record([file("new")], STAMP, "")
+    ledger.record([file("new")], PROVENANCE, "")
     with History(folder) as history:
         standing = [name for name in ("kept", "gone", "new") if history.stands(source(name))]
         assert standing == ["kept"]
@@ -187,7 +189,7 @@ def test_a_kept_file_stands(folder: Path, ledger: Ledger) -> None:
 
 def test_what_is_to_be_reviewed_comes_least_certain_first(folder: Path, ledger: Ledger) -> None:
     sure, less, least = doubted(1, "7", 0.9), doubted(2, "7", 0.6), doubted(3, "7", 0.3)
-    ledger.record([file("a", "book", sure, less, least, accepted(4))], STAMP, "")
+    ledger.record([file("a", "book", sure, less, least, accepted(4))], PROVENANCE, "")
     with History(folder) as history:
         assert [number for number, _ in history.to_review()] == [3, 2, 1]
         assert [number for number, _ in history.to_review((0.3, 3), limit=1)] == [2]
@@ -203,7 +205,7 @@ def test_what_is_to_be_reviewed_comes_least_certain_first(folder: Path, ledger: 
 def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -> None:
     archive(ledger, "failed", file("a", "a", failed()))
     retry(ledger, 1, "done", file("a", "a", accepted()))
-    ledger.record([file("b", "b")], STAMP, "")
+    ledger.record([file("b", "b")], PROVENANCE, "")
     with History(folder) as history:
         for reading in (1, 2):
             shown = history.shown(reading)
@@ -217,7 +219,7 @@ def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -
 def test_the_newest_rows_and_failures_come_first(folder: Path, ledger: Ledger) -> None:
     archive(ledger, "failed", file("a", "a", failed()), file("b", "b", failed()))
     retry(ledger, 1, "done", file("a", "a", accepted()))
-    ledger.record([file("c", "c")], STAMP, "")  # not published yet
+    ledger.record([file("c", "c")], PROVENANCE, "")  # not published yet
     with History(folder) as history:
         assert [number for number, _ in history.recent()] == [3, 2, 1]
         assert [number for number, _ in history.recent(after=2)] == [3]

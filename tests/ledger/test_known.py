@@ -7,45 +7,45 @@ from digitbox.ledger.database import FILE
 from digitbox.ledger.known import Known
 from digitbox.ledger.ledger import Ledger
 from digitbox.records import Reason
-from tests.ledger.arrivals import OTHER_STAMP, STAMP, failed, file, sha
+from tests.ledger.arrivals import OTHER_PROVENANCE, PROVENANCE, failed, file, sha
 
 
 def test_a_content_is_known_once_it_is_recorded(folder: Path, ledger: Ledger) -> None:
-    known = Known(folder, STAMP.fingerprint)
+    known = Known(folder, PROVENANCE.fingerprint)
     assert not known(sha("a"))
-    ledger.record([file("a")], STAMP, "")
+    ledger.record([file("a")], PROVENANCE, "")
     assert known(sha("a"))
     assert not known(sha("b"))
 
 
 def test_a_content_is_not_known_under_another_fingerprint(folder: Path, ledger: Ledger) -> None:
-    ledger.record([file("a")], STAMP, "")
-    assert not Known(folder, OTHER_STAMP.fingerprint)(sha("a"))
+    ledger.record([file("a")], PROVENANCE, "")
+    assert not Known(folder, OTHER_PROVENANCE.fingerprint)(sha("a"))
 
 
 @pytest.mark.parametrize("reason", [Reason.CORRUPT, Reason.EMPTY, Reason.TIMEOUT])
 def test_a_content_that_failed_is_not_known(folder: Path, ledger: Ledger, reason: Reason) -> None:
-    ledger.record([file("a", "a", failed(reason))], STAMP, "")
-    assert not Known(folder, STAMP.fingerprint)(sha("a"))
+    ledger.record([file("a", "a", failed(reason))], PROVENANCE, "")
+    assert not Known(folder, PROVENANCE.fingerprint)(sha("a"))
 
 
 def test_it_knows_the_same_in_another_process(folder: Path, ledger: Ledger) -> None:
-    ledger.record([file("a")], STAMP, "")
-    known = Known(folder, STAMP.fingerprint)
+    ledger.record([file("a")], PROVENANCE, "")
+    known = Known(folder, PROVENANCE.fingerprint)
     assert known(sha("a"))  # its connection does not travel along
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.map(known, [sha("a"), sha("b")]) == [True, False]
 
 
 def test_without_a_ledger_nothing_is_known(folder: Path) -> None:
-    known = Known(folder, STAMP.fingerprint)
+    known = Known(folder, PROVENANCE.fingerprint)
     assert not known(sha("a"))
     ledger = Ledger(folder)
-    ledger.record([file("a")], STAMP, "")
+    ledger.record([file("a")], PROVENANCE, "")
     assert known(sha("a"))
     ledger.close()
 
 
 def test_a_damaged_ledger_knows_nothing(folder: Path) -> None:
     (folder / FILE).write_bytes(b"garbage\n" * 1000)
-    assert not Known(folder, STAMP.fingerprint)(sha("a"))
+    assert not Known(folder, PROVENANCE.fingerprint)(sha("a"))

@@ -9,8 +9,8 @@ from digitbox.ledger.ledger import AT_ONCE, Ledger
 from digitbox.ledger.values import Disposition, Original
 from digitbox.records import FileReading, Reading, Reason, Row, Status
 from tests.ledger.arrivals import (
-    OTHER_STAMP,
-    STAMP,
+    OTHER_PROVENANCE,
+    PROVENANCE,
     accepted,
     failed,
     file,
@@ -23,7 +23,7 @@ from tests.ledger.arrivals import (
 
 
 def record(ledger: Ledger, *files: FileReading) -> int:
-    number = ledger.record(files, STAMP, "today")
+    number = ledger.record(files, PROVENANCE, "today")
     assert number is not None
     return number
 
@@ -40,7 +40,7 @@ def archive(ledger: Ledger, place: Disposition, *files: FileReading) -> None:
 
 
 def retry(ledger: Ledger, previous: int, read: FileReading) -> tuple[Row, ...]:
-    number = ledger.record([read], STAMP, "today", "retry", {read.source: previous})
+    number = ledger.record([read], PROVENANCE, "today", "retry", {read.source: previous})
     assert number is not None
     return ledger.batch(number).rows
 
@@ -97,7 +97,7 @@ def test_what_is_recorded_is_not_claimed_any_more(ledger: Ledger) -> None:
 def test_what_turns_out_not_to_be_new_is_not_claimed_any_more(ledger: Ledger) -> None:
     archive(ledger, "inbox", file("a"))
     ledger.claim(sources("a"))
-    assert ledger.record([file("a")], STAMP, "") is None
+    assert ledger.record([file("a")], PROVENANCE, "") is None
     assert not ledger.claims()
 
 
@@ -166,7 +166,7 @@ def test_a_batch_is_recorded_whole_or_not_at_all(
     with monkeypatch.context() as patch:
         patch.setattr(Entry, "add", add)
         with pytest.raises(KeyboardInterrupt):
-            ledger.record([file("a"), file("b")], STAMP, "")
+            ledger.record([file("a"), file("b")], PROVENANCE, "")
     assert added == ["a"]
     assert not ledger.unpublished()
     assert not ledger.records(sources("a", "b"))
@@ -175,7 +175,7 @@ def test_a_batch_is_recorded_whole_or_not_at_all(
 
 
 def test_nothing_new_makes_no_batch(ledger: Ledger) -> None:
-    assert ledger.record([], STAMP, "") is None
+    assert ledger.record([], PROVENANCE, "") is None
     assert not ledger.unpublished()
 
 
@@ -188,12 +188,12 @@ def test_an_unread_file_whose_content_is_not_known_is_left_out(ledger: Ledger) -
 
 
 def test_only_files_left_out_make_no_batch(ledger: Ledger) -> None:
-    assert ledger.record([unread("a", "never read")], STAMP, "") is None
+    assert ledger.record([unread("a", "never read")], PROVENANCE, "") is None
 
 
 def test_an_unread_file_known_under_other_settings_is_left_out(ledger: Ledger) -> None:
     record(ledger, file("a", "same"))
-    assert ledger.record([unread("b", "same")], OTHER_STAMP, "") is None
+    assert ledger.record([unread("b", "same")], OTHER_PROVENANCE, "") is None
 
 
 # what is new
@@ -250,7 +250,7 @@ def test_a_file_that_was_gone_is_recognised_wherever_it_has_been(ledger: Ledger)
 def test_a_kept_file_that_was_touched_is_not_new(ledger: Ledger) -> None:
     archive(ledger, "inbox", file("a", "same", stood=version(5)))
     touched = version(6, mtime_ns=99, ctime_ns=100)
-    assert ledger.record([file("a", "same", stood=touched)], STAMP, "") is None
+    assert ledger.record([file("a", "same", stood=touched)], PROVENANCE, "") is None
     record_ = ledger.records(sources("a"))[source("a")]
     assert (record_.version, record_.place) == (touched, "inbox")
     assert record_.is_at(touched)
@@ -259,7 +259,7 @@ def test_a_kept_file_that_was_touched_is_not_new(ledger: Ledger) -> None:
 def test_a_kept_file_that_was_touched_and_not_read_again_is_not_new(ledger: Ledger) -> None:
     archive(ledger, "inbox", file("a", "same", stood=version(5)))
     touched = version(5, mtime_ns=99)
-    assert ledger.record([unread("a", "same", touched)], STAMP, "") is None
+    assert ledger.record([unread("a", "same", touched)], PROVENANCE, "") is None
     assert ledger.records(sources("a"))[source("a")].is_at(touched)
 
 
@@ -269,7 +269,7 @@ def test_a_kept_file_with_another_content_is_new(ledger: Ledger) -> None:
     assert ledger.records(sources("a"))[source("a")].sha256 == sha("new")
     ledger.archived({original.id: "inbox"})
     assert ledger.records(sources("a"))[source("a")].sha256 == sha("new")
-    assert ledger.record([file("a", "new")], STAMP, "") is None
+    assert ledger.record([file("a", "new")], PROVENANCE, "") is None
 
 
 def test_a_kept_file_is_new_again_when_its_first_content_returns(ledger: Ledger) -> None:
@@ -290,14 +290,14 @@ def test_a_kept_file_whose_content_was_not_had_is_recognised_by_its_version(
 ) -> None:
     huge = FileReading(source("a"), None, (failed(Reason.TOO_MANY_BYTES),), version(5))
     archive(ledger, "inbox", huge)
-    assert ledger.record([huge], STAMP, "") is None
+    assert ledger.record([huge], PROVENANCE, "") is None
     other = FileReading(source("a"), None, huge.readings, version(6))
-    assert ledger.record([other], STAMP, "") is not None
+    assert ledger.record([other], PROVENANCE, "") is not None
 
 
 def test_what_stands_unarchived_gets_no_second_row(ledger: Ledger) -> None:
     record(ledger, file("a", "old"))
-    assert ledger.record([file("a", "new")], STAMP, "") is None
+    assert ledger.record([file("a", "new")], PROVENANCE, "") is None
 
 
 def test_another_file_at_the_name_of_a_gone_one_is_new(ledger: Ledger) -> None:
@@ -442,7 +442,7 @@ def test_no_row_is_replaced_twice(ledger: Ledger) -> None:
 
 def test_a_retry_goes_on_from_where_the_file_lies(ledger: Ledger) -> None:
     archive(ledger, "failed", file("a", "content", failed()))
-    number = ledger.record([file("a", "content")], STAMP, "", "retry", {source("a"): 1})
+    number = ledger.record([file("a", "content")], PROVENANCE, "", "retry", {source("a"): 1})
     assert number is not None
     ledger.published(number, reported=True)
     (original,) = ledger.unarchived()
@@ -466,11 +466,11 @@ def test_a_file_is_read_again_while_another_one_stands_at_its_name(ledger: Ledge
 
 def test_a_kept_file_that_is_read_again_has_one_record_that_stands(ledger: Ledger) -> None:
     archive(ledger, "inbox", file("a", "content"))
-    number = ledger.record([file("a", "content")], STAMP, "", "retry", {source("a"): 1})
+    number = ledger.record([file("a", "content")], PROVENANCE, "", "retry", {source("a"): 1})
     assert number is not None
     ledger.published(number, reported=True)
     ledger.archived({original.id: "inbox" for original in ledger.unarchived()})
-    assert ledger.record([file("a", "content")], STAMP, "") is None
+    assert ledger.record([file("a", "content")], PROVENANCE, "") is None
     assert ledger.records(sources("a"))[source("a")].place == "inbox"
 
 

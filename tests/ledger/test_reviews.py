@@ -11,7 +11,7 @@ from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import DONE, REFUSED, REVIEW
 from digitbox.records import FileReading, KeptFrames, Reading, Reason, Row, Source
-from tests.ledger.arrivals import OTHER_STAMP, STAMP, accepted, doubted, file, sha, unread
+from tests.ledger.arrivals import OTHER_PROVENANCE, PROVENANCE, accepted, doubted, file, sha, unread
 
 Answers = list[str | None]
 
@@ -41,12 +41,12 @@ def latest(folder: Path) -> list[Row]:
 
 
 def record(ledger: Ledger, *files: FileReading) -> None:
-    assert ledger.record(files, STAMP, "today") is not None
+    assert ledger.record(files, PROVENANCE, "today") is not None
 
 
 def retry(ledger: Ledger, previous: int, read: FileReading) -> None:
     source: Source = read.source
-    assert ledger.record([read], STAMP, "today", "retry", {source: previous}) is not None
+    assert ledger.record([read], PROVENANCE, "today", "retry", {source: previous}) is not None
 
 
 def test_each_decision_is_a_row_that_replaces_the_one_it_is_about(
@@ -94,9 +94,12 @@ def test_the_batch_is_one_of_reviews_and_waits_to_be_published(
 
 def test_rows_of_another_model_make_a_batch_of_their_own(ledger: Ledger) -> None:
     record(ledger, file("a", "a", doubted()))
-    ledger.record([file("b", "b", doubted())], OTHER_STAMP, "today")
+    ledger.record([file("b", "b", doubted())], OTHER_PROVENANCE, "today")
     numbers = decide(ledger, Decision(1, "3", "Ada"), Decision(2, "4", "Ada"))
-    assert [ledger.batch(number).model for number in numbers] == [STAMP.model, OTHER_STAMP.model]
+    assert [ledger.batch(number).model for number in numbers] == [
+        PROVENANCE.model,
+        OTHER_PROVENANCE.model,
+    ]
 
 
 def test_undo_brings_back_what_was_before(folder: Path, ledger: Ledger) -> None:
@@ -209,8 +212,8 @@ def test_a_decision_about_a_duplicate_holds_for_what_arrives_later(
     decide(ledger, Decision(3, "9", "Ada"))
     record(ledger, unread("c", "same"))
     arrived = file("d", "same", doubted(1, "6", 0.7), doubted(2, "6", 0.7))
-    ledger.record([arrived], OTHER_STAMP, "today")
-    ledger.record([unread("e", "same")], OTHER_STAMP, "today")
+    ledger.record([arrived], OTHER_PROVENANCE, "today")
+    ledger.record([unread("e", "same")], OTHER_PROVENANCE, "today")
     found = {
         (row.source.name, row.reading.page): (row.reading.value, row.reading.reason)
         for row in latest(folder)
@@ -235,8 +238,8 @@ def test_a_decision_about_a_page_that_is_not_seen_any_more_stops_nothing(
     record(ledger, file("a", "same", doubted(1, "4"), doubted(2, "5")))
     decide(ledger, Decision(1, "9", "Ada"), Decision(2, "8", "Ada"))
     unseen = Reading.failed(Reason.CORRUPT)  # of another version of the decoder, say
-    ledger.record([file("b", "same", unseen)], OTHER_STAMP, "today")
-    ledger.record([unread("c", "same")], OTHER_STAMP, "today")
+    ledger.record([file("b", "same", unseen)], OTHER_PROVENANCE, "today")
+    ledger.record([unread("c", "same")], OTHER_PROVENANCE, "today")
     found = [(row.source.name, row.reading.page, row.reading.value) for row in latest(folder)]
     assert found == [("a", 1, "9"), ("a", 2, "8"), ("b", 1, "9"), ("c", 1, "9")]
 
@@ -280,7 +283,7 @@ def test_what_was_decided_is_the_last_word_on_what_the_model_saw(
     )
     with History(folder) as history:
         found = [(one.guess, one.confidence, one.truth, one.model) for one in history.verified()]
-    assert found == [("4", 0.6, truth, STAMP.model) for truth in ("4", None, "8")]
+    assert found == [("4", 0.6, truth, PROVENANCE.model) for truth in ("4", None, "8")]
 
 
 def test_a_decision_holds_for_the_same_content_read_by_another_model(
@@ -295,15 +298,15 @@ def test_a_decision_holds_for_the_same_content_read_by_another_model(
         Decision(3, UNDO, "Ada"),
     )
     arrived = file("b", "same", *(doubted(page, "6", 0.7) for page in (1, 2, 3)))
-    ledger.record([arrived], OTHER_STAMP, "today")
+    ledger.record([arrived], OTHER_PROVENANCE, "today")
     rows = [row for row in latest(folder) if row.source.name == "b"]
     assert [(row.reading.value, row.reading.reason) for row in rows] == [
         ("9", "reviewed"),
         (None, "reviewed"),
         ("6", "low_confidence"),
     ]
-    assert {(row.model, row.replaces) for row in rows} == {(OTHER_STAMP.model, None)}
-    ledger.record([unread("c", "same")], OTHER_STAMP, "today")
+    assert {(row.model, row.replaces) for row in rows} == {(OTHER_PROVENANCE.model, None)}
+    ledger.record([unread("c", "same")], OTHER_PROVENANCE, "today")
     assert latest(folder)[-3].reading.value == "9"
 
 

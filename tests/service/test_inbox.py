@@ -15,7 +15,7 @@ from digitbox.records import FileReading, Reading, Reason, Source, Version
 from digitbox.service import waiting as waiting_module
 from digitbox.service.clock import FileClock
 from digitbox.service.inbox import AT_ONCE, Hint, Inbox
-from tests.ledger.arrivals import STAMP, accepted, sha
+from tests.ledger.arrivals import PROVENANCE, accepted, sha
 
 ALL = 10_000
 """More files than any test drops."""
@@ -64,7 +64,7 @@ class Harness:
 
     def archive(self, name: str, place: Disposition | None) -> None:
         """Have it be recorded, and be brought to that place as far as the ledger knows."""
-        number = self.ledger.record([self.read(name)], STAMP, "")
+        number = self.ledger.record([self.read(name)], PROVENANCE, "")
         assert number is not None
         self.ledger.published(number, reported=True)
         if place is not None:

@@ -13,11 +13,11 @@ from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.values import Disposition
 from digitbox.records import Reason
 from digitbox.service.status import Backlog, backlog, service_status
-from tests.ledger.arrivals import STAMP, failed, file
+from tests.ledger.arrivals import PROVENANCE, failed, file
 
 
 def archive(ledger: Ledger, config: Config, name: str, place: Disposition) -> None:
-    number = ledger.record([file(name, root=str(config.inbox))], STAMP, "")
+    number = ledger.record([file(name, root=str(config.inbox))], PROVENANCE, "")
     assert number is not None
     ledger.published(number, reported=True)
     ledger.archived({original.id: place for original in ledger.unarchived()})
@@ -75,7 +75,7 @@ def test_when_it_was_stopped_all_is_well(config: Config) -> None:
 
 
 def test_rows_of_today_and_room_left_are_told(config: Config, ledger: Ledger) -> None:
-    ledger.record([file("a"), file("b"), file("c", "c", failed(Reason.EMPTY))], STAMP, "")
+    ledger.record([file("a"), file("b"), file("c", "c", failed(Reason.EMPTY))], PROVENANCE, "")
     config.outbox.mkdir()
     found = service_status(config)
     assert found.today == {"accepted": 2, "failed": 1}

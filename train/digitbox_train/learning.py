@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from digitbox.config import FINDER, Config
+from digitbox.engine.setup import Setup
 from digitbox.errors import TrainingError
 from digitbox.evaluation.evaluate import Share
 from digitbox.models.registry import LEARNED_FROM, NETWORKS, folder, keep, promote, used
@@ -50,8 +51,8 @@ def learn(config: Config, mnist_folder: Path | None, seed: int) -> str:
     Raises :class:`TrainingError` where there is too little to learn from, or where training or
     export cannot be done.
     """
-    begun_with = used(config)
-    former = read_card(begun_with)
+    setup = Setup.of(config)
+    begun_with, former = setup.model, setup.card
     network = restored(begun_with)
     mnist = data.load(mnist_folder)
     check_restored(network, Model(begun_with), mnist)
@@ -157,7 +158,7 @@ def _settled(config: Config, begun_with: Path, card: Card, kept: Path, better: b
             f"Better, and kept as {card.label}. The configuration names {config.model}, which "
             f"stays in use: set `model: {kept}` there to use it."
         )
-    if used(config) != begun_with:
+    if used(config).absolute() != begun_with:
         return (
             f"Kept beside as {card.label}, and not used: another model was promoted meanwhile. "
             f"(`digitbox models use {card.label}` would use it.)"

@@ -100,7 +100,7 @@ class ReviewQueue:
         reading, part = request.path_params["reading"], request.path_params["part"]
         if part not in ("scan", "frames"):
             return refused("No such picture.", 404)
-        found = await self._look(reading)
+        found = await self._render(reading)
         if found is not None:
             image = found.scan if part == "scan" else found.frames
         elif part == "frames" and (frames := self._kept(reading)):
@@ -114,7 +114,7 @@ class ReviewQueue:
             frames = history.frames(reading)
         return kept(frames) if frames else None
 
-    async def _look(self, reading: int) -> Pictures | None:
+    async def _render(self, reading: int) -> Pictures | None:
         with History(self.config.state) as history:
             shown = history.shown(reading)
         if shown is None:

@@ -49,7 +49,7 @@ class Cycle:
         runtime.supervisor.ready()
         runtime.turn()
         runtime.answer()
-        self.scanner.look(self._inbox)
+        self.scanner.update(self._inbox)
         due = engine.batches.next_archiving()
         if due is not None and due <= time.monotonic():
             engine.batches.archive()
@@ -105,5 +105,5 @@ class Cycle:
 
     def _between_turns(self) -> None:
         self._runtime.turn()
-        self.scanner.look(self._inbox)
+        self.scanner.update(self._inbox)
         self.take_back()

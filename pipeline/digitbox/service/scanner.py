@@ -30,7 +30,7 @@ class Scanner:
         else:
             self._events = Events(config.inbox, wake)
 
-    def look(self, inbox: Inbox) -> None:
+    def update(self, inbox: Inbox) -> None:
         """Pass on what events said, and begin to walk the inbox where that is due. Raises
         :class:`TransientError` where it is away."""
         now = time.monotonic()
