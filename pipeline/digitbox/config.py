@@ -1,7 +1,7 @@
 """``config.yaml``, the environment and options → one frozen, validated :class:`Config`.
 
 Every setting, its default, its range and its one line of explanation stand here and nowhere else;
-``config.yaml`` and the table in the README are held to it by tests.
+``config.yaml`` and the table in ``docs/configuration.md`` are held to it by tests.
 """
 
 import difflib

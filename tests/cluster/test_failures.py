@@ -66,7 +66,7 @@ def test_a_failure_is_told_without_its_stacks() -> None:
 
 
 def test_an_error_of_ours_is_told_in_its_own_words() -> None:
-    text = "Traceback:\n  File x\npipeline.errors.ModelError: This executor has another model.\n\n"
+    text = "Traceback:\n  File x\ndigitbox.errors.ModelError: This executor has another model.\n\n"
     assert message_of(Throwable(("a.B", "Job aborted"), ("a.C", text))) == (
         "This executor has another model."
     )
