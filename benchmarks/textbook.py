@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.config import SHIPPED_MODELS
-from digitbox.evaluation.evaluate import Share
+from digitbox.evaluation.metrics import Share
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.model import Model
 from digitbox.recognition.normalize import FRAME_SIDE

@@ -78,6 +78,7 @@ def test_the_base_knows_no_room() -> None:
 
 ORDER = {
     "engine": ("backoff observer setup moves archive batches stream engine requests state"),
+    "evaluation": "metrics serializers evaluate plots report",
     "service": (
         "clock waiting supervisor hook status metrics reports inbox events scanner runtime cycle "
         "watch sweep requests retry decisions"
@@ -94,6 +95,10 @@ def test_a_room_names_its_modules_in_one_direction(room: str) -> None:
         names = (one.split(".") for one in imported(PACKAGE / room / f"{name}.py"))
         used = {one[2] for one in names if one[:2] == ["digitbox", room] and len(one) > 2}
         assert used <= set(order[:number]), name
+
+
+def test_the_metrics_know_nothing_of_where_readings_come_from() -> None:
+    assert not ours(PACKAGE / "evaluation" / "metrics.py")
 
 
 def test_every_module_has_its_place() -> None:

@@ -8,9 +8,10 @@ from PIL import Image
 
 from digitbox.config import load
 from digitbox.errors import InputError
-from digitbox.evaluation.evaluate import Evaluation, Outcome, Share, evaluate
+from digitbox.evaluation.evaluate import Evaluation, Outcome, evaluate
+from digitbox.evaluation.metrics import Scored, Share
 from digitbox.recognition.reader import Reader
-from digitbox.records import Reason, Status
+from digitbox.records import Reading, Reason, Status
 from digitbox_train.accuracy.testsets import written
 from digitbox_train.samples import PAGES
 from tests.conftest import ROOT, Command, data
@@ -43,21 +44,6 @@ def test_shares_are_counted_by_kind(labelled: tuple[Path, Path]) -> None:
     assert result.confusion()[0] == [1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0]
     assert {outcome.path for outcome in result.worst(20)} == {"8.png", "9.png"}
     assert result.accepted().total - result.accepted().right == 2
-
-
-@pytest.mark.parametrize(
-    ("share", "interval"),
-    [
-        # R 4.3, prop.test(x, n, correct = FALSE)
-        (Share(0, 10), (0.0, 0.2775)),
-        (Share(5, 10), (0.2366, 0.7634)),
-        (Share(97, 100), (0.9155, 0.9897)),
-        (Share(10, 10), (0.7225, 1.0)),
-        (Share(0, 0), (0.0, 1.0)),
-    ],
-)
-def test_the_interval_is_wilsons(share: Share, interval: tuple[float, float]) -> None:
-    assert share.interval == pytest.approx(interval, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +141,15 @@ def _wrong_among_accepted(result: Evaluation) -> float:
     return 1 - result.accepted().value
 
 
-def test_a_wrong_value_is_not_right() -> None:
-    from digitbox.records import Reading, Reason
-
-    outcome = Outcome("a", "3", "k", "s", Reading.failed(Reason.EMPTY))
-    assert not outcome.right
+@pytest.mark.parametrize(
+    ("reading", "scored"),
+    [
+        (Reading(1, Status.ACCEPTED, None, "3", 0.99), Scored(0.99, True, True)),
+        (Reading(1, Status.REVIEW, Reason.LOW_CONFIDENCE, "5", 0.6), Scored(0.6, False, True)),
+        (Reading(1, Status.REVIEW, Reason.SEVERAL_MARKS, "3", 0.99), Scored(0.99, True, False)),
+        (Reading(1, Status.NOT_DIGIT), Scored(None, False, False)),
+        (Reading.failed(Reason.EMPTY), Scored(None, False, False)),
+    ],
+)
+def test_the_confidence_decides_about_a_single_digit(reading: Reading, scored: Scored) -> None:
+    assert Outcome("a", "3", "k", "s", reading).scored == scored

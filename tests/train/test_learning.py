@@ -11,7 +11,7 @@ import pytest
 
 from digitbox.config import SHIPPED_MODELS, Config
 from digitbox.errors import TrainingError
-from digitbox.evaluation.evaluate import Share
+from digitbox.evaluation.metrics import Share
 from digitbox.ledger.decision import Decision
 from digitbox.models.registry import LEARNED_FROM, Role, listed, used
 from digitbox.recognition.card import read_card

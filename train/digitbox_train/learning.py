@@ -12,7 +12,7 @@ import numpy as np
 from digitbox.config import FINDER, Config
 from digitbox.engine.setup import Setup
 from digitbox.errors import TrainingError
-from digitbox.evaluation.evaluate import Share
+from digitbox.evaluation.metrics import Share
 from digitbox.models.registry import LEARNED_FROM, NETWORKS, folder, keep, promote, used
 from digitbox.recognition.card import INK, Card, read_card
 from digitbox.recognition.model import Model

@@ -1,7 +1,6 @@
 """A labelled folder → how well it is read. Works without the ``train`` extra."""
 
 import csv
-import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,9 @@ from pathlib import Path
 from digitbox.config import Config
 from digitbox.engine.setup import Setup
 from digitbox.errors import InputError
+from digitbox.evaluation.metrics import Scored, Share, share_right
 from digitbox.pool.pool import Pool
-from digitbox.records import DIGITS, Reading, Source, Status
-
-Z = 1.959964
-"""The normal distribution's 97.5 % quantile, for intervals of 95 %."""
+from digitbox.records import DIGITS, Reading, Reason, Source, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +37,11 @@ class Outcome:
     def right(self) -> bool:
         return self.reading.value == self.label
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """``right`` of ``total``."""
-
-    right: int
-    total: int
-
     @property
-    def value(self) -> float:
-        return self.right / self.total if self.total else math.nan
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the share by Wilson's score (Wilson 1927, JASA 22:209)."""
-        if not self.total:
-            return 0.0, 1.0
-        spread = Z * Z / self.total
-        centre = (self.value + spread / 2) / (1 + spread)
-        variance = self.value * (1 - self.value) / self.total + spread / (4 * self.total)
-        half = Z * math.sqrt(variance) / (1 + spread)
-        return max(0.0, centre - half), min(1.0, centre + half)
+    def scored(self) -> Scored:
+        reading = self.reading
+        decides = reading.status is Status.ACCEPTED or reading.reason is Reason.LOW_CONFIDENCE
+        return Scored(reading.confidence, self.right, decides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +136,7 @@ def read_labels(
 
 def share(outcomes: Iterable[Outcome]) -> Share:
     """How many of them were read right."""
-    verdicts = [outcome.right for outcome in outcomes]
-    return Share(sum(verdicts), len(verdicts))
+    return share_right(outcome.scored for outcome in outcomes)
 
 
 def _rows(labels: Path) -> Sequence[dict[str, str]]:

@@ -1,30 +1,51 @@
-"""Outcomes → how far their confidence can be trusted; figures → what JSON can hold."""
+"""Scored readings → shares with their intervals, calibration, risk and coverage. The one place that
+computes them: pure functions, of which ``digitbox evaluate``, the page ``/report`` and ``make
+accuracy`` are made."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from digitbox.evaluation.evaluate import Outcome, Share
-from digitbox.records import Reading, Reason, Status
+Z = 1.959964
+"""The normal distribution's 97.5 % quantile, for intervals of 95 %."""
 
 BINS = 15
 """Of equal width, as Guo et al. 2017 ("On Calibration of Modern Neural Networks") count them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Risk:
-    """What a threshold gives: ``accepted`` of all (``right`` is their number), and ``wrong`` of
-    those that are accepted (``right`` is the number of wrong ones)."""
+class Scored:
+    """A reading of which the truth is known. ``confidence``, 0 to 1, is None where nothing was read
+    as a digit. ``decides`` says whether the confidence decides about acceptance: with several
+    marks, say, it does not, and the reading is never accepted."""
 
-    threshold: float
-    accepted: Share
-    wrong: Share
+    confidence: float | None
+    right: bool
+    decides: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class Share:
+    """``right`` of ``total``."""
+
+    right: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        """0 to 1; NaN of none."""
+        return self.right / self.total if self.total else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """See :func:`wilson_interval`."""
+        return wilson_interval(self.right, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
     """The readings with a confidence above ``low`` and up to ``high``: how many are right, and
     their mean confidence (NaN where there are none)."""
 
@@ -36,91 +57,110 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """``error`` is the expected calibration error, 0 to 1; NaN of no readings. ``without_value`` is
-    how many images had no value, and so no confidence: they are left out."""
+    """``error`` is the :func:`expected_calibration_error` of all ``bins``, empty ones included;
+    ``without_value`` is how many readings had no confidence: they are left out."""
 
     error: float
-    bins: tuple[Bin, ...]
+    bins: tuple[ReliabilityBin, ...]
     without_value: int
 
 
-def risk_coverage(outcomes: Sequence[Outcome]) -> tuple[Risk, ...]:
-    """What every threshold gives that changes anything, from the highest on. What is not accepted
-    whatever the confidence, such as several marks, never is."""
-    candidates = sorted(
-        ((_candidate(outcome.reading), outcome.right) for outcome in outcomes), reverse=True
-    )
-    curve, accepted, wrong = [], 0, 0
+@dataclass(frozen=True, slots=True)
+class RiskPoint:
+    """What a threshold gives: ``accepted`` of all (``right`` is their number), which is the
+    coverage, and ``wrong`` of those that are accepted (``right`` is the number of wrong ones),
+    which is the risk."""
+
+    threshold: float
+    accepted: Share
+    wrong: Share
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCoverage:
+    """A risk–coverage curve of ``total`` readings: a point for every threshold that changes
+    anything, from the highest on."""
+
+    total: int
+    points: tuple[RiskPoint, ...]
+
+    def at(self, threshold: float) -> RiskPoint:
+        """What ``threshold`` gives, be it one of the curve's or not."""
+        above = bisect_right(self.points, -threshold, key=lambda point: -point.threshold)
+        if not above:
+            return RiskPoint(threshold, Share(0, self.total), Share(0, 0))
+        point = self.points[above - 1]
+        return RiskPoint(threshold, point.accepted, point.wrong)
+
+    def table(self, thresholds: Iterable[float]) -> tuple[RiskPoint, ...]:
+        """The same for several."""
+        return tuple(map(self.at, thresholds))
+
+
+def wilson_interval(right: int, total: int) -> tuple[float, float]:
+    """95 % interval of the share ``right`` of ``total`` by Wilson's score (Wilson 1927, JASA
+    22:209)."""
+    if not total:
+        return 0.0, 1.0
+    share = right / total
+    spread = Z * Z / total
+    centre = (share + spread / 2) / (1 + spread)
+    half = Z * math.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def share_right(scored: Iterable[Scored]) -> Share:
+    """How many of them are right, whatever is accepted of them."""
+    verdicts = [one.right for one in scored]
+    return Share(sum(verdicts), len(verdicts))
+
+
+def reliability(scored: Iterable[Scored]) -> Reliability:
+    """How far the confidence can be trusted, in :data:`BINS` bins. A confidence that decides
+    nothing counts, too."""
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    without_value = 0
+    for one in scored:
+        if one.confidence is None:
+            without_value += 1
+        else:
+            number = max(0, math.ceil(one.confidence * BINS) - 1)
+            bins[number].append((one.confidence, one.right))
+    found = tuple(_bin(number, readings) for number, readings in enumerate(bins))
+    return Reliability(expected_calibration_error(found), found, without_value)
+
+
+def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
+    """ECE: the mean distance between the share right and the mean confidence in a bin, weighted by
+    how many readings each holds. 0 to 1; NaN of no readings."""
+    filled = [one for one in bins if one.right.total]
+    total = sum(one.right.total for one in filled)
+    gaps = [abs(one.right.value - one.confidence) * one.right.total for one in filled]
+    return sum(gaps) / total if total else math.nan
+
+
+def risk_coverage(scored: Iterable[Scored]) -> RiskCoverage:
+    """What every threshold gives. Equal confidences are accepted together, and what the confidence
+    does not decide about never is."""
+    readings = list(scored)
+    candidates = [
+        (one.confidence, one.right)
+        for one in readings
+        if one.decides and one.confidence is not None
+    ]
+    candidates.sort(reverse=True)
+    points, accepted, wrong = [], 0, 0
     for confidence, equal in groupby(candidates, key=lambda candidate: candidate[0]):
-        if confidence < 0:
-            break
         verdicts = [right for _, right in equal]
         accepted += len(verdicts)
         wrong += len(verdicts) - sum(verdicts)
-        curve.append(Risk(confidence, Share(accepted, len(outcomes)), Share(wrong, accepted)))
-    return tuple(curve)
+        points.append(RiskPoint(confidence, Share(accepted, len(readings)), Share(wrong, accepted)))
+    return RiskCoverage(len(readings), tuple(points))
 
 
-def risk_at(curve: Sequence[Risk], threshold: float) -> Risk:
-    """The point of a curve of :func:`risk_coverage` that ``threshold`` gives."""
-    above = [point for point in curve if point.threshold >= threshold]
-    if above:
-        return Risk(threshold, above[-1].accepted, above[-1].wrong)
-    total = curve[0].accepted.total if curve else 0
-    return Risk(threshold, Share(0, total), Share(0, 0))
-
-
-def calibration(outcomes: Iterable[Outcome]) -> Reliability:
-    """The expected calibration error: the mean distance between the share right and the mean
-    confidence in :data:`BINS` bins, weighted by how many readings each holds."""
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
-    without_value = 0
-    for outcome in outcomes:
-        confidence = outcome.reading.confidence
-        if confidence is None:
-            without_value += 1
-        else:
-            bins[max(0, math.ceil(confidence * BINS) - 1)].append((confidence, outcome.right))
-    total = sum(map(len, bins))
-    found = tuple(_bin(number, readings) for number, readings in enumerate(bins))
-    gaps = [
-        abs(one.right.value - one.confidence) * one.right.total for one in found if one.right.total
-    ]
-    return Reliability(sum(gaps) / total if total else math.nan, found, without_value)
-
-
-def share_figures(share: Share) -> dict[str, Any]:
-    """A share as it stands in JSON."""
-    return {
-        "right": share.right,
-        "total": share.total,
-        "share": share.value if share.total else None,
-        "interval": list(share.interval),
-    }
-
-
-def plain(value: Any) -> Any:
-    """Figures as JSON can hold them; shares by :func:`share_figures`, NaN as null."""
-    if isinstance(value, Share):
-        return share_figures(value)
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _candidate(reading: Reading) -> float:
-    """The confidence that decides whether a reading is accepted; -1 where something else does."""
-    decides = reading.status is Status.ACCEPTED or reading.reason is Reason.LOW_CONFIDENCE
-    return reading.confidence if decides and reading.confidence is not None else -1.0
-
-
-def _bin(number: int, readings: Sequence[tuple[float, bool]]) -> Bin:
+def _bin(number: int, readings: Sequence[tuple[float, bool]]) -> ReliabilityBin:
     total = len(readings)
-    return Bin(
+    return ReliabilityBin(
         number / BINS,
         (number + 1) / BINS,
         Share(sum(right for _, right in readings), total),

@@ -1,11 +1,11 @@
 """Figures → PNG files. Needs matplotlib, which comes with the ``train`` extra."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from digitbox.evaluation.evaluate import Evaluation
-from digitbox.evaluation.metrics import Reliability, Risk, risk_at
+from digitbox.evaluation.metrics import Reliability, RiskCoverage
 
 
 def confusion(evaluation: Evaluation, file: Path) -> None:
@@ -60,7 +60,7 @@ def reliability(calibrations: Mapping[str, Reliability], file: Path) -> None:
 
 
 def risk_coverage(
-    curves: Mapping[str, Mapping[str, Sequence[Risk]]], accept: float, file: Path
+    curves: Mapping[str, Mapping[str, RiskCoverage]], accept: float, file: Path
 ) -> None:
     """The share wrong among what is accepted against the share that is accepted, for every
     threshold; the dots are at ``accept``. ``curves`` is by part (solid, then dashed), then by
@@ -68,10 +68,10 @@ def risk_coverage(
     figure, axes = _figure(6, 4)
     for (part, of_part), style in zip(curves.items(), ("-", "--"), strict=True):
         for number, (pool, curve) in enumerate(of_part.items()):
-            coverage = [100 * point.accepted.value for point in curve]
-            wrong = [100 * point.wrong.value for point in curve]
+            coverage = [100 * point.accepted.value for point in curve.points]
+            wrong = [100 * point.wrong.value for point in curve.points]
             axes.plot(coverage, wrong, style, color=f"C{number}", label=f"{pool}, {part}")
-            default = risk_at(curve, accept)
+            default = curve.at(accept)
             fill = "none" if style == "--" else "full"
             dot = 100 * default.accepted.value, 100 * default.wrong.value
             axes.plot(*dot, "o", color=f"C{number}", fillstyle=fill, clip_on=False)

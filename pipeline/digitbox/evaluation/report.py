@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw, ImageOps
 
 from digitbox.config import FINDER
 from digitbox.evaluation import plots
-from digitbox.evaluation.evaluate import Evaluation, Outcome, Share
-from digitbox.evaluation.metrics import share_figures
+from digitbox.evaluation.evaluate import Evaluation, Outcome
+from digitbox.evaluation.metrics import Share
+from digitbox.evaluation.serializers import serialized
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.preprocess import Preprocessed, preprocess_page
 from digitbox.records import Status
@@ -70,14 +71,14 @@ def write(evaluation: Evaluation, images: Path, folder: Path) -> Iterator[Path]:
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "model": evaluation.model,
-        "all": share_figures(evaluation.share()),
-        "accepted": share_figures(evaluation.accepted()),
+        "all": serialized(evaluation.share()),
+        "accepted": serialized(evaluation.accepted()),
         "statuses": {
             status: sum(outcome.reading.status is status for outcome in evaluation.outcomes)
             for status in Status
         },
-        "kind": {name: share_figures(share) for name, share in evaluation.by("kind").items()},
-        "source": {name: share_figures(share) for name, share in evaluation.by("source").items()},
+        "kind": serialized(evaluation.by("kind")),
+        "source": serialized(evaluation.by("source")),
         "confusion": evaluation.confusion(),
         "wrong": [
             {

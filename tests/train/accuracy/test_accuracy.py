@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from digitbox.evaluation.evaluate import Labelled, Outcome, Share, read_labels
-from digitbox.evaluation.metrics import Risk, calibration, plain, risk_at, risk_coverage
+from digitbox.evaluation.evaluate import Labelled, Outcome, read_labels
+from digitbox.evaluation.metrics import Share
+from digitbox.evaluation.serializers import serialized
 from digitbox.records import Reading, Reason, Status
 from digitbox_train.accuracy import command, page, testsets
 from digitbox_train.accuracy.heldout import HALVED, SOURCES, extent, held_out
@@ -125,50 +126,6 @@ def test_what_is_held_out_is_what_was_not_tuned_on() -> None:
     }
 
 
-def test_the_calibration_error_is_the_mean_gap() -> None:
-    readings = [(True, 0.9), (True, 0.9), (False, 0.9), (False, 0.9), (True, 1.0), (False, 0.2)]
-    found = calibration([outcome(*one) for one in readings] + [outcome(False, None)])
-    # Guo et al. 2017, (3), by hand: |2/4 - 0.9|, |1 - 1| and |0 - 0.2|, of 4, 1 and 1 of 6.
-    assert found.error == pytest.approx((4 * 0.4 + 0 + 0.2) / 6)
-    assert found.without_value == 1
-    assert [one.right.total for one in found.bins if one.right.total] == [1, 4, 1]
-
-
-@pytest.mark.parametrize(
-    ("confidence", "number"), [(0.0, 0), (1 / 15, 0), (0.0667, 1), (0.6, 8), (1.0, 14)]
-)
-def test_a_bin_holds_what_is_up_to_its_upper_end(confidence: float, number: int) -> None:
-    bins = calibration([outcome(True, confidence)]).bins
-    assert [one.right.total for one in bins].index(1) == number
-    assert bins[number].low <= confidence <= bins[number].high
-
-
-def test_nothing_read_has_no_calibration_error() -> None:
-    assert plain(calibration([outcome(False, None)]))["error"] is None
-
-
-def test_what_every_threshold_gives() -> None:
-    curve = risk_coverage(
-        [
-            outcome(True, 0.999, None),
-            outcome(False, 0.95),
-            outcome(True, 0.95),
-            outcome(True, 0.5),
-            outcome(False, 1.0, Reason.SEVERAL_MARKS),
-            outcome(False, None),
-        ]
-    )
-    assert curve == (
-        Risk(0.999, Share(1, 6), Share(0, 1)),
-        Risk(0.95, Share(3, 6), Share(1, 3)),
-        Risk(0.5, Share(4, 6), Share(1, 4)),
-    )
-    assert risk_at(curve, 0.95) == curve[1]
-    assert risk_at(curve, 0.96) == Risk(0.96, Share(1, 6), Share(0, 1))
-    assert risk_at(curve, 1.0) == Risk(1.0, Share(0, 6), Share(0, 0))
-    assert risk_at((), 0.9).accepted == Share(0, 0)
-
-
 def test_the_command_writes_page_plots_and_figures(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     docs, worst, file = tmp_path / "docs", tmp_path / "worst", tmp_path / "figures.json"
@@ -182,12 +139,12 @@ def test_the_command_writes_page_plots_and_figures(folder: Path, tmp_path: Path)
     assert done.exit_code == 0, done.output
     found = json.loads(file.read_text("utf-8"))
     cnn = found["models"]["cnn"]
-    assert cnn["arrays"] == plain(Share(20, 20))
+    assert cnn["arrays"] == serialized(Share(20, 20))
     assert cnn["sets"]["MNIST"]["total"] == cnn["sets"]["USPS"]["total"] == 20
     assert cnn["corruptions"].keys() == {"fog", "zigzag"}
     assert cnn["seeds"]["3"]["right"] == 19
-    assert cnn["kinds"]["held out"]["all"] == plain(Share(2, 2))
-    assert cnn["kinds"]["seen"]["all"] == plain(Share(0, 1))
+    assert cnn["kinds"]["held out"]["all"] == serialized(Share(2, 2))
+    assert cnn["kinds"]["seen"]["all"] == serialized(Share(0, 1))
     # The reader accepts at the default as the curve does, whatever it decides by.
     assert found["not_digits"]["all"]["accepted"] == 1
     assert found["accepted"]["all"]["drawing"]["accepted"]["right"] == 1
@@ -250,10 +207,10 @@ def test_the_page_has_every_figure_with_its_interval() -> None:
 
 
 def test_figures_are_json() -> None:
-    found = json.loads(json.dumps(plain(figures()), allow_nan=False))
+    found = json.loads(json.dumps(serialized(figures()), allow_nan=False))
     kinds = found["models"]["cnn"]["kinds"]["held out"]
     assert (kinds["scan"]["right"], kinds["scan"]["share"]) == (2, 1.0)
-    assert found["models"]["mlp"]["corrupted"] == plain(Share(0, 2))
+    assert found["models"]["mlp"]["corrupted"] == serialized(Share(0, 2))
     assert found["accepted"]["all"]["photos"]["wrong"]["total"] == 1
     assert found["not_digits"]["letters"]["accepted"] == 1
 

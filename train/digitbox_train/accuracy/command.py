@@ -18,9 +18,10 @@ from digitbox.config import SHIPPED_MODELS, Config
 from digitbox.engine.setup import Setup
 from digitbox.errors import DigitboxError
 from digitbox.evaluation import plots
-from digitbox.evaluation.evaluate import Evaluation, Labelled, Share, read
-from digitbox.evaluation.metrics import plain
+from digitbox.evaluation.evaluate import Evaluation, Labelled, read
+from digitbox.evaluation.metrics import Share
 from digitbox.evaluation.report import WORST, contact_sheet
+from digitbox.evaluation.serializers import serialized
 from digitbox.recognition.model import Model
 from digitbox_train import data
 from digitbox_train.accuracy import page, summary, testsets
@@ -72,7 +73,7 @@ def main(
     figures = summary.summarize(measurements, digits.images, Config().accept, _missing(sets, limit))
     write(figures, measurements[figures.default], digits.images, out)
     if figures_file is not None:
-        text = json.dumps(plain(figures), indent=2, allow_nan=False)
+        text = json.dumps(serialized(figures), indent=2, allow_nan=False)
         figures_file.write_text(text + "\n", encoding="utf-8")
     if worst is not None:
         worst.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from digitbox.evaluation.metrics import BINS, Risk
+from digitbox.evaluation.metrics import BINS, RiskPoint
 from digitbox_train.accuracy import tables
 from digitbox_train.accuracy.heldout import SOURCES
 from digitbox_train.accuracy.summary import ALL, HELD_OUT, POOLS, SEEN, Figures
@@ -149,6 +149,6 @@ def _accept_text(figures: Figures) -> str:
     return textwrap.fill(" ".join(sentences), 96, break_long_words=False, break_on_hyphens=False)
 
 
-def _beside(point: Risk) -> str:
+def _beside(point: RiskPoint) -> str:
     wrong = f"{point.wrong.value:.1%}" if point.wrong.total else "none"
     return f"at {point.threshold:g} it would be {point.accepted.value:.1%}, and {wrong}"

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from digitbox.evaluation import metrics as figures
-from digitbox.evaluation.evaluate import Evaluation, Labelled, Outcome, Share
-from digitbox.evaluation.metrics import Reliability, Risk
+from digitbox.evaluation import metrics
+from digitbox.evaluation.evaluate import Evaluation, Labelled, Outcome
+from digitbox.evaluation.metrics import Reliability, RiskCoverage, RiskPoint, Share
 from digitbox.records import Status
 from digitbox_train.accuracy.heldout import extent, held_out
 from digitbox_train.accuracy.testsets import MNIST_C, NOT_DIGITS, REAL
@@ -69,8 +69,8 @@ class Figures:
     accept: float
     models: Mapping[str, ModelFigures]
     origins: tuple[Origin, ...]
-    accepted: Mapping[str, Mapping[str, Risk]]
-    thresholds: Mapping[str, Mapping[str, tuple[Risk, ...]]]
+    accepted: Mapping[str, Mapping[str, RiskPoint]]
+    thresholds: Mapping[str, Mapping[str, tuple[RiskPoint, ...]]]
     calibration: Mapping[str, Reliability]
     not_digits: Mapping[str, Mapping[str, int]]
     missing: tuple[str, ...]
@@ -95,23 +95,17 @@ def summarize(
         models={name: _of_model(one, held) for name, one in measurements.items()},
         origins=_origins(lines, held),
         accepted={
-            part: {name: figures.risk_at(curve, accept) for name, curve in of_part.items()}
+            part: {name: curve.at(accept) for name, curve in of_part.items()}
             for part, of_part in curves.items()
         },
         thresholds={
-            part: {
-                pool: tuple(
-                    figures.risk_at(of_part[pool], threshold)
-                    for threshold in sorted({*THRESHOLDS, accept})
-                )
-                for pool in POOLS
-            }
+            part: {pool: of_part[pool].table(sorted({*THRESHOLDS, accept})) for pool in POOLS}
             for part, of_part in curves.items()
         },
         calibration={
-            f"{HELD_OUT} and {MNIST_C}": figures.calibration((*hidden, *outcomes[MNIST_C])),
-            HELD_OUT: figures.calibration(hidden),
-            MNIST_C: figures.calibration(outcomes[MNIST_C]),
+            f"{HELD_OUT} and {MNIST_C}": _reliability((*hidden, *outcomes[MNIST_C])),
+            HELD_OUT: _reliability(hidden),
+            MNIST_C: _reliability(outcomes[MNIST_C]),
         },
         not_digits=_statuses(outcomes[NOT_DIGITS]),
         missing=tuple(missing),
@@ -130,7 +124,7 @@ def parts(outcomes: Iterable[Outcome], held: Collection[str]) -> dict[str, list[
 
 def risk_curves(
     outcomes: Iterable[Outcome], held: Collection[str]
-) -> dict[str, dict[str, tuple[Risk, ...]]]:
+) -> dict[str, dict[str, RiskCoverage]]:
     """What every threshold gives on ``digits.csv``: held out and as a whole, then by pool and by
     kind."""
     found = parts(outcomes, held)
@@ -138,11 +132,15 @@ def risk_curves(
     groups = {**POOLS, **{kind: (kind,) for kind in kinds}}
     return {
         part: {
-            name: figures.risk_coverage([one for one in found[part] if one.kind in group])
+            name: metrics.risk_coverage(one.scored for one in found[part] if one.kind in group)
             for name, group in groups.items()
         }
         for part in (HELD_OUT, ALL)
     }
+
+
+def _reliability(outcomes: Iterable[Outcome]) -> Reliability:
+    return metrics.reliability(outcome.scored for outcome in outcomes)
 
 
 def _of_model(measurement: Measurement, held: Collection[str]) -> ModelFigures:

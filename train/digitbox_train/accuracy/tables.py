@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from digitbox.evaluation.evaluate import Share
-from digitbox.evaluation.metrics import Risk
+from digitbox.evaluation.metrics import RiskPoint, Share
 from digitbox.records import Status
 from digitbox_train.accuracy.summary import ALL, HELD_OUT, POOLS, SEEN, Figures
 from digitbox_train.accuracy.testsets import ARDIS, DIDA, MNIST, MNIST_C, OPTDIGITS, USPS
@@ -66,7 +65,7 @@ def thresholds(figures: Figures, part: str) -> str:
     return table(head, rows)
 
 
-def _risk(point: Risk | None) -> tuple[str, str]:
+def _risk(point: RiskPoint | None) -> tuple[str, str]:
     return (share(point.accepted), share(point.wrong)) if point else (MISSING, MISSING)
 
 
