@@ -3,7 +3,8 @@
 import pytest
 from starlette.testclient import TestClient
 
-from digitbox.review.report import PLOT_SIDE, place, placed
+from digitbox.evaluation.metrics import ReliabilityBin, Share
+from digitbox.review.report import PLOT_SIDE, place, placed, span
 
 
 def say(pages: TestClient, reading: int, says: str) -> None:
@@ -25,7 +26,8 @@ def test_it_counts_what_people_said(pages: TestClient) -> None:
     text = pages.get("/report").text
     assert {one["candidates"] for one in items} == {1}
     assert "Of 2 readings" in text
-    assert "<strong>50.0%</strong>" in text
+    assert "<strong>50.0%</strong>, with a 95 % interval of 9.5 to 90.5%" in text
+    assert "in 15 bins" in text
     assert " style=" not in text
     assert text.count("<svg") == 2
 
@@ -37,3 +39,8 @@ def test_it_counts_what_people_said(pages: TestClient) -> None:
 def test_up_is_up(point: tuple[float, float], drawn: tuple[float, float]) -> None:
     assert place(*point) == drawn
     assert placed([point, point]) == " ".join([f"{float(drawn[0])},{float(drawn[1])}"] * 2)
+
+
+def test_an_interval_stands_upright() -> None:
+    x, low, high = span(ReliabilityBin(0.4, 0.6, Share(5, 10), 0.5))
+    assert (x, low, high) == (120, 183.2, 56.8)
