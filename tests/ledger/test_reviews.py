@@ -10,7 +10,7 @@ from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import DONE, REFUSED, REVIEW
-from digitbox.records import FileReading, KeptFrames, Reading, Reason, Row, Source
+from digitbox.records import FileReading, KeptFrames, Reading, Reason, Row, Source, Status
 from tests.ledger.arrivals import OTHER_PROVENANCE, PROVENANCE, accepted, doubted, file, sha, unread
 
 Answers = list[str | None]
@@ -284,6 +284,22 @@ def test_what_was_decided_is_the_last_word_on_what_the_model_saw(
     with History(folder) as history:
         found = [(one.guess, one.confidence, one.truth, one.model) for one in history.verified()]
     assert found == [("4", 0.6, truth, PROVENANCE.model) for truth in ("4", None, "8")]
+
+
+def test_what_the_model_took_for_none_was_no_guess(folder: Path, ledger: Ledger) -> None:
+    none = replace(
+        doubted(value="4"), status=Status.NOT_DIGIT, reason=None, value=None, confidence=None
+    )
+    record(ledger, file("a", "a", none), file("b", "b", none), file("c", "c", doubted(value="5")))
+    decide(ledger, Decision(1, "4", "Ada"), Decision(2, NOT_DIGIT, "Ada"))
+    decide(ledger, Decision(3, NOT_DIGIT, "Ada"))
+    record(ledger, file("same as c", "c", doubted(value="5")))
+    (copy,) = (row for row in latest(folder) if row.source.name == "same as c")
+    decide(ledger, Decision(int(copy.id.rpartition("-")[2]), "6", "Bo"))
+    with History(folder) as history:
+        found = [(one.guess, one.confidence, one.truth) for one in history.verified()]
+    # The 5 was the model's guess, though a person said that it is none.
+    assert found == [(None, None, "4"), (None, None, None), ("5", 0.6, None), ("5", 0.6, "6")]
 
 
 def test_a_decision_holds_for_the_same_content_read_by_another_model(

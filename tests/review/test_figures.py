@@ -7,7 +7,9 @@ from digitbox.ledger.history import Verified
 from digitbox.review.figures import NO_DIGIT, figures
 
 
-def verified(guess: str, confidence: float, truth: str | None, day: str = "2026-01-31") -> Verified:
+def verified(
+    guess: str | None, confidence: float | None, truth: str | None, day: str = "2026-01-31"
+) -> Verified:
     return Verified(day, "cnn-1", guess, confidence, truth)
 
 
@@ -59,6 +61,14 @@ def test_equal_confidences_are_accepted_together() -> None:
         (Share(3, 4), Share(1, 3)),
         (Share(4, 4), Share(2, 4)),
     ]
+
+
+def test_what_was_taken_for_none_is_never_accepted() -> None:
+    found = figures([*FOUR, verified(None, None, "3"), verified(None, None, None)], 0)
+    assert found.right == Share(3, 6)
+    assert found.accept.accepted == Share(4, 6)
+    assert found.reliability.without_value == 2
+    assert found.confusion["3", NO_DIGIT] == found.confusion[NO_DIGIT, NO_DIGIT] == 1
 
 
 def test_of_nothing_there_is_nothing() -> None:

@@ -4,6 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from digitbox.evaluation.metrics import ReliabilityBin, Share
+from digitbox.ledger.history import History, Verified
 from digitbox.review.report import PLOT_SIDE, place, placed, span
 
 
@@ -44,3 +45,14 @@ def test_up_is_up(point: tuple[float, float], drawn: tuple[float, float]) -> Non
 def test_an_interval_stands_upright() -> None:
     x, low, high = span(ReliabilityBin(0.4, 0.6, Share(5, 10), 0.5))
     assert (x, low, high) == (120, 183.2, 56.8)
+
+
+def test_readings_that_were_taken_for_none_have_no_calibration(
+    pages: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = [Verified("2026-01-31", "cnn-1", None, None, "3")]
+    monkeypatch.setattr(History, "verified", lambda _: only)
+    text = pages.get("/report").text
+    assert "Of 1 readings" in text
+    assert "nan" not in text
+    assert "calibration error" not in text

@@ -43,13 +43,14 @@ class Lying:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a model guessed, how sure it was, and what a person said: a digit, or None for none.
-    ``day`` is that of the reading, UTC, ISO 8601."""
+    """What a model guessed and how sure it was (None where it took it for none, unless this is a
+    decision about a decision), and what a person said: a digit, or None for none. ``day`` is that
+    of the reading, UTC, ISO 8601."""
 
     day: str
     model: str
-    guess: str
-    confidence: float
+    guess: str | None
+    confidence: float | None
     truth: str | None
 
 
@@ -185,10 +186,13 @@ class History:
         with reporting(self._file):
             found = self._connection.execute(
                 "SELECT date(batches.recorded_at), batches.model, "
-                "CAST(json_extract(readings.digits, '$[0].value') AS TEXT), "
-                "json_extract(readings.digits, '$[0].confidence'), reviews.to_value FROM reviews "
+                "CAST(json_extract(guess.value, '$.value') AS TEXT), "
+                "json_extract(guess.value, '$.confidence'), reviews.to_value FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
                 "JOIN batches ON batches.id = readings.batch "
+                "LEFT JOIN readings AS first ON first.id = readings.duplicate_of "
+                "LEFT JOIN json_each(readings.digits) AS guess ON readings.status != 'not_digit' "
+                "OR COALESCE(first.reason, readings.reason) = 'reviewed' "  # by a person, that is
                 f"WHERE {_STANDS} ORDER BY reviews.id"
             ).fetchall()
         return [Verified(*columns) for columns in found]

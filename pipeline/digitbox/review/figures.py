@@ -24,8 +24,8 @@ NO_DIGIT = "none"
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``confusion`` has how often what is a digit, or :data:`NO_DIGIT`, was guessed to be which;
-    ``accept`` what the threshold in force gives."""
+    """``confusion`` has how often what is a digit, or :data:`NO_DIGIT`, was guessed to be which,
+    or none; ``accept`` what the threshold in force gives."""
 
     right: Share
     by_day: dict[tuple[str, str], Share]
@@ -46,7 +46,7 @@ def figures(verified: Sequence[Verified], accept: float) -> Figures:
     return Figures(
         _right(verified),
         {key: _right(days[key]) for key in sorted(days, reverse=True)},
-        dict(Counter((one.truth or NO_DIGIT, one.guess) for one in verified)),
+        dict(Counter((one.truth or NO_DIGIT, one.guess or NO_DIGIT) for one in verified)),
         reliability(map(scored, verified)),
         curve,
         curve.table(THRESHOLDS),
@@ -55,8 +55,8 @@ def figures(verified: Sequence[Verified], accept: float) -> Figures:
 
 
 def scored(one: Verified) -> Scored:
-    """The page has one candidate, so that its confidence decides."""
-    return Scored(one.confidence, one.guess == one.truth, decides=True)
+    """The page has one candidate: if that may be a digit, its confidence decides."""
+    return Scored(one.confidence, one.guess == one.truth, decides=one.guess is not None)
 
 
 def _right(verified: Iterable[Verified]) -> Share:
