@@ -1,7 +1,11 @@
 import math
+from collections import Counter
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from digitbox.evaluation.evaluate import Evaluation, Labelled, Outcome
 from digitbox.evaluation.metrics import (
     BINS,
     RiskCoverage,
@@ -12,6 +16,20 @@ from digitbox.evaluation.metrics import (
     risk_coverage,
     share_right,
 )
+from digitbox.ledger.decision import Decision
+from digitbox.ledger.history import History, Verified
+from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.requests import REVIEW
+from digitbox.records import Box, Digit, Reading, Reason, Status
+from digitbox.review.figures import THRESHOLDS as REPORTED
+from digitbox.review.figures import figures
+from digitbox_train.accuracy import summary
+from digitbox_train.accuracy.heldout import SOURCES
+from digitbox_train.accuracy.summary import Measurement, summarize
+from digitbox_train.accuracy.testsets import MNIST_C, NOT_DIGITS, REAL
+from tests.ledger.arrivals import PROVENANCE, file
+
+ACCEPT = 0.95
 
 
 def scored(confidence: float | None, right: bool = True) -> Scored:
@@ -96,3 +114,99 @@ def test_what_every_threshold_gives() -> None:
 def test_where_nothing_can_be_accepted_the_coverage_is_zero() -> None:
     assert risk_coverage([scored(None)]).at(0.0) == RiskPoint(0.0, Share(0, 1), Share(0, 0))
     assert risk_coverage([]).at(0.9) == RiskPoint(0.9, Share(0, 0), Share(0, 0))
+
+
+def outcome(number: int, label: str, guess: int, confidence: float, is_none: bool) -> Outcome:
+    """A photo with one candidate, of a source that is held out."""
+    candidate = Digit(guess, confidence, (0.1,) * 10, Box(0, 0, 9, 9))
+    if is_none:
+        reading = Reading(1, Status.NOT_DIGIT, digits=(candidate,))
+    else:
+        accepted = confidence >= ACCEPT
+        reading = Reading(
+            1,
+            Status.ACCEPTED if accepted else Status.REVIEW,
+            None if accepted else Reason.LOW_CONFIDENCE,
+            str(guess),
+            confidence,
+            digits=(candidate,),
+        )
+    return Outcome(f"{number:03}.png", label, "photo", min(SOURCES), reading)
+
+
+@pytest.fixture
+def outcomes() -> tuple[Outcome, ...]:
+    """Right and wrong ones, some alike in confidence, some at the ends of bins and at thresholds,
+    some taken for no digit."""
+    random = np.random.default_rng(1)
+    confidences = [0.0, 1 / 15, 0.2, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, ACCEPT, 0.98, 0.99, 1.0]
+    confidences += random.random(40).round(4).tolist()
+    found = []
+    for number, confidence in enumerate(2 * confidences):
+        label = int(random.integers(10))
+        guess = label if random.random() < confidence else (label + 1) % 10
+        found.append(outcome(number, str(label), guess, confidence, number % 11 == 5))
+    return tuple(found)
+
+
+def reviewed(outcomes: tuple[Outcome, ...], folder: Path) -> list[Verified]:
+    """The same readings in a ledger, once a person has said the label of each."""
+    folder.mkdir()
+    ledger = Ledger(folder)
+    files = [file(one.path, one.path, one.reading) for one in outcomes]
+    assert ledger.record(files, PROVENANCE, "today") is not None
+    for number, one in enumerate(outcomes, start=1):
+        ledger.request(REVIEW, Decision(number, one.label, "Ada"))
+    ledger.decide("today")
+    ledger.close()
+    with History(folder) as history:
+        return history.verified()
+
+
+def test_evaluate_accuracy_and_report_give_the_same_figures(
+    outcomes: tuple[Outcome, ...], tmp_path: Path
+) -> None:
+    evaluation = Evaluation(PROVENANCE.model, outcomes)
+    lines = [Labelled(one.path, one.label, one.kind, one.source) for one in outcomes]
+    sets = {REAL: outcomes, MNIST_C: outcomes, NOT_DIGITS: ()}
+    published = summarize({"cnn": Measurement("cnn-1", sets, Share(0, 0), {})}, lines, ACCEPT)
+    (curve,) = {
+        curves["photos"]
+        for curves in summary.risk_curves(outcomes, {one.path for one in outcomes}).values()
+    }
+    report = figures(reviewed(outcomes, tmp_path / "state"), ACCEPT)
+
+    # shares
+    kinds = published.models["cnn"].kinds[summary.HELD_OUT]
+    assert evaluation.share() == kinds[summary.ALL] == report.right
+    assert [*report.by_day.values()] == [*evaluation.by("source").values()] == [report.right]
+    assert 0 < report.right.right < report.right.total == len(outcomes)
+
+    # calibration
+    bins = reliability(one.scored for one in evaluation.outcomes)
+    assert bins == published.calibration[summary.HELD_OUT] == report.reliability
+    assert len(bins.bins) == BINS
+    assert bins.without_value == 10
+
+    # risk and coverage
+    assert risk_coverage(one.scored for one in evaluation.outcomes) == curve == report.curve
+    assert published.accepted[summary.HELD_OUT]["photos"] == report.accept
+    accepted, wrong = report.accept.accepted.right, report.accept.wrong.right
+    assert evaluation.accepted() == Share(accepted - wrong, accepted)
+    tabled = {one.threshold: one for one in published.thresholds[summary.HELD_OUT]["photos"]}
+    common = tabled.keys() & set(REPORTED)
+    assert common >= {0.5, 0.9, 0.95, 0.98, 0.99}
+    assert {one.threshold: one for one in report.thresholds if one.threshold in common} == {
+        threshold: tabled[threshold] for threshold in common
+    }
+
+    # confusion
+    names = [*map(str, range(10)), "none"]
+    matrix = {
+        (names[label], names[value]): count
+        for label, row in enumerate(evaluation.confusion())
+        for value, count in enumerate(row)
+        if count
+    }
+    assert matrix == report.confusion
+    assert Counter(matrix).total() == len(outcomes)
