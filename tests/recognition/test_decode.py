@@ -135,6 +135,20 @@ def test_a_stray_value_does_not_change_the_scale(stray: float) -> None:
     assert np.abs(np.array([gray[5, 5], gray[30, 25]], float) - [230, 51]).max() <= 2
 
 
+def test_a_few_values_in_a_thousand_are_no_stray_ones() -> None:
+    values = np.full((60, 60), 200, np.uint16)
+    values[3, 3:7] = 60_000
+    gray = only_page(encoded(Image.fromarray(values))).gray
+    assert (gray[5, 5], gray[3, 3]) == (1, 233)
+
+
+@pytest.mark.parametrize(("top", "expected"), [(1.01, 255), (1.05, 1)])
+def test_what_lies_a_little_beyond_white_is_white(top: float, expected: int) -> None:
+    values = np.full((60, 60), top, np.float32)
+    values[20:40, 20:30] = 0.2
+    assert only_page(encoded(Image.fromarray(values), "TIFF")).gray[5, 5] == expected
+
+
 def test_a_small_copy_of_a_page_is_no_page() -> None:
     thumbnail = Image.fromarray(sheet(3)).resize((24, 30))
     thumbnail.encoderinfo = {"tiffinfo": {254: 1}}

@@ -255,3 +255,18 @@ def test_what_goes_to_review_brings_its_frames_along_where_they_are_kept(finder:
     seen = preprocess_page(encoded(ruled(sheet(3))), 1, finder, 10**8)
     assert seen is not None
     assert doubted.frames == KeptFrames(PREPROCESSING, seen.candidates[0].frames.tobytes())
+
+
+def test_probabilities_have_four_decimal_places(reader: Reader) -> None:
+    contents = [encoded(sheet(value)) for value in range(10)]
+    found = [one for pages in reader.read(contents) for page in pages for one in page.digits]
+    numbers = [number for one in found for number in (one.confidence, *one.probabilities)]
+    assert all(round(number, 4) == number for number in numbers)
+    assert any(round(number, 3) != number for number in numbers)
+
+
+def test_a_probability_of_nothing_is_not_taken_at_its_word() -> None:
+    one, other = np.zeros((2, 11))
+    one[4] = other[9] = 1
+    (agreed,) = _agreed(np.array([[one, other]]), 0.4)
+    assert 0.95 < agreed[9] < 0.975
