@@ -48,7 +48,7 @@ lock: .venv/dev ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
 		--generate-hashes --custom-compile-command "make lock" --output-file locks/run.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
-		--all-extras --constraint locks/run.txt \
+		--all-extras --group dev --constraint locks/run.txt \
 		--generate-hashes --custom-compile-command "make lock" --output-file locks/dev.txt
 
 clean: ## remove the environment and the caches
