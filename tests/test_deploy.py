@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,13 @@ def test_the_image_installs_what_is_locked_and_nothing_else() -> None:
     for line in installed:
         assert "--require-hashes -r locks/run.txt" in line or "--no-deps ." in line
     assert len(installed) == 2
+
+
+def test_the_image_has_the_python_that_is_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=").split(",")[0]
+    assert f"PYTHON={oldest}" in of_image("ARG")
+    assert f"It is tested on Linux with Python {oldest}." in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_image_runs_commands_that_there_are() -> None:
