@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
+# Of the tests' own process: measured in those that they start, too, the tests take far longer.
+COVER ?= --cov --cov-report=term:skip-covered
 
 .PHONY: run test check format train accuracy bench samples lock clean
 
@@ -11,11 +13,11 @@ run: .venv/run ## read samples/ and show the results
 test: .venv/dev ## run the tests
 	$(BIN)/pytest
 
-check: .venv/dev ## what CI runs: lint, format, types, tests
+check: .venv/dev ## what CI runs: lint, format, types, tests and their coverage
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest $(COVER)
 
 format: .venv/dev ## put the code in its form
 	$(BIN)/ruff check --fix
@@ -52,7 +54,7 @@ lock: .venv/dev ## pin the dependencies anew, with hashes
 		--generate-hashes --custom-compile-command "make lock" --output-file locks/dev.txt
 
 clean: ## remove the environment and the caches
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache *.egg-info
 
 .venv/run: locks/run.txt pyproject.toml
 	test -d .venv || $(PYTHON) -m venv .venv
