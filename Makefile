@@ -1,6 +1,6 @@
 # Everything here happens in .venv; nothing is installed outside of it.
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DATA ?= ../shared/data
 # Of the tests' own process: measured in those that they start, too, the tests take far longer.
 COVER ?= --cov --cov-report=term:skip-covered

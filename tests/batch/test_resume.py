@@ -1,6 +1,7 @@
 import json
 import signal
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from tests.endurance.harness import Harness, digest, image, until
 
 FILES = 600
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 
 @pytest.fixture
@@ -29,8 +32,9 @@ def found(harness: Harness) -> "Counter[tuple[str, str]]":
     return Counter((row["file"], row["sha256"]) for row in harness.published())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_run_is_gone_on_with(harness: Harness, number: signal.Signals) -> None:
+@needs_signals
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_an_interrupted_run_is_gone_on_with(harness: Harness, name: str) -> None:
     run = subprocess.Popen(
         harness.command("batch", "scans", "--resume"),
         cwd=harness.folder,
@@ -39,8 +43,8 @@ def test_an_interrupted_run_is_gone_on_with(harness: Harness, number: signal.Sig
         stderr=subprocess.DEVNULL,
     )
     until(lambda: len(harness.published()) >= 40)
-    run.send_signal(number)
-    assert run.wait(60) == (143 if number == signal.SIGTERM else -9)
+    run.send_signal(signal.Signals[name])
+    assert run.wait(60) == (143 if name == "SIGTERM" else -9)
     before = found(harness)
     assert 40 <= before.total() < FILES
     again = harness.run("batch", "scans", "--resume")
@@ -84,6 +88,7 @@ def test_it_needs_paths(harness: Harness) -> None:
     assert harness.run("batch", "--resume").returncode == 2
 
 
+@needs_signals
 def test_two_at_a_time_are_refused(harness: Harness) -> None:
     first = subprocess.Popen(
         harness.command("batch", "scans", "--resume", "--quiet"),
