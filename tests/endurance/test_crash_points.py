@@ -7,15 +7,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.endurance.harness import Harness, digest, image, until
+from tests.endurance.zygote import Zygote
 
 CALLS = (
     "pwrite64",
@@ -31,7 +29,6 @@ CALLS = (
 TRACED = "openat,link,linkat,rename,renameat,renameat2,unlink,unlinkat,mkdir,ftruncate,write," + (
     "pwrite64,fsync,fdatasync"
 )
-STRACE = ("strace", "-f", "-qq", "-e", f"trace={TRACED}")
 FILES = {"a.png": image(1), "sub/b.png": image(2), "c.png": b"no image", "d.png": image(1)}
 DROPPED = Counter((name, digest(content)) for name, content in FILES.items())
 
@@ -53,59 +50,29 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Harness:
     return harness
 
 
-class Zygote:
-    """Runs `digitbox batch` in a harness, at once or under strace."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.endurance.zygote"],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def close(self) -> None:
-        self._process.communicate(timeout=60)
-
-    def run(self, harness: Harness, *strace: str) -> int:
-        """The exit status, negative after a signal."""
-        number = int(self._ask(f"{harness.folder} {'stop' if strace else 'go'}"))
-        if not strace:
-            return int(self._ask())
-        until(lambda: state(number) == "T")
-        command = ["strace", "-qq", "-e", f"trace={TRACED}", *strace, "-p", str(number)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
-            until(lambda: traced(number))
-            os.kill(number, signal.SIGCONT)
-            status = int(self._ask())
-            tracer.wait(60)
-        with contextlib.suppress(ProcessLookupError):  # the workers of one that was killed
-            os.killpg(number, signal.SIGKILL)
-        return status
-
-    def _ask(self, line: str | None = None) -> str:
-        assert self._process.stdin
-        assert self._process.stdout
-        if line is not None:
-            self._process.stdin.write(line + "\n")
-            self._process.stdin.flush()
-        return self._process.stdout.readline()
+def run(zygote: Zygote, folder: Path, *arguments: str, strace: tuple[str, ...] = ()) -> int:
+    """Run the command in ``folder``, at once or under strace; the exit status, negative after a
+    signal."""
+    number = zygote.start(folder, *arguments, stopped=bool(strace))
+    if not strace:
+        return zygote.wait()
+    command = ["strace", "-qq", "-e", f"trace={TRACED}", *strace, "-p", str(number)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
+        until(lambda: traced(number))
+        os.kill(number, signal.SIGCONT)
+        status = zygote.wait()
+        tracer.wait(60)
+    with contextlib.suppress(ProcessLookupError):  # the workers of one that was killed
+        os.killpg(number, signal.SIGKILL)
+    return status
 
 
-def state(process: int) -> str:
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+def batch(zygote: Zygote, harness: Harness, *strace: str) -> int:
+    return run(zygote, harness.folder, "batch", "--quiet", strace=strace)
 
 
 def traced(process: int) -> bool:
     return "TracerPid:\t0" not in Path(f"/proc/{process}/status").read_text()
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    made = Zygote()
-    yield made
-    made.close()
 
 
 def filled(used: Harness, folder: Path) -> Harness:
@@ -121,9 +88,9 @@ def filled(used: Harness, folder: Path) -> Harness:
 def survives(zygote: Zygote, harness: Harness, call: str, number: int) -> bool:
     """Kill at the ``number``-th ``call``, start again, compare; whether there was no such call."""
     inject = ("-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}")
-    passed = zygote.run(harness, *inject) == 0
+    passed = batch(zygote, harness, *inject) == 0
     if not passed:
-        assert zygote.run(harness) == 0, (call, number, harness.said())
+        assert batch(zygote, harness) == 0, (call, number, harness.said())
     try:
         harness.check(DROPPED)
     except AssertionError as error:
@@ -135,21 +102,21 @@ def survives(zygote: Zygote, harness: Harness, call: str, number: int) -> bool:
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_batch_survives_a_kill_at_every(
-    zygote: Zygote, used: Harness, tmp_path: Path, call: str, half: int
+    zygote: Zygote, used: Harness, in_memory: Path, call: str, half: int
 ) -> None:
     for number in range(1 + half, 1000, 2):
-        if survives(zygote, filled(used, tmp_path / str(number)), call, number):
+        if survives(zygote, filled(used, in_memory / str(number)), call, number):
             assert number > 2 or call == "link", f"no {call} was hit"
             return
     pytest.fail("it never passed")
 
 
 def test_a_batch_survives_a_kill_at_every_open_for_writing(
-    zygote: Zygote, used: Harness, tmp_path: Path
+    zygote: Zygote, used: Harness, in_memory: Path
 ) -> None:
-    harness = filled(used, tmp_path / "dry")
-    trace = tmp_path / "trace"
-    assert zygote.run(harness, "-o", str(trace)) == 0
+    harness = filled(used, in_memory / "dry")
+    trace = in_memory / "trace"
+    assert batch(zygote, harness, "-o", str(trace)) == 0
     harness.check(DROPPED)
     opens = re.findall("^openat.*", trace.read_text("utf-8", "replace"), re.MULTILINE)
     writing = [
@@ -159,27 +126,17 @@ def test_a_batch_survives_a_kill_at_every_open_for_writing(
     ]
     assert len(writing) > 10
     for number in writing:
-        survives(zygote, filled(used, tmp_path / str(number)), "openat", number)
+        survives(zygote, filled(used, in_memory / str(number)), "openat", number)
 
 
-def test_the_ledger_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from digitbox.ledger.ledger import Ledger; "
-        "print(Ledger(Path(sys.argv[1])).tag)"
-    )
-
-    def make(folder: Path, *before: str) -> int:
-        command = [*before, sys.executable, "-c", script, str(folder)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(command, env=environment, capture_output=True).returncode
-
+def test_the_ledger_is_made_whole_or_not_at_all(zygote: Zygote, in_memory: Path) -> None:
     for call in ("pwrite64", "fsync", "fdatasync", "rename", "unlink"):
         for number in range(1, 1000):
-            folder = tmp_path / f"{call}-{number}"
+            folder = in_memory / f"{call}-{number}"
             folder.mkdir()
             inject = ("-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}")
-            passed = make(folder, *STRACE, *inject) == 0
-            assert make(folder) == 0
+            passed = run(zygote, folder, strace=inject) == 0
+            assert run(zygote, folder) == 0
             connection = sqlite3.connect(folder / "ledger.sqlite")
             assert connection.execute("SELECT COUNT(*) FROM ledger").fetchone() == (1,)
             connection.close()
