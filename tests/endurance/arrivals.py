@@ -19,6 +19,8 @@ class Writer(threading.Thread):
     def __init__(self, harness: Harness, number: int, pause: float = 0.0, seed: int = 1) -> None:
         super().__init__(daemon=True)
         self.dropped: Counter[tuple[str, str]] = Counter()
+        self.allowed = number
+        """So many it brings for now, and waits then."""
         self._harness = harness
         self._number = number
         self._pause = pause
@@ -27,6 +29,8 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         for number in range(self._number):
+            while number >= self.allowed:
+                time.sleep(0.01)
             self._bring(number)
             if self._pause:
                 time.sleep(self._random.random() * 2 * self._pause)

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -12,30 +13,60 @@ import pytest
 
 from tests.endurance.arrivals import Writer
 from tests.endurance.harness import Harness, until
+from tests.endurance.zygote import Zygote
 
 FILES = int(os.environ.get("KILLS_FILES", "5000"))
 KILLS = int(os.environ.get("KILLS", "60"))
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it can still do anything: an orphan stays a zombie until init finds the time."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@contextlib.contextmanager
+def forked(zygote: Zygote, harness: Harness) -> Iterator[psutil.Process]:
+    """A service that is there at once, to be killed."""
+    service = psutil.Process(zygote.start(harness.folder, "watch"))
+    try:
+        until(lambda: harness.heartbeat().get("pid") == service.pid, what=harness.said())
+        yield service
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(service.pid, signal.SIGKILL)
+        assert zygote.wait() == -signal.SIGKILL, harness.said()
+
+
+@contextlib.contextmanager
+def started(harness: Harness) -> Iterator[psutil.Process]:
+    """A service as people start it, to be killed."""
+    with harness.service(clean=False) as service:
+        yield psutil.Process(service.pid)
+        assert service.wait(60) == -signal.SIGKILL, harness.said()
+
+
 @pytest.mark.xdist_group("kills")
-def test_every_file_has_one_row_whatever_is_killed(tmp_path: Path) -> None:
-    harness = Harness(tmp_path / "harness", workers=2, batch={"size": 100, "seconds": 0.3})
+def test_every_file_has_one_row_whatever_is_killed(in_memory: Path, zygote: Zygote) -> None:
+    harness = Harness(in_memory / "harness", workers=2, batch={"size": 100, "seconds": 0.3})
     chance = random.Random(7)
-    writer = Writer(harness, FILES, pause=0.02)
+    writer = Writer(harness, FILES, pause=0.01)
+    writer.allowed = 0
     writer.start()
     for kill in range(KILLS):
-        with harness.service(clean=False) as service:
+        writer.allowed = FILES * (kill + 1) // KILLS
+        with started(harness) if kill % 5 == 4 else forked(zygote, harness) as service:
             time.sleep(chance.random() * 1.2)  # any instant is as good
-            assert service.poll() is None, harness.said()
-            workers = psutil.Process(service.pid).children(recursive=True)
-            service.send_signal(signal.SIGKILL)
+            assert is_alive(service), harness.said()
+            workers = service.children(recursive=True)
+            service.kill()
             if kill % 2:  # else the parent alone
                 for worker in workers:
                     with contextlib.suppress(psutil.NoSuchProcess):
                         worker.kill()
-            service.wait(60)
-            psutil.wait_procs(workers, 30)
-            assert not any(map(psutil.Process.is_running, workers))
+            until(lambda: not any(map(is_alive, workers)), 30, "for the workers to end")  # noqa: B023
     writer.join(300)
     with harness.service():
         until(lambda: not harness.in_inbox(), 900, "for the inbox to be empty")

@@ -22,7 +22,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[2]
 
@@ -114,7 +114,7 @@ def _run(folder: str, arguments: Sequence[str], stopped: bool) -> NoReturn:
     os.dup2(log, 1)
     os.dup2(log, 2)
     spares = Spares(SPARES if arguments else 0)
-    multiprocessing.util.spawnv_passfds = spares.spawn  # type: ignore[attr-defined]
+    multiprocessing.util.spawnv_passfds = spares.spawn  # type: ignore[assignment]
     if stopped:
         os.kill(os.getpid(), signal.SIGSTOP)
     if arguments:
@@ -130,14 +130,13 @@ class Spares:
 
     def __init__(self, number: int) -> None:
         self._spares = [_spare() for _ in range(number)]
-        self._spawn = multiprocessing.util.spawnv_passfds  # type: ignore[attr-defined]
+        self._spawn = multiprocessing.util.spawnv_passfds
 
-    def spawn(self, path: bytes, arguments: Sequence[str], passed: Sequence[int]) -> int:
+    def spawn(self, path: bytes, arguments: Sequence[Any], passed: Sequence[int]) -> int:
         """In place of what starts a Python for multiprocessing, with ``passed`` open in it: have a
         spare child run the script that is in ``arguments``. Once they are used up, start one."""
         if not self._spares:
-            started: int = self._spawn(path, arguments, passed)
-            return started
+            return self._spawn(path, arguments, passed)
         process, told = self._spares.pop()
         script = arguments.index("-c") + 1
         passed = sorted(set(passed))
