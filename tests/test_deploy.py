@@ -153,8 +153,10 @@ def test_the_image_is_configured_by_settings_that_there_are() -> None:
 
 def test_the_compose_file_names_settings_that_there_are() -> None:
     text = (DEPLOY / "compose.yaml").read_text("utf-8")
-    for name, value in re.findall(r"(DIGITBOX_\w+): ([^ \n]+)", text):
-        load(environment={name: value.strip('"')})
+    settings = re.findall(r"(DIGITBOX_\w+): ([^ \n]+)", text)
+    assert settings
+    for name, value in settings:
+        assert load(environment={name: value.strip('"')}) != load(environment={}), name
 
 
 def test_what_the_container_writes_to_is_mounted() -> None:

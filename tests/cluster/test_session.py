@@ -11,7 +11,11 @@ def java(folder: Path, version: str) -> Path:
     """A JAVA_HOME whose java says that it is ``version``."""
     program = folder / "bin" / "java"
     program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2020-01-01' >&2\n")
+    program.write_text(
+        "#!/bin/sh\n"
+        f"echo 'openjdk version \"{version}\" 2020-01-01' >&2\n"
+        f'echo "$*" >> {folder / "asked"}\n'
+    )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return folder
 
@@ -31,6 +35,7 @@ def test_a_java_that_is_new_enough_is_taken(
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(java(tmp_path, version)))
     session._check_java()
+    assert (tmp_path / "asked").read_text() == "-version\n"
 
 
 def test_no_java_is_named_in_one_line_with_what_to_install(

@@ -50,7 +50,7 @@ def test_a_batch_is_recorded_published_and_archived(harness: Harness) -> None:
     published = harness.batches.complete([harness.read("a"), harness.read("sub/b")])
     assert published is not None
     assert [row.source.name for row in published.batch.rows] == ["a", "sub/b"]
-    assert all(file.exists() for file in published.files)
+    assert [file.exists() for file in published.files] == [True, True]
     assert (harness.done / published.batch.name / "sub" / "b").exists()
     assert not harness.ledger.unpublished()
     assert not harness.ledger.unarchived()

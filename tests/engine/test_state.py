@@ -261,6 +261,7 @@ def test_a_folder_that_is_not_used_may_lie_anywhere(config: Config, action: str)
 
 def test_folders_with_names_alike_do_not_overlap(config: Config, tmp_path: Path) -> None:
     check_folders(with_folders(config, outbox=tmp_path / "inbox2"))
+    assert (tmp_path / "inbox2").is_dir()
 
 
 @pytest.mark.parametrize("key", ["inbox", "outbox", "state", "done", "failed"])

@@ -264,7 +264,9 @@ def test_pdf_pages_are_rendered() -> None:
     first.save(buffer, "PDF", save_all=True, append_images=[second], resolution=100)
     pages = list(decode(buffer.getvalue(), LIMIT))
     assert [page.number for page in pages] == [1, 2]
-    assert all(isinstance(page, Page) and page.width in (480, 481) for page in pages)
+    for page in pages:
+        assert isinstance(page, Page)
+        assert (page.width, page.height) == (481, 600)
 
 
 def test_a_damaged_pdf_is_corrupt() -> None:

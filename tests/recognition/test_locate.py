@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from digitbox.recognition.card import InkThresholds
 from digitbox.recognition.finder import Finder
-from digitbox.recognition.locate import Detection, _goes_on, _is_suppressed, locate
+from digitbox.recognition.locate import MAX_DETECTIONS, Detection, _goes_on, _is_suppressed, locate
 from digitbox.records import Box
 from tests.pages import clouded, lit, ruled, sheet
 
@@ -143,9 +143,17 @@ def test_of_small_digits_on_a_large_sheet_the_heaviest_is_the_first() -> None:
 
 def test_any_page_gets_an_answer(finder: Finder) -> None:
     random = np.random.default_rng(4)
+    numbers = []
     for shape in [(1, 1), (1, 300), (2, 700), (5, 5), (28, 28), (64, 3000), (333, 777)]:
         for _ in range(3):
-            locate(random.integers(0, 256, shape, np.uint8), finder)
+            found = locate(random.integers(0, 256, shape, np.uint8), finder)
+            for one in found:
+                assert 0 <= one.box.x < one.box.x + one.box.width <= shape[1]
+                assert 0 <= one.box.y < one.box.y + one.box.height <= shape[0]
+                assert one.ink.ndim == 2
+                assert 0 <= one.ink.min() < one.ink.max() <= 1
+            numbers.append(len(found))
+    assert 0 < max(numbers) <= MAX_DETECTIONS
 
 
 def test_a_tiny_page_is_all_ink_and_background() -> None:

@@ -50,11 +50,26 @@ def test_no_other_process_speaks_for_it(monkeypatch: pytest.MonkeyPatch, address
     assert "NOTIFY_SOCKET" not in os.environ
 
 
-@pytest.mark.parametrize("name", [None, "", "nobody-here", "@nobody-here"])
-def test_where_nobody_listens_it_is_silent(
+@pytest.mark.parametrize("name", [None, ""])
+def test_where_nobody_is_named_it_opens_no_socket(
     monkeypatch: pytest.MonkeyPatch, name: str | None
 ) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     if name is not None:
         monkeypatch.setenv("NOTIFY_SOCKET", name)
+    opened: list[object] = []
+    monkeypatch.setattr(socket, "socket", lambda *family: opened.append(family))
     Supervisor().say("READY=1")
+    assert not opened
+
+
+@pytest.mark.parametrize("name", ["nobody-here", "@nobody-here"])
+def test_where_nobody_listens_it_goes_on_and_is_heard_later(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", name)
+    supervisor = Supervisor()
+    supervisor.say("READY=1")
+    with listening(f"\0{name[1:]}" if name[0] == "@" else name) as one:
+        supervisor.say("WATCHDOG=1")
+        assert one.recv(100) == b"WATCHDOG=1"

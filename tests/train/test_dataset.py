@@ -70,7 +70,9 @@ def seeded(seed: int = 1) -> np.random.Generator:
 def test_a_view_is_128_pixels_with_its_ink() -> None:
     random = seeded()
     for _ in range(12):
-        for page, ink in views(draw(writers(), random), random):
+        shown = views(draw(writers(), random), random)
+        assert shown
+        for page, ink in shown:
             for view in (page, ink):
                 assert view.shape == (VIEW_SIDE, VIEW_SIDE)
                 assert view.dtype == np.uint8
@@ -87,7 +89,9 @@ def test_small_shapes_are_seen_from_near_too() -> None:
 
 
 def test_ink_lies_where_the_view_is_dark() -> None:
-    for page, ink in views(scan(size=70, left=10), seeded()):
+    shown = views(scan(size=70, left=10), seeded())
+    assert shown
+    for page, ink in shown:
         assert np.corrcoef(page.ravel(), ink.ravel().astype(float))[0, 1] < -0.95
 
 
