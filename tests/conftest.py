@@ -19,7 +19,14 @@ from digitbox.records import FileReading, Source
 ROOT = Path(__file__).parent.parent
 DATA_FOLDER = Path(os.environ.get("TEST_DATA", ROOT.parent / "shared" / "data"))
 
+LONG = ("test_kills.py", "test_learning.py", "test_stage.py", "test_crash_points.py")
+"""Begun first: one of them alone at the end would have the other cores wait."""
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(autouse=True)
