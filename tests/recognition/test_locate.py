@@ -323,3 +323,13 @@ def test_on_a_tiny_page_ink_goes_on_down_to_a_quarter_of_its_strength() -> None:
         widths.append(found.box.width)
     assert widths[0] <= 6
     assert widths[1] >= 8
+
+
+@pytest.mark.parametrize(("height", "shown"), [(300, 85), (450, 96)])
+def test_what_is_plain_is_cropped_where_it_is_small_too(height: int, shown: int) -> None:
+    page = np.full((600, 600), 230, np.uint8)
+    page[60 : 60 + height, 100:130] = 40
+    page[30 + height : 60 + height, 100:250] = 40
+    (found,) = locate(page, nothing())
+    rows = np.flatnonzero((found.ink > 0.5).any(axis=1))
+    assert np.ptp(rows) + 1 == pytest.approx(shown, abs=3)

@@ -110,3 +110,47 @@ def alike(one: np.ndarray, other: np.ndarray) -> float:
 def found(page: np.ndarray, finder: Finder) -> np.ndarray:
     candidate = locate(page, finder)[0]
     return normalize(candidate.ink, candidate.contrast)
+
+
+def stem(width: int) -> np.ndarray:
+    """A stem of that width, 100 pixels high, on a foot."""
+    ink = np.zeros((128, 128), np.float32)
+    ink[14:114, 64 - width // 2 : 64 - width // 2 + width] = 1
+    ink[108:114, 40:90] = 1
+    return ink
+
+
+def widths(frames: np.ndarray) -> list[float]:
+    """How wide a stem is in the middle of its frames, in their pixels."""
+    return [float(frame[14].sum() / 255) for frame in frames]
+
+
+def test_thin_strokes_become_as_wide_as_mnist_has_them() -> None:
+    ink = stem(3)
+    outline, tone = widths(normalize(ink, ink))
+    (clean,) = widths(normalize(ink, None))
+    assert 1.3 < outline < 2.2
+    assert 1.3 < tone < 2.2
+    assert 1.3 < clean < 2.2
+
+
+def test_broad_strokes_become_as_wide_as_mnist_has_them() -> None:
+    assert 3.2 < widths(normalize(stem(24), stem(24)))[0] < 4.3
+
+
+@pytest.mark.parametrize(("width", "least", "most"), [(36, 4.4, 5.6), (60, 8.5, 9.5)])
+def test_broad_strokes_lose_a_third_of_their_width_on_either_side_at_most(
+    width: int, least: float, most: float
+) -> None:
+    assert least < widths(normalize(stem(width), stem(width)))[0] < most
+
+
+@pytest.mark.parametrize(("level", "is_ink"), [(0.35, False), (0.65, True)])
+def test_ink_is_what_has_about_half_of_the_strongest(level: float, is_ink: bool) -> None:
+    """A stem whose lower half is fainter: where that is no ink, the upper half fills the frame, and
+    is wider."""
+    ink = np.zeros((128, 128), np.float32)
+    ink[14:64, 58:70] = 1
+    ink[64:114, 58:70] = level
+    for frame in normalize(ink, ink):
+        assert (float(frame[10].sum()) < 3.5 * 255) is is_ink
