@@ -189,7 +189,7 @@ def test_a_second_service_says_who_holds_the_first(tmp_path: Path) -> None:
         assert harness.run("status").returncode == 0
 
 
-def test_a_stop_publishes_what_is_in_hand_and_leaves_the_rest(tmp_path: Path) -> None:
+def test_a_stop_publishes_what_is_in_flight_and_leaves_the_rest(tmp_path: Path) -> None:
     harness = Harness(tmp_path / "harness", batch={"size": 1000, "chunk": 8})
     names: Counter[tuple[str, str]] = Counter()
     for number in range(2_000):

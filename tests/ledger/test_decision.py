@@ -39,7 +39,7 @@ def test_what_is_no_digit_has_neither_value_nor_confidence() -> None:
     assert found.digits == DOUBTED.digits
 
 
-def test_of_several_marks_the_digit_that_was_given_is_the_value() -> None:
+def test_of_several_candidates_the_digit_that_was_given_is_the_value() -> None:
     several = Reading(
         1,
         Status.REVIEW,

@@ -49,7 +49,7 @@ def test_a_dark_table_at_the_edge_is_not_taken(finder: Finder) -> None:
     assert candidate.box.x + candidate.box.width < 400
 
 
-def test_the_parts_of_a_digit_are_one_mark(finder: Finder) -> None:
+def test_the_parts_of_a_digit_are_one_candidate(finder: Finder) -> None:
     page = sheet(5, side=200, height=300, width=300)
     (whole,) = locate(page, finder)
     broken = page.copy()
@@ -59,7 +59,7 @@ def test_the_parts_of_a_digit_are_one_mark(finder: Finder) -> None:
     assert candidate.box.height > 0.9 * whole.box.height
 
 
-def test_two_digits_are_two_marks(finder: Finder) -> None:
+def test_two_digits_are_two_candidates(finder: Finder) -> None:
     left, right = sheet(3, 300, 300), sheet(8, 300, 300)
     assert len(locate(np.hstack([left, right]), finder)) == 2
 

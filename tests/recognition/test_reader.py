@@ -147,7 +147,7 @@ def test_a_row_of_digits_is_for_review(reader: Reader, count: int, framed: bool)
     assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
 
 
-def test_a_digit_goes_before_a_larger_mark_that_is_none(reader: Reader) -> None:
+def test_a_digit_goes_before_a_larger_candidate_that_is_none(reader: Reader) -> None:
     plus = np.full((300, 300), 225, np.uint8)
     plus[140:160, 60:240] = plus[60:240, 140:160] = 40
     reading = read_page(reader, np.hstack([plus, sheet(2, 300, 300, side=200)]))

@@ -409,7 +409,7 @@ UNDECODABLE = [Reason.EMPTY, Reason.NOT_AN_IMAGE, Reason.TRUNCATED, Reason.CORRU
 
 
 @pytest.mark.parametrize("reason", UNDECODABLE)
-def test_what_does_not_decode_is_judged_only_after_patience(
+def test_what_does_not_decode_has_failed_only_after_patience(
     harness: Harness, reason: Reason
 ) -> None:
     harness.drop("a")
@@ -425,14 +425,14 @@ def test_what_does_not_decode_is_judged_only_after_patience(
     assert harness.inbox.acknowledge(harness.read("a", reason)) == Verdict.RECORD
 
 
-def test_what_does_not_decode_and_is_old_is_judged_at_once(harness: Harness) -> None:
+def test_what_does_not_decode_and_is_old_has_failed_at_once(harness: Harness) -> None:
     harness.drop("a")
     harness.ahead += PATIENCE + 1
     assert harness.ready() == ["a"]
     assert harness.inbox.acknowledge(harness.read("a", Reason.TRUNCATED)) == Verdict.RECORD
 
 
-def test_what_does_not_decode_is_judged_by_looking_where_the_clock_is_behind(
+def test_what_does_not_decode_has_failed_by_looking_where_the_clock_is_behind(
     harness: Harness,
 ) -> None:
     harness.set_by = -10 * PATIENCE

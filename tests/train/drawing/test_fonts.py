@@ -65,7 +65,7 @@ def test_a_glyph_fills_the_box_and_is_centred(
         assert abs(int(ends[0]) - (SIZE - 1 - int(ends[-1]))) <= 1
 
 
-def test_a_glyph_keeps_its_aspect_and_is_ink_on_ground(dejavu: ImageFont.FreeTypeFont) -> None:
+def test_a_glyph_keeps_its_aspect_and_is_ink_on_background(dejavu: ImageFont.FreeTypeFont) -> None:
     stem, ring = draw(dejavu, "|"), draw(dejavu, "O")
     assert stem is not None
     assert ring is not None

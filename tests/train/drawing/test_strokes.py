@@ -72,7 +72,7 @@ def test_keys_that_cannot_be_blended_are_refused() -> None:
 
 @pytest.mark.parametrize("pen", [pen for pen, _ in PENS])
 @pytest.mark.parametrize("side", [28, 100, 400])
-def test_ink_lies_on_an_empty_ground(pen: Pen, side: int) -> None:
+def test_ink_lies_on_an_empty_background(pen: Pen, side: int) -> None:
     random = np.random.default_rng(1)
     for value in range(10):
         for width in (0.01, 0.05, 0.15):

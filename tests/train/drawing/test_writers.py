@@ -35,7 +35,7 @@ def known(shape: Shape, among: NDArray[np.uint8]) -> bool:
     return shape.shape == among.shape[1:] and bool((among == shape).all(axis=(1, 2)).any())
 
 
-def test_hands_that_are_held_back_are_not_trained_on(both: tuple[Writers, Writers]) -> None:
+def test_writers_that_are_held_back_are_not_trained_on(both: tuple[Writers, Writers]) -> None:
     trained, held_back = both
     assert (len(trained.images), len(held_back.images)) == (250, 50)
     assert not any(known(image, trained.images) for image in held_back.images)
@@ -61,7 +61,7 @@ def test_a_letter_that_looks_like_a_digit_is_neither(both: tuple[Writers, Writer
         assert characters(one, one.digits) == set(DIGITS)
 
 
-def test_a_digit_is_one_of_three_hands(both: tuple[Writers, Writers]) -> None:
+def test_a_digit_is_one_of_three_writers(both: tuple[Writers, Writers]) -> None:
     random = default_rng(1)
     drawn = [both[0].digit(random) for _ in range(300)]
     assert {label for _, label in drawn} == set(range(10))
