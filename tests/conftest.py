@@ -11,6 +11,7 @@ import pytest
 from digitbox.config import FINDER, SHIPPED_MODELS, Config, load
 from digitbox.engine.setup import Setup
 from digitbox.ledger.ledger import Ledger
+from digitbox.pool.pool import cores
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
 from digitbox.recognition.reader import Reader
@@ -23,6 +24,11 @@ LONG = ("test_kills.py", "test_learning.py", "test_stage.py", "test_crash_points
 """Begun first: one of them alone at the end would have the other cores wait."""
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: many tests wait for what they have started."""
+    return max(1, 3 * cores() // 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

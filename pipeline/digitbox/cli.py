@@ -368,7 +368,8 @@ def train(
     if reviewed:
         if network or scans or output or save_keras:
             raise click.UsageError("--reviewed goes with --data, --seed and --config only.")
-        stage = _training_stage()
+        _check_training_packages()
+        _training_stage()
         from digitbox_train import learning
 
         click.echo(learning.learn(load(config), data, seed))
@@ -376,6 +377,10 @@ def train(
     if network is None:
         raise click.UsageError("Give a NETWORK, mlp, cnn or finder, or --reviewed.")
     output = output or load(config).state / "models" / network
+    _check_training_packages()
+    from digitbox_train import destinations
+
+    destinations.check(output, save_keras)
     stage = _training_stage()
     card = stage.run(network, scans, output, data, seed, save_keras)
     click.echo(f"Written: {output}")
@@ -493,7 +498,7 @@ def _given(**options: Any) -> dict[str, Any]:
     return {key: value for key, value in options.items() if value not in (None, ())}
 
 
-def _training_stage() -> Any:
+def _check_training_packages() -> None:
     import importlib.util
 
     from digitbox.errors import TrainingError
@@ -503,6 +508,9 @@ def _training_stage() -> Any:
         raise TrainingError(
             f"Training needs {' and '.join(missing)}: pip install 'digitbox[train]'"
         )
+
+
+def _training_stage() -> Any:
     # Keras shows the progress; what its parts tell each other stays out of it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tf2onnx").setLevel(logging.WARNING)

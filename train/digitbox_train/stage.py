@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import tempfile
 from pathlib import Path
 
 import keras
@@ -11,10 +10,9 @@ from platformdirs import user_cache_path
 
 from digitbox import recognition
 from digitbox.config import FINDER
-from digitbox.errors import TrainingError
 from digitbox.pool.pool import cores
 from digitbox.recognition.card import INK, Card, DigitThresholds, read_card
-from digitbox_train import data, finding, reading
+from digitbox_train import data, destinations, finding, reading
 from digitbox_train.calibrate import Calibration, calibrate, loss
 from digitbox_train.data import Mnist
 from digitbox_train.dataset import Arrays, FrameDataset, ViewDataset, kept
@@ -25,8 +23,6 @@ from digitbox_train.export import calibrated, export, export_finder, plain
 from digitbox_train.fit import BATCH, EPOCHS, fit
 
 log = logging.getLogger(__name__)
-
-KERAS_SUFFIXES = (".keras", ".h5")
 
 PIECE, PIECES, HELD_BACK_PIECES = 1_000, 150, 10
 """Frames are drawn so many scans at a time; so many pieces to train on, and, by writers that
@@ -60,13 +56,7 @@ def run(
     Raises :class:`TrainingError` where the data is not to be had or not MNIST, where the suffix is
     unknown, where nothing can be written, or where the exported model does not agree with Keras.
     """
-    if save_keras is not None and save_keras.suffix not in KERAS_SUFFIXES:
-        raise TrainingError(
-            f"--save-keras {save_keras}: the name has to end in {' or '.join(KERAS_SUFFIXES)}."
-        )
-    _try_to_write(output)
-    if save_keras is not None:
-        _try_to_write(save_keras.parent)
+    destinations.check(output, save_keras)
     mnist = data.load(folder)
     if network == "finder":
         model, card = _finder(mnist, output, seed)
@@ -183,12 +173,3 @@ def _backup(name: str, schedule: tuple[int, ...]) -> Path:
     folder = user_cache_path("digitbox") / "training" / f"{name}-{numbers}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _try_to_write(folder: Path) -> None:
-    """Make ``folder`` and see that it can be written: before the training, not after it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise TrainingError(f"{folder}: cannot be written: {error.strerror}.") from error
