@@ -1,10 +1,11 @@
-"""The examples of ``docs/api.md`` do what the page says."""
+"""The examples of ``docs/api.md`` and of the README do what the pages say."""
 
 import contextlib
 import io
 import json
 import re
 import shutil
+import textwrap
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 import digitbox
 from tests.conftest import ROOT
 
+README = (ROOT / "README.md").read_text("utf-8")
 PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 
@@ -44,10 +46,13 @@ def test_the_examples_run(page: tuple[dict[str, Any], str]) -> None:
         "blank-page.jpg blank None",
         "not-there.png: cannot be read: No such file or directory.",
         "4 accepted",
+        "7 0.9996 accepted",
     ]
     assert "`7 0.9996 accepted`" in PAGE
     assert {"file": "tilted.jpg", "page": 1, "value": "7", "status": "accepted"} in names["table"]
-    assert names["box"].width < names["image"].width
+    box, image = names["box"], names["image"]
+    assert box.width < image.width
+    assert image.getpixel((box.x, box.y)) == (255, 0, 0)
 
     server = names["server"]
     thread = threading.Thread(target=server.serve_forever)
@@ -60,6 +65,16 @@ def test_the_examples_run(page: tuple[dict[str, Any], str]) -> None:
     finally:
         server.shutdown()
         thread.join()
+
+
+def test_the_example_in_the_readme_prints_what_stands_beside_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"((?: {4}.*\n|\n)+)", README.split("**From Python**")[1])[:1]
+    (expected,) = re.findall(r"# (.*)$", example, re.MULTILINE)
+    monkeypatch.chdir(ROOT)
+    exec(compile(textwrap.dedent(example), "README.md", "exec"), {})
+    assert capsys.readouterr().out == f"{expected}\n"
 
 
 def test_what_is_exported_is_described() -> None:

@@ -38,8 +38,12 @@ def table(text: str, heading: str) -> list[list[str]]:
 
 
 def test_every_command_is_listed() -> None:
-    listed = {re.findall(r"digitbox (\w+)", row[0])[0] for row in table(COMMANDS, "command")}
-    assert listed == set(main.commands)
+    rows = table(COMMANDS, "command")
+    assert {re.findall(r"digitbox (\w+)", row[0])[0] for row in rows} == set(main.commands)
+    text = " ".join(cell for row in rows for cell in row)
+    for name, command in main.commands.items():
+        for part in command.commands if isinstance(command, click.Group) else ():
+            assert f"`{name} {part}" in text
 
 
 def test_every_exit_code_is_listed() -> None:
@@ -136,7 +140,8 @@ def test_nothing_is_left_to_be_filled_in() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+    for file in pages:
         for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):
             assert (file.parent / target).exists(), f"{file.name}: {target}"
 
