@@ -15,6 +15,7 @@ from digitbox.config import Config, load, render, settings
 from digitbox.errors import DigitboxError
 from digitbox.output.tables import COLUMNS
 from digitbox.records import Reason, Status
+from digitbox_train.accuracy import page
 from tests.conftest import ROOT, Command
 from tests.schema import check
 
@@ -144,6 +145,13 @@ def test_links_lead_somewhere() -> None:
     for file in pages:
         for target in re.findall(r"\]\(([^)#]+)\)", file.read_text("utf-8")):
             assert (file.parent / target).exists(), f"{file.name}: {target}"
+
+
+def test_the_page_on_accuracy_has_the_words_of_what_writes_it() -> None:
+    written = re.split(r"\{[^}]*\}", page.PAGE)
+    words = [r"\s+".join(re.escape(word) for word in re.split(r"\s+", part)) for part in written]
+    accuracy = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
+    assert re.fullmatch(".*?".join(words), accuracy, re.DOTALL)
 
 
 def test_the_textbook_benchmark_runs(tmp_path: Path) -> None:

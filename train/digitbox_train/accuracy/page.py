@@ -14,20 +14,21 @@ RISK = "accuracy-risk.png"
 
 PAGE = """# How well it reads
 
-Made by `make accuracy`; that is `python -m digitbox_train.accuracy DATA_FOLDER`, which writes
+Made by `make accuracy`, that is `python -m digitbox_train.accuracy DATA_FOLDER`, which writes
 this page and its plots. It measured the shipped models {labels}, at the default settings.
 
 {missing}The real digits are scans, photos, drawings on a screen and crops of larger pictures,
-by many people from {origins} sources, as they made them. None of them was trained on. What is
-drawn to train on, and a few constants, was decided by how some are read, though: *{seen}* below.
-The others are *{held_out}*: {whole} sources as a whole, and every other image of the one source
-of scans and of the largest one of drawings, so that of these two the images are new but not the
-people. Which ones stands in `train/accuracy/heldout.py`.
+by many people from {origins} sources, as they made them. No network was trained on them. But
+how some of them are read was used to decide what to draw for the training, and to choose a few
+constants: these images are called *{seen}* below. The others are *{held_out}*: {whole} sources
+as a whole, and every other image of the one source of scans and of the largest one of drawings.
+In these two sources the images are new, but the people are not.
+`train/digitbox_train/accuracy/heldout.py` lists the sources.
 
 A share is of all images: one that was not read as any digit counts as wrong. In brackets is its
-95 % interval by Wilson's score. It takes images to be independent of each other; those of one
-source are by few people, so that for new people it is rather too narrow. Small differences
-between two lines say nothing.
+95 % interval by Wilson's score. The interval assumes that images are independent of each other.
+Those of one source are by few people, so for new people it is rather too narrow. Small
+differences between two lines mean nothing.
 
 {accept_text}
 
@@ -37,7 +38,7 @@ between two lines say nothing.
 
 ![What was read as what]({folder}/{confusion})
 
-## Accepted without a look
+## Accepted without review
 
 What `{default}` accepts at the default `accept` of {accept:g}, and how much of that is wrong:
 
@@ -51,15 +52,16 @@ and on all real digits:
 
 {thresholds_all}
 
-What has several marks, or none that is a digit, is never accepted, whatever the threshold.
+An image with several candidates, or with none that is a digit, is never accepted, whatever the
+threshold.
 
 ![Wrong among what is accepted, against how much is accepted]({folder}/{risk})
 
 ## Is the confidence right?
 
-The expected calibration error (Guo et al. 2017), in {bins} bins of equal width, of `{default}`:
-the mean distance between how sure it is and how often it is right. An image that was not read
-as any digit has no confidence and is left out here.
+The table has the expected calibration error (ECE, Guo et al. 2017) of `{default}`, in {bins} bins
+of equal width: the mean distance between how confident it is and how often it is right. An image
+that was not read as any digit has no confidence and is left out here.
 
 {calibration}
 
@@ -67,27 +69,26 @@ as any digit has no confidence and is left out here.
 
 ## Images that are no digits
 
-What becomes of letters, other scripts, blank paper and text. The last column is the share that
-nobody takes for a digit unseen:
+What becomes of letters, other scripts, blank paper and text. The last column is the share that is
+not accepted as a digit:
 
 {not_digits}
 
 ## MNIST
 
-The 10,000 test digits, straight into the network as arrays, and as PNG files through all of
-digitbox:
+The 10,000 test digits, given to the network as arrays, and to digitbox as PNG files:
 
 {mnist}
 
 ## Other collections
 
-As PNG files, except for DIDA, which has JPEGs: {drawn:,} each of USPS (envelopes, 16×16) and
-ARDIS (Swedish church records), drawn at random; optdigits (8×8); DIDA (church records in
-colour, with neighbours in the frame; 1 to 2 % of its labels are wrong).
+All are PNG files, but DIDA has JPEGs. {drawn:,} each were chosen at random of USPS (envelopes,
+16×16) and ARDIS (Swedish church records). The others are optdigits (8×8) and DIDA (church records
+in colour, with neighbours in the picture; 1 to 2 % of its labels are wrong).
 
 {sets}
 
-MNIST-C: 500 of MNIST's test digits, damaged in 15 ways. As it is always the same 500, the
+MNIST-C has 500 of MNIST's test digits, damaged in 15 ways. They are always the same 500, so the
 interval of the mean is rather too narrow.
 
 {corruptions}
@@ -135,7 +136,7 @@ def _accept_text(figures: Figures) -> str:
     """How ``accept`` was chosen: what it gives, and what the thresholds beside it would."""
     sentences = [
         f"`accept` is {figures.accept:g}: chosen so that only a few in a thousand of what is "
-        "accepted are wrong, and no more has to be looked at than that takes."
+        "accepted are wrong, and people have to look at no more images than this needs."
     ]
     for pool in POOLS:
         points = figures.thresholds[HELD_OUT][pool]
