@@ -45,11 +45,12 @@ SAMPLES = {"tutorial": 200, "tesseract": 100}
 
 PREFACE = """# How fast it reads
 
-Made by `make bench`. The programs run in turn on one machine, several rounds; ratios are of times
-in the same round: median [smallest, largest]. Times are without the start-up, which is how long a
-program takes for two files, and stands apart. `floor` is a bare program, one process a core, that
-reads the files, decodes them with Pillow the cheapest way that keeps a digit readable, and runs the
-network on as many frames: `docs/performance.md` tells where the rest goes.
+Made by `make bench`. The programs run in turn on one machine, in several rounds. Ratios are of
+times in the same round: median [smallest, largest]. Times do not include the start-up, which is how
+long a program takes for two files, and has its own column. `floor` is a bare program with one
+process for each core. It reads the files, decodes them with Pillow in the cheapest way that keeps a
+digit readable, and runs the network on as many frames. `docs/performance.md` says where the rest of
+the time goes.
 """
 
 START = 2
