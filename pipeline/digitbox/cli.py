@@ -94,7 +94,7 @@ def main() -> None:
 )
 @MODEL_OPTION
 @CONFIG_OPTION
-@click.option("--quiet", is_flag=True, help="Say nothing unless something goes wrong.")
+@click.option("--quiet", is_flag=True, help="Print only warnings and errors.")
 def batch(
     paths: tuple[Path, ...],
     outbox: Path | None,
@@ -104,10 +104,10 @@ def batch(
     config: Path | None,
     quiet: bool,
 ) -> None:
-    """Read image files, and folders of them with all that is below them, in place.
+    """Read image files and folders, with all that is below them, in place.
 
     Writes a CSV and a JSON file to the outbox. Without PATHS it does once what `digitbox watch`
-    does all the time: it reads what lies in the inbox, and takes it from there.
+    does all the time: it reads what lies in the inbox, and moves it to the originals.
     """
     from digitbox.batch import oneshot
     from digitbox.config import load
@@ -152,7 +152,7 @@ def watch(model: str | None, config: Path | None, verbose: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @CONFIG_OPTION
 def status(as_json: bool, config: Path | None) -> None:
-    """Say how it goes with the service. Exit code 1: it hangs, or ended without being stopped."""
+    """Say what the service does. Exit code 1: it hangs, or ended without being stopped."""
     import msgspec
 
     from digitbox.batch import terminal as console
@@ -171,10 +171,10 @@ def status(as_json: bool, config: Path | None) -> None:
 @click.option("--review", is_flag=True, help="All files whose reading is not sure.")
 @CONFIG_OPTION
 def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | None) -> None:
-    """Read files again that came through the inbox: after a better model, say.
+    """Read files again that came through the inbox, for example with a better model.
 
-    NAMES are those in the column `file`. The new rows name those that they replace. Where the
-    service runs, it does that.
+    NAMES are as in the column `file`. The new rows name those that they replace. If the service
+    runs, it reads them.
     """
     from digitbox.config import load
     from digitbox.service import retry
@@ -194,7 +194,7 @@ def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | Non
 def review(host: str | None, port: int | None, config: Path | None) -> None:
     """Serve pages on which people decide about what is not sure. Needs digitbox[web].
 
-    What they say is published as new rows. It may run beside the service, or without it.
+    Their decisions are published as new rows. It may run beside the service, or without it.
     """
     from digitbox.config import load
     from digitbox.review.server import serve
@@ -209,7 +209,7 @@ def review(host: str | None, port: int | None, config: Path | None) -> None:
 @click.option(
     "--checkpoint", metavar="URI", required=True, help="Folder for what Spark keeps of the query."
 )
-@click.option("--once", is_flag=True, help="Read what is there, and end; else go on for ever.")
+@click.option("--once", is_flag=True, help="Read what is there, and end.")
 @click.option(
     "--every",
     type=_Interval(),
@@ -220,8 +220,8 @@ def review(host: str | None, port: int | None, config: Path | None) -> None:
 @click.option(
     "--originals",
     metavar="keep|delete|URI",
-    help="What becomes of a file once its row is written; a URI: it is moved there. To be said "
-    "unless it is --once, which keeps them.",
+    help="What becomes of a file once its row is written; a URI: it is moved there. Required "
+    "unless --once is given, which keeps files.",
 )
 @click.option(
     "--format",
@@ -260,8 +260,8 @@ def cluster(
 ) -> None:
     """Read files with Spark, on this machine or a cluster. Needs digitbox[cluster] and Java.
 
-    Places are URIs of any file system that Spark knows: a folder, s3a://…, hdfs://…. It goes on
-    where it was interrupted.
+    A URI is of any file system that Spark knows: a folder, s3a://…, hdfs://…. After an
+    interruption it goes on where it stopped.
     """
     from digitbox.cluster import command
     from digitbox.config import load
@@ -361,7 +361,7 @@ def train(
     digitbox[train].
 
     With --reviewed, the model that is in use goes on learning, from the images that people decided
-    about. What comes of it is used from then on if it reads better, and is kept beside if not.
+    about. The new model is promoted if it reads better. If not, it is kept and not used.
     """
     from digitbox.config import FINDER, load
 
@@ -398,7 +398,7 @@ def train(
     "--labels",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     required=True,
-    help="CSV with the columns path (in FOLDER) and label, and, if you like, kind and source.",
+    help="CSV with the columns path (in FOLDER) and label, and optionally kind and source.",
 )
 @click.option(
     "--report",
@@ -428,7 +428,7 @@ def evaluate(
 @CONFIG_OPTION
 @click.pass_context
 def models(context: click.Context, as_json: bool, config: Path | None) -> None:
-    """List the models there are: which one is in use, and what was measured of each."""
+    """List all models: which one is in use, and what was measured of each."""
     if context.invoked_subcommand is not None:
         return
     import msgspec

@@ -3,15 +3,15 @@
 A bad *file* is no exception here: it becomes a row with status ``failed`` and a reason
 (:class:`digitbox.records.Reason`).
 
-    DigitboxError       1   anything below, or a failure of another kind
+    DigitboxError       1   an error of another kind than those below
     ├── ConfigError     2   a configuration file, variable or option is wrong
     ├── InputError      2   a path given on the command line cannot be used
     ├── ModelError      2   a model folder is incomplete, altered or does not fit
     ├── ConflictError   3   a file in the outbox is not what digitbox wrote there
-    ├── TrainingError   4   the training data, a package or an export check stands in the way
+    ├── TrainingError   4   the training data or a package is missing, or an export check fails
     ├── LockError       5   another process works on the same state folder
     ├── LedgerError     6   the ledger is damaged, missing or from a newer version
-    └── TransientError  7   a full disk, an unreachable share, a busy database: it may pass
+    └── TransientError  7   a full disk, a share that is away, a locked database: try again later
         └── OutboxError 3   the results could not be written
 
 Every message says what is wrong, where, and what to do about it.
@@ -51,7 +51,7 @@ class ConflictError(DigitboxError):
 
 
 class TrainingError(DigitboxError):
-    """Training data, a package or a check of the export stands in the way."""
+    """Training data or a package is missing or wrong, or a check of the export fails."""
 
     exit_code = 4
 
