@@ -1,8 +1,8 @@
 """The thresholds that a new network's card begins with, and how they were chosen.
 
-They were chosen on the real digits that are not held out (``docs/design.md``, "What was tuned on
-what"), for the networks that are shipped. Whoever trains a network that sees otherwise chooses them
-anew, and writes into its card how.
+They were chosen on real digits (``docs/design.md``, "What was tuned on what"), for the networks
+that are shipped. Whoever trains a network that sees otherwise chooses them anew, and writes into
+its card how.
 """
 
 from digitbox.recognition.card import DigitThresholds, InkThresholds, Threshold
@@ -11,8 +11,8 @@ INK = {
     "seed": Threshold(InkThresholds().seed, "more likely ink than not; not tuned"),
     "edge": Threshold(
         InkThresholds().edge,
-        "on the real digits that are not held out: with less, the smear around enlarged ink is "
-        "taken in; with more, strokes break",
+        "on the real digits, the counts of those that are held out being in view: with less, the "
+        "smear around enlarged ink is taken in; with more, strokes break",
     ),
     "fine_edge": Threshold(
         InkThresholds().fine_edge,
