@@ -120,6 +120,15 @@ def test_an_array_that_is_no_image_is_refused(reader: digitbox.Reader, source: n
         reader.read(source)
 
 
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
+@pytest.mark.parametrize("mode", ["L", "RGB", "1"])
+def test_an_image_without_pixels_is_refused(
+    reader: digitbox.Reader, mode: str, size: tuple[int, int]
+) -> None:
+    with pytest.raises(ValueError, match="holds nothing"):
+        reader.read(Image.new(mode, size))
+
+
 def test_what_cannot_be_read_is_refused_with_what_can(reader: digitbox.Reader) -> None:
     with pytest.raises(digitbox.InputError, match=r"none\.png: cannot be read: No such file"):
         reader.read("none.png")

@@ -81,6 +81,10 @@ class Reader:
         if isinstance(source, np.ndarray):
             source = _image_of(source)
         if isinstance(source, Image.Image):
+            if not (source.width and source.height):
+                raise ValueError(
+                    f"An image of {source.width} by {source.height} pixels holds nothing."
+                )
             with self._lock:
                 page = decode_image(source, self._max_pixels)
                 return (self._reader.inspect(page)[0],)
