@@ -2,12 +2,22 @@
 
 import math
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 DIGITS = tuple("0123456789")
 """What a network that reads tells apart, and what a person may say that it is."""
+
+
+_VALUE = re.compile(r"-?[0-9]+([.,][0-9]+)*( -?[0-9]+([.,][0-9]+)*)*")
+
+
+def is_value(text: str) -> bool:
+    """Whether ``text`` is what a page may say: digits with points or commas between them, with a
+    minus before them or without; several lines with a space between."""
+    return _VALUE.fullmatch(text) is not None
 
 
 class Status(StrEnum):
@@ -26,6 +36,12 @@ class Reason(StrEnum):
     # review
     LOW_CONFIDENCE = "low_confidence"
     SEVERAL_MARKS = "several_marks"
+    SEVERAL_LINES = "several_lines"
+    OTHER_LENGTH = "other_length"
+    OTHER_DECIMALS = "other_decimals"
+    MINUS = "minus"
+    OTHER_WRITING = "other_writing"
+    TURNED = "turned"
     # accepted, not_digit
     REVIEWED = "reviewed"
     # as the reading that it repeats
@@ -111,6 +127,38 @@ class Digit:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """What a page may say, and how likely that is, 0 to 1, rounded to four places."""
+
+    value: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page that has several. ``confidence`` is that of ``value``'s being right."""
+
+    value: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the values of a job look like: ``least`` to ``most`` digits (None: any number of them).
+
+    ``decimals``: None leaves separators as they are written. 0 takes them for those of thousands,
+    which are left out. With 1 or more, the last one with at most so many digits after it is the
+    decimal point. ``sign``: a minus may stand before it.
+    """
+
+    least: int = 1
+    most: int | None = None
+    decimals: int | None = None
+    sign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KeptFrames:
     """What a network saw of one candidate: ``pixels`` are uint8 ``[1 or 2, 28, 28]``, ink 255 on
     background 0, one after the other, as that version of the ``preprocessing`` makes them."""
@@ -125,9 +173,11 @@ class Reading:
 
     ``page`` counts from 1. ``width`` and ``height`` are the upright page's, in pixels (of one that
     failed, as they stand in the file), or None where they never came to light. ``value`` and
-    ``confidence`` are None unless the status is ``accepted`` or ``review``; ``digits`` keeps what
-    was found in any case, first what may be a digit, then by prominence. ``frames`` are those of
-    the first candidate where they are to be kept; they are no part of what was read.
+    ``confidence`` are None unless the status is ``accepted`` or ``review``; ``alternatives`` are
+    the values that are likeliest, itself among them, and ``lines`` what each line says where a page
+    has several. ``digits`` keeps what was found in any case: those of a number from left to right,
+    else first what may be a digit, then by prominence. ``frames`` are those of the first candidate
+    where they are to be kept; they are no part of what was read.
     """
 
     page: int
@@ -138,6 +188,8 @@ class Reading:
     width: int | None = None
     height: int | None = None
     digits: tuple[Digit, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    lines: tuple[Line, ...] = ()
     frames: KeptFrames | None = field(default=None, compare=False, repr=False)
 
     @classmethod

@@ -124,7 +124,7 @@ class Reader:
             page.width,
             page.height,
             digits,
-            KeptFrames(PREPROCESSING, candidate.frames.tobytes()) if keeps else None,
+            frames=KeptFrames(PREPROCESSING, candidate.frames.tobytes()) if keeps else None,
         )
 
     def _doubt(self, digits: tuple[Digit, ...]) -> Reason | None:
