@@ -16,6 +16,12 @@ was trained for another one is refused."""
 INK = ("ink",)
 """What the finder of ink tells from all else."""
 
+OTHER = "x"
+"""A letter, a sign or a scrawl that is part of no number."""
+
+CHARACTERS = (*DIGITS, ".", ",", "-", OTHER)
+"""What the network of numbers tells apart."""
+
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -9,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.recognition.contrast import contrast
-from digitbox.recognition.finder import Finder, InkMap
+from digitbox.recognition.crop import Crop, Overview
+from digitbox.recognition.finder import Finder
 from digitbox.recognition.grouping import DIRT, Group, groups, pieces
 from digitbox.recognition.plain import all_ink, shape_ink
-from digitbox.recognition.view import VIEW_SIDE, Gray, Window, on_page, view, whole
+from digitbox.recognition.view import VIEW_SIDE, Gray, Window, on_page, view
 from digitbox.records import Box
-
-FINE = 1.0
-"""Where a view shows more pixels of the page than this in one, the finder's ``fine_edge`` holds in
-the place of its ``edge`` (see :class:`digitbox.recognition.card.InkThresholds`)."""
 
 TINY, TINY_EDGE = 20, 0.25
 """A page whose sides have at most so many pixels has no room for paper, rules or neighbours: what
@@ -63,22 +60,20 @@ class Detection:
     box: Box
 
 
-def locate(page: Gray, finder: Finder) -> tuple[Detection, ...]:
+def locate(page: Gray, finder: Finder, overview: Overview | None = None) -> tuple[Detection, ...]:
     """Find what may be a digit on ``page`` (uint8 ``[H, W]``, dark on light or light on dark, of
-    any size and aspect). Returns nothing where the page is blank."""
-    window = whole(page)
+    any size and aspect). Returns nothing where the page is blank. ``overview`` is that of the page,
+    where there is one already."""
+    overview = overview or Overview(page, finder)
+    window = overview.window
     if window.side <= TINY:
         return _all(page, window)
-    # What is small is taken as it is: nothing would come to light by enlarging it.
-    shown = page if window.side <= VIEW_SIDE else view(page, window)
-    if (plain := _plain(page, window, shown)) is not None:
+    if (plain := _plain(overview)) is not None:
         return (plain,)
-    if shown is page:
-        shown = view(page, window)
-    found = _detections(page, _Crop.of(page, window, shown, finder).blobs(), finder)
+    found = _detections(page, _blobs(overview.crop), finder)
     if not found and window.side > WIDE * VIEW_SIDE:
-        crops = [_Crop.at(page, quarter, finder) for quarter in _quarters(window)]
-        blobs = [blob for crop in crops for blob in crop.blobs()]
+        crops = [Crop.at(page, quarter, finder) for quarter in _quarters(window)]
+        blobs = [blob for crop in crops for blob in _blobs(crop)]
         found = _detections(page, sorted(blobs, key=lambda blob: -blob.group.mass), finder)
     return found
 
@@ -103,41 +98,11 @@ def _is_suppressed(detection: Detection, found: Sequence[Detection]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Crop:
-    """A pass of the finder over a crop of the page: the window, the view of it (uint8 ``[VIEW_SIDE,
-    VIEW_SIDE]``), and the ink in that, none beyond the page's edges. A piece of ink goes on down to
-    the likelihood ``edge``."""
-
-    window: Window
-    view: Gray
-    ink: InkMap
-    edge: float
-    seed: float
-
-    @classmethod
-    def at(cls, page: Gray, window: Window, finder: Finder) -> "_Crop":
-        return cls.of(page, window, view(page, window), finder)
-
-    @classmethod
-    def of(cls, page: Gray, window: Window, shown: Gray, finder: Finder) -> "_Crop":
-        ink, part = np.zeros((VIEW_SIDE, VIEW_SIDE), np.float32), on_page(page.shape, window)
-        ink[part] = finder.ink(shown)[part]
-        limits = finder.thresholds
-        # Of thin strokes that the view shows reduced, no pixel is covered whole. Where it enlarges
-        # the page, what is as faint is smear.
-        edge = limits.fine_edge if window.side > FINE * VIEW_SIDE else limits.edge
-        return cls(window, shown, ink, edge, limits.seed)
-
-    def blobs(self) -> list["_Blob"]:
-        return [_Blob(group, self) for group in groups(self.ink, self.edge, self.seed)]
-
-
-@dataclass(frozen=True, slots=True)
 class _Blob:
     """What may be a digit, as one crop shows it."""
 
     group: Group
-    crop: _Crop
+    crop: Crop
 
     @property
     def box(self) -> Box:
@@ -160,6 +125,10 @@ class _Blob:
         return Detection(ink, tone, crop.window.box(box).clamped(page.shape))
 
 
+def _blobs(crop: Crop) -> list[_Blob]:
+    return [_Blob(group, crop) for group in groups(crop.ink, crop.edge, crop.seed)]
+
+
 def _closer(page: Gray, blob: _Blob, finder: Finder) -> list[_Blob]:
     """``blob`` from near enough, and then what is seen beside it; or, where it is a row of
     several, these."""
@@ -170,7 +139,7 @@ def _closer(page: Gray, blob: _Blob, finder: Finder) -> list[_Blob]:
         near = _around(blob.box, blob.crop.window)
         if near.side >= 0.9 * blob.crop.window.side:
             break
-        seen = _Crop.at(page, near, finder).blobs()
+        seen = _blobs(Crop.at(page, near, finder))
         if not seen:
             break
         # A neighbour may be heavier; what is looked for stands in the middle.
@@ -186,7 +155,7 @@ def _row(page: Gray, blob: _Blob, finder: Finder) -> list[_Blob]:
         return []
     parts = _parts(blob.box, blob.crop.window)
     found: dict[Box, _Blob] = {}
-    for one in (one for part in parts for one in _Crop.at(page, part, finder).blobs()):
+    for one in (one for part in parts for one in _blobs(Crop.at(page, part, finder))):
         place = one.crop.window.box(one.box)
         if not any(_goes_on(place, other) for other in found):
             found[place] = one
@@ -223,11 +192,10 @@ def _quarters(window: Window) -> Iterator[Window]:
             yield Window(left, top, side)
 
 
-def _plain(page: Gray, window: Window, shown: Gray) -> Detection | None:
-    """The only shape on a page that is even besides; None where it is not so. ``shown`` is the
-    view of its ``window``, or the page itself."""
-    found = shape_ink(shown)
-    if found is not None and shown is page:
+def _plain(overview: Overview) -> Detection | None:
+    """The only shape on a page that is even besides; None where it is not so."""
+    page, window, found = overview.page, overview.window, overview.shape
+    if found is not None and overview.shown is page:
         ink, box = found
         return Detection(ink, None, _with_edge(box).clamped(page.shape))
     if found is not None and max(found[1].width, found[1].height) < CLOSE * VIEW_SIDE:

@@ -57,30 +57,32 @@ class Style:
         )
 
 
-def rewritten(shape: NDArray[np.uint8], style: Style, random: np.random.Generator) -> Ink:
+def rewritten(
+    shape: NDArray[np.uint8], style: Style, random: np.random.Generator, side: int = SHAPE_SIDE
+) -> Ink:
     """``shape`` (uint8 ``[h, w]``, ink 255 on background 0) in a ``style`` and warped a little. The
-    result fits its ink; its longer side is around SHAPE_SIDE pixels. A shape without ink stays
-    without."""
-    mask = _enlarged(shape)
-    mask = _warped(mask, style, random)
+    result fits its ink; its longer side is around ``side`` pixels: where many small ones are drawn,
+    half of SHAPE_SIDE takes a third of the time. A shape without ink stays without."""
+    mask = _enlarged(shape, side)
+    mask = _warped(mask, style, random, side)
     outline = (mask > 0.5).astype(np.uint8)
     if not outline.any():
-        return trimmed(_enlarged(shape))
+        return trimmed(_enlarged(shape, side))
     if style.width is None:
         return trimmed(mask)
-    return trimmed(traced(outline, style.width * SHAPE_SIDE))
+    return trimmed(traced(outline, style.width * side, 1.5 * side / SHAPE_SIDE))
 
 
-def traced(outline: NDArray[np.uint8], width: float) -> Ink:
+def traced(outline: NDArray[np.uint8], width: float, smoothing: float = 1.5) -> Ink:
     """The strokes of ``outline`` (uint8 ``[h, w]``, ink 1, at least one pixel of it) in another
     ``width``, in pixels; there may be more room around them then. Loops stay open: where a thicker
-    stroke would fill one, it is less thick."""
+    stroke would fill one, it is less thick. ``smoothing``, in pixels, is for thinner ones."""
     now = stroke_width(outline)
     if width < 0.8 * now:
         distance = _distance(1 - skeletonize(outline > 0).astype(np.uint8))
         # The skeleton runs along pixels; smoothing takes its steps away.
-        smooth = cv2.GaussianBlur(distance, (0, 0), 1.5)
-        return np.asarray(np.clip(width / 2 - smooth + 1.2, 0, 1), np.float32)
+        smooth = cv2.GaussianBlur(distance, (0, 0), smoothing)
+        return np.asarray(np.clip(width / 2 - smooth + 0.8 * smoothing, 0, 1), np.float32)
     room = int(width / 2) + 1
     wide = cv2.copyMakeBorder(outline, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
     outline = np.asarray(wide, np.uint8)
@@ -139,18 +141,18 @@ def _across_down(ink: Ink, scale: float) -> tuple[int, int]:
     return width, height
 
 
-def _enlarged(shape: NDArray[np.uint8]) -> Ink:
-    """The shape with smooth edges, its longer side SHAPE_SIDE, with room around it."""
+def _enlarged(shape: NDArray[np.uint8], side: int) -> Ink:
+    """The shape with smooth edges, its longer side ``side``, with room around it."""
     ink = trimmed(np.asarray(shape.astype(np.float32) / 255, np.float32))
-    scale = SHAPE_SIDE / max(ink.shape)
-    height, width = (max(1, round(side * scale)) for side in ink.shape)
+    scale, room = side / max(ink.shape), round(ROOM * side / SHAPE_SIDE)
+    height, width = (max(1, round(extent * scale)) for extent in ink.shape)
     large = cv2.resize(ink, (width, height), interpolation=cv2.INTER_CUBIC)
-    large = cv2.copyMakeBorder(large, ROOM, ROOM, ROOM, ROOM, cv2.BORDER_CONSTANT, value=0)
+    large = cv2.copyMakeBorder(large, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
     smooth = cv2.GaussianBlur(large, (0, 0), 0.3 * scale)
     return np.asarray(np.clip((smooth - 0.5) * 3 + 0.5, 0, 1), np.float32)
 
 
-def _warped(ink: Ink, style: Style, random: np.random.Generator) -> Ink:
+def _warped(ink: Ink, style: Style, random: np.random.Generator, side: int) -> Ink:
     height, width = ink.shape
     cos, sin = np.cos(style.turn), np.sin(style.turn)
     slant = np.array([[1.0, style.slant], [0.0, 1.0]])
@@ -160,7 +162,7 @@ def _warped(ink: Ink, style: Style, random: np.random.Generator) -> Ink:
         np.arange(width, dtype=np.float32) - width / 2,
         np.arange(height, dtype=np.float32) - height / 2,
     )
-    coarse = random.normal(0, WARP * SHAPE_SIDE * random.random(), (2, 5, 5)).astype(np.float32)
+    coarse = random.normal(0, WARP * side * random.random(), (2, 5, 5)).astype(np.float32)
     across, down = (
         cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC) for field in coarse
     )

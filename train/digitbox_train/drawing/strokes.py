@@ -5,6 +5,7 @@ templates of the forms that are in use, with the variation of writers and pens.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -58,33 +59,53 @@ PRESSURE = (0.3, 1.4)
 """Least and greatest width of a pressed stroke, as shares of the pen's."""
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How broad someone writes (as a factor), how far it leans to the right over its height, and
+    how far it is turned, in radians."""
+
+    breadth: float
+    slant: float
+    turn: float
+
+    @classmethod
+    def of(cls, random: np.random.Generator) -> "Manner":
+        """Someone's."""
+        return cls(
+            breadth=float(np.exp(random.normal(scale=BREADTH))),
+            slant=float(np.tan(np.deg2rad(np.clip(random.normal(*SLANT), *MAX_SLANT)))),
+            turn=float(np.deg2rad(np.clip(random.normal(scale=TURN), -MAX_TURN, MAX_TURN))),
+        )
+
+
 def digit(value: int, random: np.random.Generator) -> tuple[Stroke, ...]:
     """The strokes of ``value``, 0 to 9, in the order of writing, the larger of width and height
     filling the unit square but for MARGIN."""
     return variant(pick(DIGIT_TEMPLATES[value], random), random)
 
 
-def variant(template: Template, random: np.random.Generator) -> tuple[Stroke, ...]:
-    """The strokes of what ``template`` writes: as :func:`digit`, where that is chosen."""
+def variant(
+    template: Template, random: np.random.Generator, manner: Manner | None = None
+) -> tuple[Stroke, ...]:
+    """The strokes of what ``template`` writes: as :func:`digit`, where that is chosen. ``manner``:
+    whose; somebody's, where it is not given."""
     strokes = template.drawn(random)
-    return _written(_shaped(strokes, random), random)
+    return _written(_shaped(strokes, manner or Manner.of(random)), random)
 
 
 def scrawl(random: np.random.Generator) -> tuple[Stroke, ...]:
     """The strokes of something that is no digit: a letter, a sign, a figure, a scribble."""
-    return _written(_shaped(sketch(random), random), random)
+    return _written(_shaped(sketch(random), Manner.of(random)), random)
 
 
-def _shaped(strokes: Sequence[Points], random: np.random.Generator) -> list[Points]:
+def _shaped(strokes: Sequence[Points], manner: Manner) -> list[Points]:
     """``strokes``, made broader or narrower, slanted and turned."""
     low, high = np.min([s.min(0) for s in strokes], 0), np.max([s.max(0) for s in strokes], 0)
     aspect = max(float(high[0] - low[0]), 0.01) / max(float(high[1] - low[1]), 0.01)
-    wanted = aspect * np.exp(random.normal(scale=BREADTH))
+    wanted = aspect * manner.breadth
     broader = np.clip(wanted, min(aspect, ASPECT[0]), max(aspect, ASPECT[1])) / aspect
-    slant = np.tan(np.deg2rad(np.clip(random.normal(*SLANT), *MAX_SLANT)))
-    turn = np.deg2rad(np.clip(random.normal(scale=TURN), -MAX_TURN, MAX_TURN))
-    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    matrix = turned @ np.array([[broader, -slant], [0.0, 1.0]])
+    cos, sin = np.cos(manner.turn), np.sin(manner.turn)
+    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[broader, -manner.slant], [0.0, 1.0]])
     return [stroke @ matrix.T for stroke in strokes]
 
 

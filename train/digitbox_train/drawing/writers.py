@@ -1,6 +1,7 @@
 """Who wrote it: MNIST's writers, handwriting fonts, and strokes drawn from templates."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,20 @@ class Writers:
             np.flatnonzero(chosen & is_digit),
             np.flatnonzero(chosen & ~is_digit & ~alike),
         )
+
+    @cached_property
+    def places(self) -> tuple[NDArray[np.intp], ...]:
+        """For each digit, where it stands in ``images``."""
+        return tuple(np.flatnonzero(self.labels == digit) for digit in range(len(DIGITS)))
+
+    @cached_property
+    def fonts(self) -> tuple[tuple[int, ...], ...]:
+        """For each font that has all ten digits, their places in ``glyphs``."""
+        found: dict[str, dict[str, int]] = {}
+        for place in self.digits.tolist():
+            found.setdefault(self.glyphs.fonts[place], {})[self.glyphs.characters[place]] = place
+        whole = (places for places in found.values() if len(places) == len(DIGITS))
+        return tuple(tuple(places[digit] for digit in DIGITS) for places in whole)
 
     def digit(self, random: np.random.Generator) -> tuple[Shape, int]:
         """A digit, and which: 0 to 9."""

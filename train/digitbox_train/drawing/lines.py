@@ -1,0 +1,328 @@
+"""What people write in a field → one line of it in one hand: its ink, and where each character is.
+
+The text of a line has digits, ``.``, ``,`` and ``-``; OTHER stands for each letter, sign or scrawl
+that is part of no number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbox.recognition.card import OTHER
+from digitbox.records import DIGITS
+from digitbox_train.drawing.hands import Hand
+from digitbox_train.drawing.pens import Ink, stamp
+from digitbox_train.drawing.writers import Writers
+
+HEIGHT = 44
+"""Digits are written about so many pixels high."""
+
+LENGTHS = (0.15, 0.19, 0.16, 0.14, 0.12, 0.08, 0.05, 0.04, 0.02, 0.04, 0.005, 0.005)
+"""How often a number has one digit, two, three, …"""
+
+SUBJECTS = {"number": 0.87, "mixed": 0.07, "other": 0.03, "dash": 0.01, "nothing": 0.02}
+"""How often a line holds a number, one with other writing beside it, other writing alone, a dash
+alone, nothing."""
+
+ENDS = (
+    ("", 0.78), (".", 0.055), (",", 0.02), ("-", 0.045), (".-", 0.025), (",-", 0.01), ("=", 0.025),
+    (".=", 0.01), ("+", 0.01), (":", 0.01), ("..", 0.01),
+)  # fmt: skip
+"""What stands after an amount, and how often."""
+
+SEEN = {"=": "-", "+": OTHER, ":": OTHER}
+"""How a mark is to be read that is none of ``.``, ``,``, ``-``: two strokes at the end of an amount
+mean as much as one."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """``ink`` is float32 ``[H, W]``, 0 to 1; ``top`` and ``bottom`` are those of its digits,
+    ``left`` and ``right`` those of all of it, in pixels, each before the first row or column that
+    is outside. ``centres`` are the places of the characters of ``text`` across, in pixels."""
+
+    ink: Ink
+    top: int
+    bottom: int
+    left: int
+    right: int
+    text: str
+    centres: tuple[float, ...]
+    hand: Hand
+
+
+def line(writers: Writers, random: np.random.Generator, longest: int = 12) -> Line:
+    """A line as somebody writes it, with ``longest`` digits at most."""
+    hand = Hand.of(writers, random)
+    subject = str(random.choice(list(SUBJECTS), p=list(SUBJECTS.values())))
+    tokens: list[str] = []
+    struck: tuple[int, int] | None = None
+    if subject in ("number", "mixed"):
+        tokens = amount(random, longest)
+    if subject == "mixed":
+        tokens, struck = _with_other(tokens, random)
+    elif subject == "other":
+        tokens = [OTHER] * int(random.choice([1, 1, 2, 3, 4, 6]))
+        if random.random() < 0.3:
+            tokens = amount(random, longest)
+            struck = 0, len(tokens)
+    elif subject == "dash":
+        tokens = ["-"]
+    return written(tokens, hand, random, struck)
+
+
+def amount(random: np.random.Generator, longest: int = 12) -> list[str]:
+    """The characters of a number as it may stand in a field, with separators and what ends an
+    amount."""
+    digits = _digits(random, longest)
+    count = len(digits)
+    text = list(digits)
+    chance = random.random()
+    point = "." if random.random() < 0.6 else ","
+    if chance < 0.16 and count > 3:
+        for place in range(count - 3, 0, -3):
+            text.insert(place, point)
+        if count > 5 and random.random() < 0.2:
+            text = [*digits[: count - 2], "," if point == "." else ".", *digits[count - 2 :]]
+    elif chance < 0.33 and count > 1:
+        text.insert(int(random.integers(1, count)), point)
+    elif chance < 0.35 and count > 2:
+        text.insert(int(random.integers(1, count)), "-")
+    if random.random() < 0.025:
+        text.insert(0, "-")
+    ends, shares = zip(*ENDS, strict=True)
+    return text + list(str(random.choice(ends, p=shares)))
+
+
+def _digits(random: np.random.Generator, longest: int) -> list[str]:
+    lengths = np.array(LENGTHS[:longest])
+    count = 1 + int(random.choice(len(lengths), p=lengths / lengths.sum()))
+    digits = random.integers(0, 10, count)
+    chance = random.random()
+    if chance < 0.14 and count > 2:  # round amounts
+        digits[-random.integers(1, count) :] = 0
+    elif chance < 0.2:
+        digits = np.resize(random.integers(0, 10, random.integers(1, 3)), count)
+    elif chance < 0.26 and count > 1:
+        digits = np.repeat(digits, 2)[:count]
+    if random.random() < 0.22:
+        digits[0] = 1
+    if random.random() < 0.12:
+        digits = np.where(random.random(count) < 0.35, 1, digits)
+    return [str(digit) for digit in digits]
+
+
+def _with_other(
+    tokens: list[str], random: np.random.Generator
+) -> tuple[list[str], tuple[int, int] | None]:
+    """``tokens`` with a word or a sign beside them, or with a number that was struck out."""
+    chance = random.random()
+    if chance < 0.3:
+        old = _digits(random, 3)
+        before = random.random() < 0.7
+        both = [*old, " ", *tokens] if before else [*tokens, " ", *old]
+        start = 0 if before else len(both) - len(old)
+        return both, (start, start + len(old))
+    word = [OTHER] * int(random.choice([1, 1, 1, 2, 2, 3, 5]))
+    return ([*tokens, " ", *word] if random.random() < 0.65 else [*word, " ", *tokens]), None
+
+
+def written(
+    tokens: Sequence[str],
+    hand: Hand,
+    random: np.random.Generator,
+    struck: tuple[int, int] | None = None,
+) -> Line:
+    """``tokens`` side by side, as ``hand`` writes them: digits, marks, OTHER, and a blank for a
+    wider gap. Those from ``struck`` on, up to its end, are struck out, and are OTHER then."""
+    spacing = _Spacing.of(random)
+    height, base = 4 * HEIGHT, 2.6 * HEIGHT
+    ink = np.zeros((height, int((len(tokens) + 2) * HEIGHT * 2.2)), np.float32)
+    edge = np.full(height, -1e9)  # how far the ink goes to the right, in each row
+    left = right = int(0.3 * HEIGHT)
+    top, bottom = height, 0
+    text, centres = "", []
+    boxes: dict[int, _Box] = {}
+    size, room = 1.0, 0.0
+    for place, token in enumerate(tokens):
+        if token == " ":
+            room = random.uniform(0.2, 0.8) * HEIGHT
+            continue
+        size *= spacing.shrink
+        tall = HEIGHT * size
+        is_digit = token in DIGITS
+        shape = (
+            hand.digit(int(token), tall, random)
+            if is_digit
+            else hand.other(tall, random)
+            if token == OTHER
+            else hand.mark(token, tall, random)
+        )
+        if is_digit and random.random() < 0.015:  # written over
+            shape = _retraced(shape, hand.digit(int(token), tall, random), random)
+        high, wide = shape.shape
+        foot = base + spacing.slope * right + random.normal(0, spacing.uneven) * HEIGHT
+        start = int(np.clip(round(_top(token, foot, high, tall, random)), 0, height - high))
+        gap = room + spacing.gap(token, place, tokens, random)
+        x = right + gap
+        if text and spacing.kerned:
+            x = _kerned(edge, shape, start) + gap
+            x = max(x, right - (0.6 * wide if is_digit else 0.5 * HEIGHT))
+        at = max(0, round(x)) if text else left
+        if at + wide >= ink.shape[1]:
+            break
+        stamp(ink, shape, at, start)
+        if spacing.ties and boxes and is_digit and random.random() < spacing.ties:
+            _tie(ink, boxes[max(boxes)], (at, start, at + wide, start + high), hand, random)
+        rows = slice(start, start + high)
+        on = shape > 0.3
+        ends = np.where(on.any(1), at + wide - on[:, ::-1].argmax(1), -1e9)
+        edge[rows] = np.maximum(edge[rows], ends)
+        boxes[place] = (at, start, at + wide, start + high)
+        right, room = max(right, at + wide), 0.0
+        if is_digit or token == OTHER:
+            top, bottom = min(top, start), max(bottom, start + high)
+        text += SEEN.get(token, token)
+        centres.append(at + wide / 2)
+    if bottom <= top:  # no digit: where one would be
+        top, bottom = int(base - HEIGHT), int(base)
+    if struck is not None:
+        text = _strike(ink, text, boxes, struck, hand, random)
+    return Line(ink, top, bottom, left, right, text, tuple(centres), hand)
+
+
+@dataclass(frozen=True)
+class _Spacing:
+    """How a line is set: gaps between digits have the mean ``mean`` and the deviation ``spread``,
+    in pixels; ``group`` digits stand closer together (0: none do); ``ties`` is how likely the pen
+    does not lift between two digits; each is ``shrink`` times as high as the one before."""
+
+    mean: float
+    spread: float
+    group: int
+    kerned: bool
+    slope: float
+    uneven: float
+    ties: float
+    shrink: float
+
+    @classmethod
+    def of(cls, random: np.random.Generator) -> "_Spacing":
+        chance = random.random()
+        share = (
+            random.uniform(-0.12, 0.06)
+            if chance < 0.22
+            else random.uniform(0.04, 0.3)
+            if chance < 0.78
+            else random.uniform(0.3, 1.0)
+        )
+        return cls(
+            mean=float(share * HEIGHT),
+            spread=float(random.choice([0.03, 0.08, 0.15]) * HEIGHT),
+            group=int(random.integers(2, 6)) if random.random() < 0.12 else 0,
+            kerned=bool(random.random() < 0.6),
+            slope=float(np.tan(np.deg2rad(np.clip(random.normal(0, 1.6), -5, 5)))),
+            uneven=float(random.choice([0.012, 0.03, 0.06])),
+            ties=float(random.choice([0.0, 0.15, 0.5], p=(0.72, 0.2, 0.08))),
+            shrink=float(random.uniform(0.88, 0.97)) if random.random() < 0.1 else 1.0,
+        )
+
+    def gap(
+        self, token: str, place: int, tokens: Sequence[str], random: np.random.Generator
+    ) -> float:
+        beside_mark = place > 0 and tokens[place - 1] not in DIGITS
+        if token not in DIGITS or beside_mark:
+            return float(random.uniform(-0.02, 0.25) * HEIGHT)
+        gap = float(random.normal(self.mean, self.spread))
+        if self.group and place and place % self.group == 0:
+            gap += float(random.uniform(0.15, 0.8) * HEIGHT)
+        return gap
+
+
+def _top(token: str, foot: float, high: int, tall: float, random: np.random.Generator) -> float:
+    """Where a character begins whose line stands at ``foot``."""
+    if token in DIGITS or token == OTHER:
+        return foot - high
+    if token == ".":
+        return foot - high + float(random.uniform(-0.08, 0.06)) * tall
+    if token == ",":
+        return foot - high * float(random.uniform(0.2, 0.9))
+    return foot - tall * float(random.uniform(0.35, 0.65)) - high / 2
+
+
+def _kerned(edge: NDArray[np.float64], shape: Ink, start: int) -> float:
+    """Where ``shape`` touches what is to the left of it, in the rows from ``start`` on."""
+    on = shape > 0.3
+    ends = cv2.dilate(edge[:, None], np.ones((7, 1)))[start : start + len(shape), 0]
+    return float(np.where(on.any(1), ends - on.argmax(1), -1e9).max()) + 1
+
+
+def _retraced(shape: Ink, again: Ink, random: np.random.Generator) -> Ink:
+    """Two attempts at one digit, one over the other."""
+    high, wide = np.maximum(shape.shape, again.shape) + 4
+    both = np.zeros((high, wide), np.float32)
+    stamp(both, shape, 1, 1)
+    stamp(both, again, int(random.integers(0, 4)), int(random.integers(0, 4)))
+    return both
+
+
+_Box = tuple[int, int, int, int]
+
+
+def _tie(ink: Ink, one: _Box, other: _Box, hand: Hand, random: np.random.Generator) -> None:
+    """A stroke from the end of one digit to the beginning of the next, as a quick hand leaves it:
+    at the top, as between two zeros, or from the foot up."""
+    high = one[3] - one[1]
+    if random.random() < 0.6:
+        y0, y1 = (box[1] + random.uniform(0.03, 0.3) * high for box in (one, other))
+    else:
+        y0, y1 = one[3] - random.uniform(0, 0.15) * high, other[1] + random.uniform(0, 0.6) * high
+    x0 = one[2] - random.uniform(0.05, 0.4) * (one[2] - one[0])
+    x1 = other[0] + random.uniform(0.05, 0.3) * (other[2] - other[0])
+    middle = (x0 + x1) / 2, (y0 + y1) / 2 + random.normal(0, 0.06) * high
+    _stroke(ink, [(x0, y0), middle, (x1, y1)], 0.8 * hand.width * HEIGHT)
+
+
+def _strike(
+    ink: Ink,
+    text: str,
+    boxes: dict[int, _Box],
+    struck: tuple[int, int],
+    hand: Hand,
+    random: np.random.Generator,
+) -> str:
+    """Strike out the characters from ``struck`` on, and return the ``text`` as it reads then."""
+    places = sorted(boxes)
+    chosen = [boxes[place] for place in places if struck[0] <= place < struck[1]]
+    if not chosen:
+        return text
+    x0, x1 = chosen[0][0], max(box[2] for box in chosen)
+    y0, y1 = min(box[1] for box in chosen), max(box[3] for box in chosen)
+    high, pen = y1 - y0, hand.width * HEIGHT
+    over = random.uniform(0, 0.3) * high
+    kind = random.random()
+    if (kind < 0.6 and len(chosen) > 1) or len(chosen) > 3:
+        for _ in range(int(random.choice([1, 1, 2, 3]))):
+            y, slant = y0 + random.uniform(0.3, 0.7) * high, random.normal(0, 0.08) * high
+            _stroke(ink, [(x0 - over, y + slant), (x1 + over, y - slant)], pen)
+    elif kind < 0.8:  # crossed out
+        _stroke(ink, [(x0 - over / 2, y0), (x1 + over / 2, y1)], pen)
+        if random.random() < 0.7:
+            _stroke(ink, [(x0 - over / 2, y1), (x1 + over / 2, y0)], pen)
+    else:  # scribbled over
+        turns = int(random.integers(4, 12))
+        across = np.linspace(x0 - over / 2, x1 + over / 2, turns)
+        down = np.where(np.arange(turns) % 2, y0, y1) + random.normal(0, 0.1 * high, turns)
+        _stroke(ink, list(zip(across.tolist(), down.tolist(), strict=True)), pen)
+    return "".join(
+        OTHER if struck[0] <= place < struck[1] else character
+        for place, character in zip(places, text, strict=True)
+    )
+
+
+def _stroke(ink: Ink, points: Sequence[tuple[float, float]], pen: float) -> None:
+    places = np.rint(np.array(points) * 16).astype(np.int32)
+    cv2.polylines(ink, [places], False, 1.0, max(1, round(pen)), cv2.LINE_AA, 4)
