@@ -15,6 +15,7 @@ from PIL import Image
 
 import digitbox
 from digitbox.config import SHIPPED_MODELS, load
+from digitbox.records import Expected
 from tests.conftest import ROOT, read_files
 from tests.pages import encoded, sheet
 
@@ -154,6 +155,16 @@ def test_what_is_accepted_is_up_to_the_caller() -> None:
     assert reading.status is digitbox.Status.ACCEPTED
     with pytest.raises(ValueError, match="from 0 to 1"):
         digitbox.Reader("mlp", accept=95)
+
+
+def test_what_values_look_like_is_up_to_the_caller() -> None:
+    reader = digitbox.Reader("mlp", digits="1-6", decimals=2, sign=True)
+    assert reader._reader._expected == Expected(1, 6, 2, True)
+    assert digitbox.Reader("mlp")._reader._expected == Expected()
+    with pytest.raises(ValueError, match=r"digits: Expected `any`, .*, got `6-1`"):
+        digitbox.Reader("mlp", digits="6-1")
+    with pytest.raises(ValueError, match="decimals: Expected `written` or a whole number"):
+        digitbox.Reader("mlp", decimals=-1)
 
 
 def test_several_threads_may_share_a_reader(reader: digitbox.Reader) -> None:

@@ -184,6 +184,8 @@ def test_an_export_is_of_the_kind_that_its_name_says(digitbox: Command) -> None:
         (["batch", "nowhere"], 2, "nowhere: no such file or folder"),
         (["batch", ".", "--config", "none.yaml"], 2, "none.yaml: no such file"),
         (["batch", ".", "--model", "rnn"], 2, "rnn: no such model. Give cnn, mlp,"),
+        (["batch", ".", "--digits", "6-1"], 2, "options: digits: Expected `any`, a whole number"),
+        (["batch", ".", "--decimals", "few"], 2, "options: decimals: Expected `written` or a"),
         (["batch", ".", "--format", "xml"], 2, "'xml' is not one of"),
         (["batch", "good.yaml", ".", "--outbox", "."], 2, ".: this is where digitbox writes"),
         (["batch", "."], 2, "config.yaml: accept: Expected a number <= 1.0"),

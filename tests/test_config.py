@@ -12,6 +12,7 @@ from digitbox.config import (
     settings,
 )
 from digitbox.errors import ConfigError
+from digitbox.records import Expected
 
 
 def write(text: str, name: str = "config.yaml") -> Path:
@@ -66,6 +67,16 @@ def test_a_folder_beside_the_file_is_no_shipped_model() -> None:
         ("formats: [xml]", r"formats\[0\]: Invalid enum value 'xml' \(.*csv, json"),
         ("formats: []", r"formats: Expected a list in brackets of length >= 1"),
         ("workers: several", r"workers: Invalid enum value 'several' \(.*auto"),
+        ("digits: many", r"digits: Expected `any`, a whole number from 1 to 999, or a range"),
+        ("digits: 0", r"yaml: digits: .*, got `0`\.$"),
+        ("digits: 6-1", r"digits: .*, got `6-1`"),
+        ("digits: 1-", r"digits: .*, got `1-`"),
+        ("digits: -6", r"digits: .*, got `-6`"),
+        ("digits: 1000", r"digits: .*, got `1000`"),
+        ("digits: 2.5", r"digits: Expected a whole number or text, got a number \(.*range as 1-6"),
+        ("decimals: -1", r"decimals: Expected `written` or a whole number from 0 .*, got `-1`"),
+        ("decimals: two", r"decimals: .*, got `two`"),
+        ("sign: 1", r"sign: Expected true or false, got a whole number \(.*minus"),
         ("inbox: 3", r"inbox: Expected a folder's path, got `3`"),
         ("limits: {seconds: .nan}", r"limits\.seconds"),
         ("- a list", r"config\.yaml: Expected a section of keys, got a list in brackets"),
@@ -100,6 +111,29 @@ def test_an_option_goes_before_the_environment() -> None:
     assert load(options={"accept": 0.3}, environment=environment).accept == 0.3
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Expected()),
+        ("digits: any\ndecimals: written\nsign: false", Expected()),
+        ("digits: 4", Expected(4, 4)),
+        ("digits: '04'", Expected(4, 4)),
+        ("digits: 1-6", Expected(1, 6)),
+        ("decimals: 0", Expected(decimals=0)),
+        ("decimals: 2\nsign: true", Expected(decimals=2, sign=True)),
+    ],
+)
+def test_what_values_look_like_is_taken_from_three_settings(text: str, expected: Expected) -> None:
+    assert load(write(text)).expected == expected
+
+
+def test_what_values_look_like_may_be_said_everywhere() -> None:
+    environment = {"DIGITBOX_DIGITS": "4", "DIGITBOX_DECIMALS": "2", "DIGITBOX_SIGN": "true"}
+    assert load(environment=environment).expected == Expected(4, 4, 2, True)
+    options = {"digits": "1-6", "decimals": "0", "sign": False}
+    assert load(options=options, environment=environment).expected == Expected(1, 6, 0, False)
+
+
 def test_every_key_has_its_variable() -> None:
     for setting in settings():
         assert setting.variable == "DIGITBOX_" + setting.key.replace(".", "_").upper()
@@ -112,6 +146,7 @@ def test_every_key_has_its_variable() -> None:
         ("DIGITBOX_BATCH_SIZE", "-1", "DIGITBOX_BATCH_SIZE: batch.size: Expected a whole number"),
         ("DIGITBOX_FORMATS", "[", "DIGITBOX_FORMATS: not valid YAML"),
         ("DIGITBOX_ACCEPT", "2024-13-45", "DIGITBOX_ACCEPT: not valid YAML"),
+        ("DIGITBOX_DIGITS", "6-1", "DIGITBOX_DIGITS: digits: Expected `any`, a whole number"),
         ("DIGITBOX_LIMITS_BYTES", "9" * 20, "DIGITBOX_LIMITS_BYTES"),
     ],
 )

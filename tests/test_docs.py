@@ -14,7 +14,8 @@ from digitbox.cli import main
 from digitbox.config import Config, load, render, settings
 from digitbox.errors import DigitboxError
 from digitbox.output.tables import COLUMNS
-from digitbox.records import Reason, Status
+from digitbox.recognition.value import value_of
+from digitbox.records import Expected, Reason, Status
 from digitbox_train.accuracy import page
 from tests.conftest import ROOT, Command
 from tests.schema import check
@@ -75,6 +76,14 @@ def test_every_setting_is_listed() -> None:
         assert variable.strip("`") == setting.variable
         assert comment == setting.comment
     assert not found
+
+
+@pytest.mark.parametrize("row", table(CONFIGURATION, "what is written"), ids=lambda row: row[0])
+def test_what_is_written_stands_for_what_the_table_says(row: list[str]) -> None:
+    written, *values = (cell.strip("`") for cell in row)
+    for decimals, shown in zip((None, 0, 1, 2), values, strict=True):
+        value = value_of(written, Expected(decimals=decimals))
+        assert shown == ("review" if value.reason else value.text)
 
 
 def test_the_configuration_file_has_every_key_with_its_default() -> None:

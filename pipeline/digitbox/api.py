@@ -11,6 +11,7 @@ from PIL import Image
 
 from digitbox.config import FINDER, SHIPPED_MODELS, Config, is_name
 from digitbox.errors import InputError, ModelError
+from digitbox.expectations import expectation
 from digitbox.recognition import reader
 from digitbox.recognition.decode import decode_image
 from digitbox.recognition.finder import Finder
@@ -46,20 +47,26 @@ class Reader:
         model: str | os.PathLike[str] = "cnn",
         *,
         accept: float | None = None,
+        digits: int | str = "any",
+        decimals: int | str = "written",
+        sign: bool = False,
         max_pixels: int | None = None,
         max_pages: int | None = None,
     ) -> None:
         """``model`` is ``cnn``, ``mlp`` or a model's folder. A reading is ``accepted`` from the
         confidence ``accept`` on, 0 to 1. A page of more than ``max_pixels`` is not decoded, and
         pages beyond ``max_pages`` are not read. None stands for the defaults of the configuration.
+        ``digits`` (``any``, a number or a range as ``1-6``), ``decimals`` (``written`` or a number)
+        and ``sign`` say what values look like, as the settings of these names do.
 
         Raises :class:`ModelError` where there is no such model, or it does not serve, and
-        :class:`ValueError` where ``accept`` is out of its range.
+        :class:`ValueError` where ``accept``, ``digits`` or ``decimals`` is none of these.
         """
         defaults = Config()
         accept = defaults.accept if accept is None else accept
         if not 0 <= accept <= 1:
             raise ValueError(f"accept is {accept}: give a number from 0 to 1.")
+        expected = expectation(digits, decimals, sign)
         self._max_pixels = defaults.limits.pixels if max_pixels is None else max_pixels
         self._reader = reader.Reader(
             Finder(FINDER),
@@ -67,6 +74,7 @@ class Reader:
             accept,
             self._max_pixels,
             defaults.limits.pages if max_pages is None else max_pages,
+            expected=expected,
         )
         self._lock = threading.Lock()
 

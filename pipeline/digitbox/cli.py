@@ -28,6 +28,25 @@ CONFIG_OPTION = click.option(
 MODEL_OPTION = click.option("--model", metavar="mlp|cnn|NAME|FOLDER", help="Model to read with.")
 
 
+def _value_options(command: Any) -> Any:
+    """Give ``command`` the options that say what values look like."""
+    for option in (
+        click.option(
+            "--sign/--no-sign", default=None, help="Whether a minus may stand before a number."
+        ),
+        click.option(
+            "--decimals",
+            metavar="written|NUMBER",
+            help="How many decimals a number has at most; 0: whole numbers.",
+        ),
+        click.option(
+            "--digits", metavar="any|NUMBER|FROM-TO", help="How many digits a number has."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 class _Interval(click.ParamType[Any]):
     """A time as ``30s`` → as Spark spells it."""
 
@@ -93,6 +112,7 @@ def main() -> None:
     help="Remember what was read of PATHS, and go on from there if it was interrupted.",
 )
 @MODEL_OPTION
+@_value_options
 @CONFIG_OPTION
 @click.option("--quiet", is_flag=True, help="Print only warnings and errors.")
 def batch(
@@ -103,6 +123,7 @@ def batch(
     model: str | None,
     config: Path | None,
     quiet: bool,
+    **expected: Any,
 ) -> None:
     """Read image files and folders, with all that is below them, in place.
 
@@ -112,7 +133,7 @@ def batch(
     from digitbox.batch import oneshot
     from digitbox.config import load
 
-    settings = load(config, _given(outbox=outbox, formats=formats, model=model))
+    settings = load(config, _given(outbox=outbox, formats=formats, model=model, **expected))
     if resume and not paths:
         raise click.UsageError("--resume needs PATHS; the inbox is always gone on with.")
     signals = _signals()
@@ -129,9 +150,10 @@ def batch(
 
 @main.command()
 @MODEL_OPTION
+@_value_options
 @CONFIG_OPTION
 @click.option("--verbose", is_flag=True, help="Log every image.")
-def watch(model: str | None, config: Path | None, verbose: bool) -> None:
+def watch(model: str | None, config: Path | None, verbose: bool, **expected: Any) -> None:
     """Read what arrives in the inbox, until stopped.
 
     SIGTERM and Ctrl-C end it once the batch in flight is published; a second one at once. SIGHUP
@@ -144,7 +166,7 @@ def watch(model: str | None, config: Path | None, verbose: bool) -> None:
     reports.set_up(verbose)
     signals = _signals()
     signals.accept_reload()
-    given = _given(model=model)
+    given = _given(model=model, **expected)
     Watch(lambda: load(config, given), signals, reports.say_published).run()
 
 
@@ -243,6 +265,7 @@ def review(host: str | None, port: int | None, config: Path | None) -> None:
     help="Option of Spark's file source, as maxFilesPerTrigger. May be repeated.",
 )
 @click.option("--model", metavar="mlp|cnn|FOLDER", help="Model to read with.")
+@_value_options
 @CONFIG_OPTION
 def cluster(
     source: str,
@@ -257,6 +280,7 @@ def cluster(
     options: tuple[tuple[str, str], ...],
     model: str | None,
     config: Path | None,
+    **expected: Any,
 ) -> None:
     """Read files with Spark, on this machine or a cluster. Needs digitbox[cluster] and Java.
 
@@ -284,7 +308,7 @@ def cluster(
         dict(spark),
         dict(options),
     )
-    stopped = command.run(load(config, _given(model=model)), request, _signals)
+    stopped = command.run(load(config, _given(model=model, **expected)), request, _signals)
     if stopped and once:
         click.echo("digitbox: stopped before the end; the same command goes on", err=True)
         sys.exit(SIGNALLED + stopped)
@@ -406,16 +430,22 @@ def train(
     help="Folder for the figures as JSON, the plots and a sheet of the worst images.",
 )
 @MODEL_OPTION
+@_value_options
 @CONFIG_OPTION
 def evaluate(
-    folder: Path, labels: Path, report: Path | None, model: str | None, config: Path | None
+    folder: Path,
+    labels: Path,
+    report: Path | None,
+    model: str | None,
+    config: Path | None,
+    **expected: Any,
 ) -> None:
     """Read the labelled images in FOLDER and say how many were read right."""
     from digitbox.config import load
     from digitbox.evaluation import evaluate
     from digitbox.evaluation import report as pages
 
-    settings = load(config, _given(model=model))
+    settings = load(config, _given(model=model, **expected))
     result = evaluate.evaluate(folder, labels, settings)
     click.echo(pages.text(result))
     if report is not None:

@@ -15,6 +15,8 @@ import msgspec
 from msgspec import Meta
 
 from digitbox.errors import ConfigError
+from digitbox.expectations import expectation
+from digitbox.records import Expected
 
 DEFAULT_FILE = Path("config.yaml")
 ENVIRONMENT_PREFIX = "DIGITBOX_"
@@ -157,6 +159,15 @@ class Config(_Section, frozen=True):
     accept: Annotated[
         float, Meta(ge=0, le=1, description="confidence from which no person needs to look")
     ] = 0.95
+    digits: Annotated[
+        int | str,
+        Meta(description="how many digits a number has: any, a number, or a range as 1-6"),
+    ] = "any"
+    decimals: Annotated[
+        int | str,
+        Meta(description="how many decimals it has at most; 0: none; written: separators stay"),
+    ] = "written"
+    sign: Annotated[bool, Meta(description="whether a minus may stand before it")] = False
     formats: Annotated[
         tuple[Literal["csv", "json"], ...],
         Meta(min_length=1, description="what is written to the outbox: csv, json or both"),
@@ -181,6 +192,11 @@ class Config(_Section, frozen=True):
     health: HealthConfig = HealthConfig()
     metrics: MetricsConfig = MetricsConfig()
     review: ReviewConfig = ReviewConfig()
+
+    @property
+    def expected(self) -> Expected:
+        """What values look like."""
+        return expectation(self.digits, self.decimals, self.sign)
 
     def absolute(self) -> "Config":
         """The same, with folders that mean the same from anywhere."""
@@ -334,7 +350,7 @@ def _checked(layer: Any, origin: str) -> dict[str, Any]:
 
 def _convert(content: Any) -> Config:
     try:
-        return msgspec.convert(content, Config, dec_hook=_decode_path)
+        config = msgspec.convert(content, Config, dec_hook=_decode_path)
     except msgspec.ValidationError as error:
         # msgspec puts the place behind the message: "Expected … - at `$.batch.size`".
         message, _, place = str(error).partition(" - at ")
@@ -345,6 +361,11 @@ def _convert(content: Any) -> Config:
         message = re.sub("`([a-z]+(?: [|] [a-z]+)*)`", _plainly, message)
         about = comments.get(key.partition("[")[0], f"the keys are {', '.join(comments)}")
         raise ConfigError(f"{key + ': ' if key else ''}{message} ({about}).") from None
+    try:
+        expectation(config.digits, config.decimals, config.sign)
+    except ValueError as error:
+        raise ConfigError(f"{error}.") from None
+    return config
 
 
 _PLAIN = {

@@ -5,6 +5,7 @@ from digitbox.config import FINDER, SHIPPED_MODELS, Config, load
 from digitbox.engine.setup import Setup
 from digitbox.errors import ModelError
 from digitbox.models.registry import folder, promote
+from digitbox.records import Expected
 from tests.variants import variant
 
 
@@ -52,6 +53,11 @@ def test_a_model_that_does_not_serve_is_refused(config: Config) -> None:
         ({"model": str(SHIPPED_MODELS / "cnn")}, True),
         ({"model": "mlp"}, False),
         ({"accept": 0.5}, False),
+        ({"digits": "any", "decimals": "written", "sign": False}, True),
+        ({"digits": "1"}, False),
+        ({"digits": "1-6"}, False),
+        ({"decimals": 0}, False),
+        ({"sign": True}, False),
         ({"limits.pixels": 7}, False),
         ({"limits.pages": 7}, False),
         ({"limits.bytes": 7}, False),
@@ -65,11 +71,17 @@ def test_readings_are_the_same_where_their_fingerprint_is(
     assert (one == other) is same
 
 
+def test_a_number_and_its_text_are_the_same_expectation() -> None:
+    one, other = (Setup.of(load(options={"digits": said})).provenance for said in (4, "4-4"))
+    assert one.fingerprint == other.fingerprint
+
+
 def test_a_task_has_what_the_configuration_says(config: Config) -> None:
-    setup = Setup.of(load(options={"accept": 0.5, "model": "mlp"}))
+    setup = Setup.of(load(options={"accept": 0.5, "model": "mlp", "digits": "2-4"}))
     task = setup.task(exclusive=True)
     assert (task.finder, task.model) == (FINDER, SHIPPED_MODELS / "mlp")
     assert (task.accept, task.limits) == (0.5, config.limits)
+    assert task.expected == Expected(2, 4)
     assert (task.exclusive, task.keep_frames, task.known) == (True, False, None)
 
 

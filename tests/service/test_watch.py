@@ -46,6 +46,22 @@ def test_a_reload_takes_the_new_model(tmp_path: Path) -> None:
     assert [row["reason"] == "duplicate" for row in harness.published()] == [False, False]
 
 
+def test_a_reload_takes_what_values_look_like(tmp_path: Path) -> None:
+    harness = Harness(tmp_path / "harness")
+    with harness.service() as service:
+        harness.drop("a.png", image(1))
+        until(lambda: len(harness.published()) == 1)
+        configure(harness, digits="1-6")
+        service.send_signal(signal.SIGHUP)
+        until(lambda: "reloaded" in harness.said())
+        harness.drop("b.png", image(1))  # another expectation: no duplicate
+        harness.drop("c.png", image(1))
+        until(lambda: len(harness.published()) == 3)
+    found = {row["file"]: row["reason"] == "duplicate" for row in harness.published()}
+    assert not found["a.png"]
+    assert sorted((found["b.png"], found["c.png"])) == [False, True]
+
+
 def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> None:
     watch = {"settle": 0.1, "events": "polling"}
     harness = Harness(tmp_path / "harness", watch={**watch, "poll": 3600})
@@ -61,6 +77,7 @@ def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> No
     ("settings", "message"),
     [
         ({"accept": 7}, "accept"),
+        ({"digits": "6-1"}, "digits"),
         ({"model": "none/at/all"}, "no such model"),
         ({"outbox": "elsewhere"}, "restart"),
     ],

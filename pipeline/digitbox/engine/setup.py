@@ -43,6 +43,7 @@ class Setup:
             "model": self.card.model_sha256,
             "preprocessing": self.card.preprocessing,
             "accept": self.config.accept,
+            "expected": self.config.expected,
             "pixels": self.config.limits.pixels,
             "pages": self.config.limits.pages,
             "bytes": self.config.limits.bytes,
@@ -58,7 +59,16 @@ class Setup:
     ) -> Task:
         """What a worker process has to know, see :class:`Task`."""
         config = self.config
-        return Task(FINDER, self.model, config.accept, config.limits, known, exclusive, keep_frames)
+        return Task(
+            FINDER,
+            self.model,
+            config.accept,
+            config.expected,
+            config.limits,
+            known,
+            exclusive,
+            keep_frames,
+        )
 
     def pool(
         self,

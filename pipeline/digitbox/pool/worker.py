@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from digitbox.config import LimitsConfig
-from digitbox.records import UNREPEATABLE, FileReading, Reading, Reason, Source, Version
+from digitbox.records import UNREPEATABLE, Expected, FileReading, Reading, Reason, Source, Version
 from digitbox.storage.content import ContentError, load
 
 if TYPE_CHECKING:
@@ -51,15 +51,16 @@ def answered(answers: bytes, chunk: Chunk) -> list[FileReading]:
 class Task:
     """What every worker needs to know; travels to it once.
 
-    ``finder`` and ``model`` are model folders; ``accept``, ``limits``, ``keep_frames``: see
-    :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the workers: a content with a
-    SHA-256 of which it says so is not recognised, and its file comes without readings.
-    ``exclusive``: see :func:`digitbox.storage.content.load`.
+    ``finder`` and ``model`` are model folders; ``accept``, ``expected``, ``limits``,
+    ``keep_frames``: see :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the
+    workers: a content with a SHA-256 of which it says so is not recognised, and its file comes
+    without readings. ``exclusive``: see :func:`digitbox.storage.content.load`.
     """
 
     finder: Path
     model: Path
     accept: float
+    expected: Expected
     limits: LimitsConfig
     known: Callable[[str], bool] | None = None
     exclusive: bool = False
@@ -92,7 +93,13 @@ def start(task: Task) -> "Reader":
     models = Finder(task.finder), Model(task.model)
     limits = task.limits
     _reader = Reader(
-        *models, task.accept, limits.pixels, limits.pages, _is_late, keep_frames=task.keep_frames
+        *models,
+        task.accept,
+        limits.pixels,
+        limits.pages,
+        _is_late,
+        keep_frames=task.keep_frames,
+        expected=task.expected,
     )
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)

@@ -11,7 +11,7 @@ from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
 from digitbox.recognition.preprocess import Candidate, Preprocessed, preprocess
-from digitbox.records import Digit, KeptFrames, Reading, Reason, Status
+from digitbox.records import Digit, Expected, KeptFrames, Reading, Reason, Status
 
 PLACES = 4
 """Decimal places of every probability, before any decision: the arithmetic of a batch may differ in
@@ -20,13 +20,16 @@ the seventh with a frame's place in it, and no reading may depend on its neighbo
 LEAST = 1e-7
 """Probabilities below this are taken for it: they are not known so well."""
 
+ANYTHING = Expected()
+"""What is expected of values where nobody has said anything."""
+
 
 class Reader:
     """Reads images: ``finder`` finds the ink, ``model`` says which digit it is. A page's value is
     ``accepted`` from a confidence of ``accept`` on; a page of more than ``max_pixels`` is not
     decoded, and a file's pages beyond ``max_pages`` are not read. ``expired`` is asked after every
     page: once it says so, the rest of the file is not read. With ``keep_frames``, readings that go
-    to ``review`` bring their frames along."""
+    to ``review`` bring their frames along. ``expected`` says what values look like."""
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Reader:
         max_pages: int,
         expired: Callable[[], bool] = lambda: False,
         keep_frames: bool = False,
+        expected: Expected = ANYTHING,
     ) -> None:
         self._finder = finder
         self._model = model
@@ -45,6 +49,7 @@ class Reader:
         self._max_pages = max_pages
         self._expired = expired
         self._keep_frames = keep_frames
+        self._expected = expected
 
     @property
     def finder(self) -> Finder:
