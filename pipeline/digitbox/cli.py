@@ -405,10 +405,20 @@ def train(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the figures as JSON, the plots and a sheet of the worst images.",
 )
+@click.option(
+    "--digits-only",
+    is_flag=True,
+    help="Leave points, commas and minus signs out of the comparison.",
+)
 @MODEL_OPTION
 @CONFIG_OPTION
 def evaluate(
-    folder: Path, labels: Path, report: Path | None, model: str | None, config: Path | None
+    folder: Path,
+    labels: Path,
+    report: Path | None,
+    digits_only: bool,
+    model: str | None,
+    config: Path | None,
 ) -> None:
     """Read the labelled images in FOLDER and say how many were read right."""
     from digitbox.config import load
@@ -416,7 +426,7 @@ def evaluate(
     from digitbox.evaluation import report as pages
 
     settings = load(config, _given(model=model))
-    result = evaluate.evaluate(folder, labels, settings)
+    result = evaluate.evaluate(folder, labels, settings, digits_only)
     click.echo(pages.text(result))
     if report is not None:
         for file in pages.write(result, folder, report):
