@@ -76,9 +76,9 @@ def test_separators_count_only_as_written(figures: NumberFigures) -> None:
     assert logbook.wrong == Share(1, 3)
     assert logbook.wrong_as_written == Share(2, 3)
     # Its labels have none.
-    assert figures.sources["cheque"].right == Share(1, 1)
-    assert figures.sources["cheque"].as_written == Share(0, 0)
-    assert figures.sources[ALL].as_written == Share(1, 7)
+    assert figures.sources["cheque"].right == figures.sources["cheque"].as_written == Share(1, 1)
+    assert figures.sources[ALL].right == Share(3, 8)
+    assert figures.sources[ALL].as_written == Share(2, 8)
 
 
 def test_digits_and_alternatives_are_counted(figures: NumberFigures) -> None:

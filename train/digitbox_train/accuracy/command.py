@@ -139,7 +139,8 @@ def write(figures: Figures, measurement: Measurement, lines: Sequence[Labelled],
         of_numbers = {NUMBERS: numbers.risk_curves(measurement.outcomes[NUMBERS])}
         risk = images / number_page.RISK
         plots.risk_coverage(of_numbers, figures.accept, risk, number_page.HIGHEST)
-        plots.reliability(figures.numbers.calibration, images / number_page.CALIBRATION)
+        calibration = {numbers.ALL: figures.numbers.calibration[numbers.ALL]}
+        plots.reliability(calibration, images / number_page.CALIBRATION)
     (out / "accuracy.md").write_text(page.render(figures), encoding="utf-8")
 
 

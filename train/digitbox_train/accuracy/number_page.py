@@ -1,8 +1,8 @@
 """The figures of numbers → their part of ``docs/accuracy.md``."""
 
 from digitbox_train.accuracy import tables
-from digitbox_train.accuracy.numbers import ALL, NumberFigures
-from digitbox_train.accuracy.tables import share, table
+from digitbox_train.accuracy.numbers import ALL, UNSEPARATED, NumberFigures
+from digitbox_train.accuracy.tables import MISSING, share, table
 from digitbox_train.accuracy.testsets import DRAWN_PAIRS, FIELDS
 
 RISK = "accuracy-numbers-risk.png"
@@ -55,7 +55,7 @@ separators:
 
 {calibration}
 
-![Share right against confidence, by source]({folder}/{reliability})
+![Share right against confidence]({folder}/{reliability})
 
 ### No number taken for a digit
 
@@ -104,7 +104,7 @@ def _sources(figures: NumberFigures) -> str:
             _name(name),
             f"{one.right.total:,}",
             share(one.right),
-            share(one.as_written),
+            MISSING if name in UNSEPARATED else share(one.as_written),
             share(one.digits),
             share(one.alternatives),
         ]
@@ -115,7 +115,12 @@ def _sources(figures: NumberFigures) -> str:
 
 def _accepted(figures: NumberFigures) -> str:
     rows = [
-        [_name(name), share(one.accepted), share(one.wrong, 2), share(one.wrong_as_written, 2)]
+        [
+            _name(name),
+            share(one.accepted),
+            share(one.wrong, 2),
+            MISSING if name in UNSEPARATED else share(one.wrong_as_written, 2),
+        ]
         for name, one in figures.sources.items()
     ]
     return table(["", "accepted", "wrong", "wrong as written"], rows)

@@ -24,7 +24,7 @@ THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 @dataclass(frozen=True, slots=True)
 class NumberShares:
     """What was read of some numbers. ``right`` are whole numbers, ``as_written`` those that have
-    their separators right, too (of none where the labels have none), ``digits`` single ones less
+    their separators right, too (but in :data:`UNSEPARATED`), ``digits`` single ones less
     the edit distance, ``alternatives`` numbers that are among the alternatives. ``accepted`` are
     those that its reader accepted, ``wrong`` and ``wrong_as_written`` what of these is wrong, and
     ``as_digit`` numbers of two digits and more that were accepted as one digit."""
@@ -41,10 +41,10 @@ class NumberShares:
 
 @dataclass(frozen=True, slots=True)
 class NumberFigures:
-    """The shares by source, :data:`ALL` among them, and by length; those of the drawn ``pairs``;
-    how often what was made of pages with ``several_lines``, by status or the reason for review;
-    the ``calibration`` by source; what ``thresholds`` would give on all. ``left_out`` is how many
-    images are left out because their labels are wrong."""
+    """Shares by source, :data:`ALL` among them, and by length, and those of the drawn ``pairs``.
+    ``several_lines`` is what became of pages that have them: how often each status was given, or
+    each reason for ``review``. ``calibration`` is by source, ``thresholds`` what others would give
+    on all. ``left_out`` is how many images are left out because their labels are wrong."""
 
     sources: Mapping[str, NumberShares]
     lengths: Mapping[int, NumberShares]
@@ -99,39 +99,32 @@ def risk_curves(outcomes: Iterable[Outcome]) -> dict[str, RiskCoverage]:
 def shares(outcomes: Iterable[Outcome]) -> NumberShares:
     """The shares of the given ones."""
     found = list(outcomes)
-    separated = [one for one in found if one.source not in UNSEPARATED]
     numbers = [one for one in found if one.length > 1]
-    accepted, accepted_separated = _accepted(found), _accepted(separated)
+    accepted = [one for one in found if one.reading.status is Status.ACCEPTED]
     return NumberShares(
         right=share(found),
-        as_written=_count(separated, map(_as_written, separated)),
+        as_written=_count(map(_as_written, found), found),
         digits=share_of_digits(found),
-        alternatives=_count(found, (one.among_alternatives for one in found)),
+        alternatives=_count((one.among_alternatives for one in found), found),
         accepted=Share(len(accepted), len(found)),
-        wrong=_count(accepted, (not one.right for one in accepted)),
-        wrong_as_written=_count(
-            accepted_separated, (not _as_written(one) for one in accepted_separated)
-        ),
-        as_digit=_count(
-            numbers,
-            (one.reading.status is Status.ACCEPTED and _is_digit(one) for one in numbers),
-        ),
+        wrong=_count((not one.right for one in accepted), accepted),
+        wrong_as_written=_count((not _as_written(one) for one in accepted), accepted),
+        as_digit=_count(map(_accepted_as_digit, numbers), numbers),
     )
 
 
-def _accepted(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    return [one for one in outcomes if one.reading.status is Status.ACCEPTED]
+def _accepted_as_digit(outcome: Outcome) -> bool:
+    reading = outcome.reading
+    return reading.status is Status.ACCEPTED and reading.value in DIGITS
 
 
 def _as_written(outcome: Outcome) -> bool:
+    if outcome.source in UNSEPARATED:
+        return outcome.right
     return outcome.reading.value == outcome.label
 
 
-def _is_digit(outcome: Outcome) -> bool:
-    return outcome.reading.value in DIGITS
-
-
-def _count(outcomes: Sequence[Outcome], are: Iterable[bool]) -> Share:
+def _count(are: Iterable[bool], outcomes: Sequence[Outcome]) -> Share:
     return Share(sum(are), len(outcomes))
 
 
