@@ -79,7 +79,7 @@ def test_the_base_knows_no_room() -> None:
 
 ORDER = {
     "engine": ("backoff observer setup moves archive batches stream engine requests state"),
-    "evaluation": "metrics serializers evaluate plots report",
+    "evaluation": "alignment metrics serializers evaluate plots report",
     "service": (
         "clock waiting supervisor hook status metrics reports inbox events scanner runtime cycle "
         "watch sweep requests retry decisions"

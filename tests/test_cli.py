@@ -190,7 +190,7 @@ def test_an_export_is_of_the_kind_that_its_name_says(digitbox: Command) -> None:
         (["batch", "good.yaml", ".", "--outbox", "."], 2, ".: this is where digitbox writes"),
         (["batch", "."], 2, "config.yaml: accept: Expected a number <= 1.0"),
         (["batch", ".", "--outbox", "taken/out", "--config", "good.yaml"], 3, "--outbox"),
-        (["evaluate", ".", "--labels", "labels.csv", "--config", "good.yaml"], 2, "not a digit"),
+        (["evaluate", ".", "--labels", "labels.csv", "--config", "good.yaml"], 2, "not a number"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_with_an_exit_code(

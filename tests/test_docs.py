@@ -16,7 +16,7 @@ from digitbox.errors import DigitboxError
 from digitbox.output.tables import COLUMNS
 from digitbox.recognition.value import value_of
 from digitbox.records import Expected, Reason, Status
-from digitbox_train.accuracy import page
+from digitbox_train.accuracy import number_page, page
 from tests.conftest import ROOT, Command
 from tests.schema import check
 
@@ -156,11 +156,23 @@ def test_links_lead_somewhere() -> None:
             assert (file.parent / target).exists(), f"{file.name}: {target}"
 
 
-def test_the_page_on_accuracy_has_the_words_of_what_writes_it() -> None:
-    written = re.split(r"\{[^}]*\}", page.PAGE)
+def words_of(template: str) -> str:
+    """A pattern of the words of ``template``, with anything where that has braces."""
+    written = re.split(r"\{[^}]*\}", template)
     words = [r"\s+".join(re.escape(word) for word in re.split(r"\s+", part)) for part in written]
+    return ".*?".join(words)
+
+
+def test_the_page_on_accuracy_has_the_words_of_what_writes_it() -> None:
     accuracy = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
-    assert re.fullmatch(".*?".join(words), accuracy, re.DOTALL)
+    assert re.fullmatch(words_of(page.PAGE), accuracy, re.DOTALL)
+
+
+@pytest.mark.xfail(reason="numbers are not measured yet: make accuracy writes their part")
+def test_the_page_on_accuracy_has_the_part_on_numbers() -> None:
+    accuracy = (ROOT / "docs" / "accuracy.md").read_text("utf-8")
+    assert re.search(words_of(number_page.PART), accuracy, re.DOTALL)
+    assert re.search(words_of(page.ONE_DIGIT), accuracy, re.DOTALL)
 
 
 def test_the_textbook_benchmark_runs(tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def test_the_wheel_holds_the_two_packages_and_their_data(built: Distributions) -
         "digitbox/models/cnn/card.json",
         "digitbox/review/templates/*.html",
         "digitbox/ledger/schema/*.sql",
+        "digitbox_train/accuracy/*.csv",
         "digitbox_train/drawing/shapes/*.txt",
     ):
         assert any(path.match(pattern) for path in paths), pattern

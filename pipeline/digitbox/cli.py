@@ -429,6 +429,11 @@ def train(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the figures as JSON, the plots and a sheet of the worst images.",
 )
+@click.option(
+    "--digits-only",
+    is_flag=True,
+    help="Leave points, commas and minus signs out of the comparison.",
+)
 @MODEL_OPTION
 @_value_options
 @CONFIG_OPTION
@@ -436,6 +441,7 @@ def evaluate(
     folder: Path,
     labels: Path,
     report: Path | None,
+    digits_only: bool,
     model: str | None,
     config: Path | None,
     **expected: Any,
@@ -446,7 +452,7 @@ def evaluate(
     from digitbox.evaluation import report as pages
 
     settings = load(config, _given(model=model, **expected))
-    result = evaluate.evaluate(folder, labels, settings)
+    result = evaluate.evaluate(folder, labels, settings, digits_only)
     click.echo(pages.text(result))
     if report is not None:
         for file in pages.write(result, folder, report):

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,10 +9,12 @@ from PIL import Image
 
 from digitbox.config import load
 from digitbox.errors import InputError
+from digitbox.evaluation import report
 from digitbox.evaluation.evaluate import Evaluation, Outcome, evaluate
 from digitbox.evaluation.metrics import Scored, Share
+from digitbox.evaluation.serializers import serialized
 from digitbox.recognition.reader import Reader
-from digitbox.records import Reading, Reason, Status
+from digitbox.records import Alternative, Reading, Reason, Status
 from digitbox_train.accuracy.testsets import written
 from digitbox_train.samples import PAGES
 from tests.conftest import ROOT, Command, data
@@ -50,7 +53,8 @@ def test_shares_are_counted_by_kind(labelled: tuple[Path, Path]) -> None:
     ("text", "message"),
     [
         ("file,label\na.png,3\n", "needs the columns path and label"),
-        ("path,label\n0.png,seven\n", "line 2: 'seven' is not a digit"),
+        ("path,label\n0.png,seven\n", "line 2: 'seven' is not a number or none"),
+        ("path,label\n0.png,\n1.png,12/5\n", "line 3: '12/5' is not a number or none"),
         ("path,label\n0.png,0\nnone.png,1\n", "line 3: none.png is not in"),
         ("path,label\n", "no line below the header"),
     ],
@@ -88,6 +92,136 @@ def test_the_command_prints_and_writes_the_report(
     pytest.importorskip("matplotlib")
     with Image.open("report/confusion.png") as picture:
         assert picture.size[0] > 500
+
+
+def number(
+    label: str,
+    value: str | None,
+    confidence: float | None = 0.97,
+    accepted: bool = True,
+    digits_only: bool = False,
+) -> Outcome:
+    """What was read where it says ``label``; nothing where ``value`` is None."""
+    reading = Reading(1, Status.BLANK)
+    if value is not None:
+        status, reason = Status.ACCEPTED, None
+        if not accepted:
+            status, reason = Status.REVIEW, Reason.LOW_CONFIDENCE
+        reading = Reading(1, status, reason, value, confidence)
+    return Outcome(f"{label}.png", label, "all", "all", reading, digits_only)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "exact", "by_digits"),
+    [
+        ("0417", "0417", True, True),
+        ("0417", "417", False, False),
+        ("7,300", "7300", False, True),
+        ("7,300", "7.300", False, True),
+        ("-33", "33", False, True),
+        ("12 345", "12345", False, False),
+        ("12", None, False, False),
+        ("none", None, True, True),
+        ("none", "1", False, False),
+    ],
+)
+def test_separators_count_unless_digits_alone_are_compared(
+    label: str, value: str | None, exact: bool, by_digits: bool
+) -> None:
+    assert number(label, value).right is exact
+    assert number(label, value, digits_only=True).right is by_digits
+
+
+def test_what_failed_is_not_right_where_there_is_no_digit() -> None:
+    assert not Outcome("a", "none", "k", "s", Reading.failed(Reason.EMPTY)).right
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "share"),
+    [
+        ("0417", "0417", Share(4, 4)),
+        ("7,300", "7.308", Share(3, 4)),
+        ("417", "47", Share(2, 3)),
+        ("7", "7123456", Share(0, 1)),
+        ("41", None, Share(0, 2)),
+        ("none", "3", Share(0, 0)),
+    ],
+)
+def test_digits_count_less_the_edit_distance(label: str, value: str | None, share: Share) -> None:
+    assert number(label, value).digits == share
+
+
+def test_what_is_right_may_be_among_the_alternatives() -> None:
+    others = (Alternative("17", 0.6), Alternative("1.1", 0.3))
+    reading = Reading(1, Status.REVIEW, Reason.LOW_CONFIDENCE, "17", 0.6, alternatives=others)
+    one = Outcome("a", "11", "k", "s", reading)
+    assert not one.among_alternatives
+    assert dataclasses.replace(one, digits_only=True).among_alternatives
+    assert dataclasses.replace(one, label="17").among_alternatives
+    assert not dataclasses.replace(one, label="71").among_alternatives
+
+
+def test_the_report_of_numbers_has_their_lengths_and_their_digits(tmp_path: Path) -> None:
+    outcomes = [number("417", "417"), number("12", "17", 0.99), number("0123456789", "123456789")]
+    result = Evaluation("cnn-0", (*outcomes, number("none", "5", 0.5, accepted=False)))
+    assert result.by("length") == {
+        "0": Share(0, 1),
+        "2": Share(0, 1),
+        "3": Share(1, 1),
+        "10": Share(0, 1),
+    }
+    assert result.digits() == Share(3 + 1 + 9, 15)
+    text = report.text(result)
+    assert "   3  100.0% right [20.7%, 100.0%], 1 of 1: 100.0% of 3 digits\n" in text
+    assert "   0    0.0% right [0.0%, 79.3%], 0 of 1\n" in text
+    assert "All digits:  86.7% of 15 digits\n" in text
+    assert "Accepted without a look: 3 of 4 (75.0%), 2 of them wrong." in text
+    assert "  12.png: 12 read as 17 at 99.0%" in text
+    assert " none    .    .    .    .    .    1    .    .    .    .    .\n" in text
+    figures = tmp_path / "report" / "evaluation.json"
+    for outcome in result.outcomes:
+        (tmp_path / outcome.path).write_bytes(encoded(sheet(3)))
+    assert figures in report.write(result, tmp_path, figures.parent)
+    found = json.loads(figures.read_text())
+    assert found["length"]["10"]["digits"] == serialized(Share(9, 10))
+    assert found["digits"]["right"] == 13
+
+
+def test_the_confusion_of_numbers_is_that_of_the_digits_that_stand_for_each_other() -> None:
+    result = Evaluation("", (number("4.17", "477"), number("10", "0"), number("3", "3")))
+    matrix = result.confusion()
+    assert len(matrix) == 10
+    assert matrix[1] == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1]
+    assert sum(map(sum, matrix)) == 6
+    added = Evaluation("", (number("1", "12"), number("none", None), number("none", "7")))
+    assert added.confusion()[10] == [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1]
+
+
+def test_single_digits_are_reported_as_ever() -> None:
+    result = Evaluation("cnn-0", (number("3", "3"), number("3", "5"), number("7", None)))
+    assert result.single
+    assert "length" not in report.text(result)
+    assert report.text(result).splitlines()[:6] == [
+        "cnn-0:  33.3% right [6.1%, 79.2%], 1 of 3",
+        "",
+        "By kind:",
+        "  all   33.3% right [6.1%, 79.2%], 1 of 3",
+        "",
+        "By source:",
+    ]
+    assert "    3    .    .    .    1    .    1    .    .    .    .    ." in report.text(result)
+
+
+def test_labels_of_any_length_are_read(labelled: tuple[Path, Path], digitbox: Command) -> None:
+    folder, labels = labelled
+    labels.write_text('path,label\n0.png,"0,0"\n1.png,1\n2.png,\n3.png,none\n4.png,4.\n')
+    with pytest.raises(InputError, match=r"line 6: '4\.' is not"):
+        evaluate(folder, labels, load())
+    labels.write_text("path,label\n0.png,-0\n1.png,1\n2.png,\n3.png,none\n")
+    done = digitbox("evaluate", folder, "--labels", labels, "--digits-only")
+    assert "50.0% right [15.0%, 85.0%], 2 of 4" in done.stdout, done.stderr
+    exact = digitbox("evaluate", folder, "--labels", labels)
+    assert "25.0% right [4.6%, 69.9%], 1 of 4" in exact.stdout, exact.stderr
 
 
 def test_the_samples_are_read_right(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from digitbox.evaluation.metrics import Reliability, RiskCoverage
 def confusion(evaluation: Evaluation, file: Path) -> None:
     """How often each digit (rows) was read as which (columns). The redder, the more often wrong."""
     matrix = evaluation.confusion()
+    names = [*map(str, range(10)), "none"]
     figure, axes = _figure(6, 5.5)
     wrong = [
         [0 if label == value else number for value, number in enumerate(row)]
@@ -27,8 +28,9 @@ def confusion(evaluation: Evaluation, file: Path) -> None:
         xlabel="read as",
         ylabel="is",
         xticks=range(11),
-        xticklabels=[*map(str, range(10)), "none"],
-        yticks=range(10),
+        xticklabels=names,
+        yticks=range(len(matrix)),
+        yticklabels=names[: len(matrix)],
         title=f"{evaluation.model}: {evaluation.share().value:.1%} of {evaluation.share().total}",
     )
     _save(figure, file)
@@ -60,25 +62,31 @@ def reliability(calibrations: Mapping[str, Reliability], file: Path) -> None:
 
 
 def risk_coverage(
-    curves: Mapping[str, Mapping[str, RiskCoverage]], accept: float, file: Path
+    curves: Mapping[str, Mapping[str, RiskCoverage]],
+    accept: float,
+    file: Path,
+    highest: float | None = None,
 ) -> None:
     """The share wrong among what is accepted against the share that is accepted, for every
-    threshold; the dots are at ``accept``. ``curves`` is by part (solid, then dashed), then by
-    pool (one colour each)."""
+    threshold; the dots are at ``accept``. ``curves`` is by part (solid, then dashed: one or two),
+    then by pool (one colour each). The plot ends at ``highest`` % wrong."""
     figure, axes = _figure(6, 4)
-    for (part, of_part), style in zip(curves.items(), ("-", "--"), strict=True):
+    for (part, of_part), style in zip(curves.items(), ("-", "--"), strict=False):
         for number, (pool, curve) in enumerate(of_part.items()):
+            name = f"{pool}, {part}" if len(curves) > 1 else pool
             coverage = [100 * point.accepted.value for point in curve.points]
             wrong = [100 * point.wrong.value for point in curve.points]
-            axes.plot(coverage, wrong, style, color=f"C{number}", label=f"{pool}, {part}")
+            axes.plot(coverage, wrong, style, color=f"C{number}", label=name)
             default = curve.at(accept)
             fill = "none" if style == "--" else "full"
             dot = 100 * default.accepted.value, 100 * default.wrong.value
-            axes.plot(*dot, "o", color=f"C{number}", fillstyle=fill, clip_on=False)
+            shown = highest is None or dot[1] <= highest
+            if shown:
+                axes.plot(*dot, "o", color=f"C{number}", fillstyle=fill, clip_on=False)
     axes.plot([], [], "o", color="gray", label=f"accept = {accept:g}")
     axes.set(xlabel="accepted, %", ylabel="wrong among them, %")
     axes.set_xlim(right=100)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(bottom=0, top=highest)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left")
     _save(figure, file)

@@ -33,6 +33,8 @@ def text(evaluation: Evaluation) -> str:
         lines.append(f"By {group}:")
         lines.extend(f"  {name:{width}}  {_percent(share)}" for name, share in shares.items())
         lines.append("")
+    if not evaluation.single:
+        lines += _numbers(evaluation)
     accepted = evaluation.accepted()
     lines.append(
         f"Accepted without a look: {accepted.total} of {total.total} "
@@ -40,8 +42,8 @@ def text(evaluation: Evaluation) -> str:
     )
     lines += ["", "Read as (columns) where it was (rows):"]
     lines.append("     " + "".join(f"{name:>5}" for name in [*range(10), "none"]))
-    for label, row in enumerate(evaluation.confusion()):
-        lines.append(f"    {label}" + "".join(f"{number or '.':>5}" for number in row))
+    for label, row in zip([*range(10), "none"], evaluation.confusion(), strict=False):
+        lines.append(f"{label:>5}" + "".join(f"{number or '.':>5}" for number in row))
     worst = evaluation.worst(WORST)
     if worst:
         lines += ["", "Worst, the most confident first:"]
@@ -79,6 +81,7 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
         },
         "kind": serialized(evaluation.by("kind")),
         "source": serialized(evaluation.by("source")),
+        **({} if evaluation.single else _figures_of_numbers(evaluation)),
         "confusion": evaluation.confusion(),
         "wrong": [
             {
@@ -90,6 +93,32 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
             }
             for outcome in evaluation.worst(len(evaluation.outcomes))
         ],
+    }
+
+
+def _numbers(evaluation: Evaluation) -> list[str]:
+    """The whole numbers and their digits, by length. An image of no digit has the length 0."""
+    numbers, digits = evaluation.by("length"), evaluation.digits_by("length")
+    width = max(map(len, numbers))
+    lines = ["By length, and of the digits those that are right by the edit distance:"]
+    for length, share in numbers.items():
+        lines.append(f"  {length:>{width}}  {_percent(share)}{_digits(digits[length])}")
+    return [*lines, f"All digits{_digits(evaluation.digits()) or ': none'}", ""]
+
+
+def _digits(share: Share) -> str:
+    # Without an interval: the digits of one number are not independent of each other.
+    return f": {share.value:6.1%} of {share.total} digits" if share.total else ""
+
+
+def _figures_of_numbers(evaluation: Evaluation) -> dict[str, Any]:
+    digits = evaluation.digits_by("length")
+    return {
+        "digits": serialized(evaluation.digits()),
+        "length": {
+            length: {"all": serialized(share), "digits": serialized(digits[length])}
+            for length, share in evaluation.by("length").items()
+        },
     }
 
 

@@ -1,29 +1,38 @@
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from digitbox.config import Config
 from digitbox.evaluation.evaluate import Labelled, Outcome, read_labels
 from digitbox.evaluation.metrics import Share
 from digitbox.evaluation.serializers import serialized
 from digitbox.records import Reading, Reason, Status
-from digitbox_train.accuracy import command, page, testsets
+from digitbox_train.accuracy import command, number_page, page, testsets
 from digitbox_train.accuracy.heldout import HALVED, SOURCES, extent, held_out
-from digitbox_train.accuracy.summary import Figures, Measurement, summarize
+from digitbox_train.accuracy.mislabelled import Mislabelled
+from digitbox_train.accuracy.summary import ONE_DIGIT, Figures, Measurement, summarize
 from digitbox_train.accuracy.testsets import (
     ARDIS,
     DIDA,
+    FIELDS,
     MNIST,
     MNIST_C,
     NOT_DIGITS,
+    NUMBERS,
+    OF_NUMBERS,
     OPTDIGITS,
+    PAIRS,
     REAL,
+    SEVERAL_LINES,
     USPS,
+    TestSet,
 )
 from digitbox_train.data import Mnist
 from tests.conftest import data
@@ -57,8 +66,9 @@ def lines() -> tuple[Labelled, ...]:
     )
 
 
-def figures(missing: tuple[str, ...] = ()) -> Figures:
-    """Of two models: ``cnn`` reads all of six digits right, ``mlp`` none."""
+def figures(missing: tuple[str, ...] = (), one_digit: bool = False) -> Figures:
+    """Of two models: ``cnn`` reads all of six digits right, ``mlp`` none; with ``one_digit``, of
+    ``cnn`` that was told that there is one digit besides."""
     found = {}
     for model, right in (("cnn", True), ("mlp", False)):
         read = [outcome(right, 0.995, None, line.kind, line.path, line.source) for line in lines()]
@@ -70,6 +80,8 @@ def figures(missing: tuple[str, ...] = ()) -> Figures:
         }
         seeds = {1: Share(9966, 10_000)} if right else {}
         found[model] = Measurement(f"{model}-0", sets, Share(9966, 10_000), seeds)
+    if one_digit:
+        found["cnn" + ONE_DIGIT] = found["cnn"]
     return summarize(found, lines(), 0.99, missing)
 
 
@@ -149,6 +161,10 @@ def test_the_command_writes_page_plots_and_figures(folder: Path, tmp_path: Path)
     assert found["not_digits"]["all"]["accepted"] == 1
     assert found["accepted"]["all"]["drawing"]["accepted"]["right"] == 1
     assert "# How well it reads" in (docs / "accuracy.md").read_text("utf-8")
+    assert "Numbers were left out, as the data folder has none." in (
+        docs / "accuracy.md"
+    ).read_text("utf-8")
+    assert found["numbers"] is None
     assert len(list((docs / "images").glob("accuracy-*.png"))) == 3
     assert (worst / "worst.png").is_file()
 
@@ -182,6 +198,113 @@ def test_arrays_become_files_and_optdigits_is_optional(
     assert len(set(few.images)) == 7
     assert sorted(few.images, key=sets[MNIST_C].images.index) == list(few.images)
     assert testsets.sampled(few, 8) is few
+
+
+def with_numbers(folder: Path) -> None:
+    """Adds numbers to the data: two of one line, and one of two lines."""
+    (folder / "numbers" / "ten").mkdir(parents=True)
+    (folder / "numbers" / "ten" / "0.png").write_bytes(encoded(sheet(7)))
+    line = '{},"{}",number,{},\n'
+    (folder / "numbers" / "numbers.csv").write_text(
+        "path,label,kind,source,notes\n"
+        + line.format("ten/0.png", "7,300", "logbook")
+        + line.format("../numbers/ten/0.png", "17", "register")
+    )
+    (folder / "scans" / "dev" / "fields.csv").write_text(
+        "path,label,kind,source,notes\n"
+        + line.format("0.png", "0123", "somebody/something")
+        + line.format("1.png", "11/2", "somebody/something")
+    )
+
+
+def test_numbers_are_sets_of_their_own(folder: Path, few_digits: Mnist, tmp_path: Path) -> None:
+    without = {each.name for each in testsets.collect(folder, few_digits, tmp_path / "1")}
+    assert not without & {*OF_NUMBERS}
+    with_numbers(folder)
+    sets = {each.name: each for each in testsets.collect(folder, few_digits, tmp_path / "2")}
+    assert sets.keys() - without == {*OF_NUMBERS}
+    found = {image.label: image for image in sets[NUMBERS].images}
+    assert found["7,300"] == Labelled("numbers/ten/0.png", "7,300", "number", "logbook")
+    assert found["0123"] == Labelled("scans/dev/0.png", "0123", "number", FIELDS)
+    assert found.keys() == {"7,300", "17", "0123"}
+    assert [image.label for image in sets[SEVERAL_LINES].images] == ["11 2"]
+    assert sets[NUMBERS].digits_only
+    assert not sets[REAL].digits_only
+    wrong = [Mislabelled("scans/dev/0.png", "0123", "012", "the last is a stroke")]
+    lines, blocks = testsets.numbers(folder, wrong)
+    assert {image.label for image in lines.images} == {"7,300", "17"}
+    pairs = sets[PAIRS]
+    assert len(pairs.images) == testsets.DRAWN_PAIRS
+    assert {len(image.label) for image in pairs.images} == {2}
+    assert (pairs.folder / pairs.images[-1].path).is_file()
+    assert blocks.images == sets[SEVERAL_LINES].images
+
+
+def test_the_command_measures_numbers_where_there_are_some(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    with_numbers(folder)
+    docs, worst, file = tmp_path / "docs", tmp_path / "worst", tmp_path / "figures.json"
+    done = CliRunner().invoke(
+        command.main,
+        [str(folder), "--out", str(docs), "--json", str(file), "--worst", str(worst), "--limit=3"],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(file.read_text("utf-8"))
+    assert found["numbers"]["sources"].keys() == {"logbook", "register", FIELDS, "all"}
+    assert found["numbers"]["pairs"]["right"]["total"] == 3
+    assert NUMBERS not in found["models"]["cnn"]["sets"]
+    assert ("cnn, digits: 1" in found["models"]) == ("digits" in Config.__struct_fields__)
+    text = (docs / "accuracy.md").read_text("utf-8")
+    assert "\n\n## Numbers\n\n" in text
+    assert "Numbers were left out" not in text
+    for plot in (number_page.RISK, number_page.CALIBRATION):
+        assert (docs / "images" / plot).is_file()
+    assert (worst / "worst-logbook.png").is_file()
+
+
+def test_one_digit_is_measured_once_the_configuration_may_say_so(
+    few_digits: Mnist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+
+    def measure(
+        model: str,
+        sets: list[TestSet],
+        mnist: Mnist,
+        seeds: Path,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> Measurement:
+        assert mnist is few_digits
+        assert seeds == tmp_path
+        asked.append((model, [each.name for each in sets], dict(settings)))
+        return Measurement(model, {}, Share(0, 0), {})
+
+    sets = [TestSet(name, tmp_path, ()) for name in (REAL, NOT_DIGITS, *OF_NUMBERS)]
+    monkeypatch.setattr(command, "measure", measure)
+    monkeypatch.setattr(command, "Config", SimpleNamespace(__struct_fields__=("model", "digits")))
+    found = command.measured(sets, few_digits, tmp_path)
+    assert list(found) == ["cnn", "mlp", "cnn, digits: 1"]
+    assert asked[0] == ("cnn", [REAL, NOT_DIGITS, *OF_NUMBERS], {})
+    assert asked[1:] == [
+        ("mlp", [REAL, NOT_DIGITS], {}),
+        ("cnn", [REAL, NOT_DIGITS], {"digits": "1"}),
+    ]
+    monkeypatch.setattr(command, "Config", SimpleNamespace(__struct_fields__=("model",)))
+    assert list(command.measured(sets, few_digits, tmp_path)) == ["cnn", "mlp"]
+
+
+def test_the_page_says_what_one_digit_is_compared_with() -> None:
+    without = page.render(figures())
+    assert "digits: 1" not in without
+    assert "## Numbers" not in without
+    text = page.render(figures(one_digit=True))
+    assert "measured the shipped models `cnn-0` and `mlp-0`, at" in text
+    assert "`cnn, digits: 1` is `cnn` once more" in text
+    shares = "100.0% [43.9, 100.0] | 100.0% [43.9, 100.0] | 0.0% [0.0, 56.1]"
+    assert f"| `digits: any` | {shares} |" in text
+    assert f"| `digits: 1` | {shares} |" in text
+    assert "| `cnn, digits: 1` | 100.0% [51.0, 100.0] |" in text
 
 
 def test_the_page_has_every_figure_with_its_interval() -> None:

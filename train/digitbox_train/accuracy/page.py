@@ -1,9 +1,10 @@
 """The figures → the text of ``docs/accuracy.md``."""
 
 import textwrap
+from collections.abc import Iterator
 
 from digitbox.evaluation.metrics import BINS, RiskPoint
-from digitbox_train.accuracy import tables
+from digitbox_train.accuracy import number_page, tables
 from digitbox_train.accuracy.heldout import SOURCES
 from digitbox_train.accuracy.summary import ALL, HELD_OUT, POOLS, SEEN, Figures
 from digitbox_train.accuracy.testsets import DRAWN
@@ -11,6 +12,7 @@ from digitbox_train.accuracy.testsets import DRAWN
 CONFUSION = "accuracy-confusion.png"
 CALIBRATION = "accuracy-calibration.png"
 RISK = "accuracy-risk.png"
+FOLDER = "images"
 
 PAGE = """# How well it reads
 
@@ -52,10 +54,10 @@ and on all real digits:
 
 {thresholds_all}
 
-An image with several candidates, or with none that is a digit, is never accepted, whatever the
-threshold.
+An image that goes to review for another reason than its confidence, or that shows no digit, is
+never accepted, whatever the threshold.
 
-![Wrong among what is accepted, against how much is accepted]({folder}/{risk})
+{one_digit}![Wrong among what is accepted, against how much is accepted]({folder}/{risk})
 
 ## Is the confidence right?
 
@@ -74,7 +76,7 @@ not accepted as a digit:
 
 {not_digits}
 
-## MNIST
+{numbers}## MNIST
 
 The 10,000 test digits, given to the network as arrays, and to digitbox as PNG files:
 
@@ -100,12 +102,21 @@ How much of each source is held out stands beside it.
 {sources}
 """
 
+ONE_DIGIT = """Where the setting `digits` says that every image shows one digit, and by default:
+
+{table}
+
+"""
+
 
 def render(figures: Figures) -> str:
     """The page."""
+    labels = dict.fromkeys(model.label for model in figures.models.values())
     return PAGE.format(
-        labels=" and ".join(f"`{model.label}`" for model in figures.models.values()),
-        missing="".join(f"{sentence}\n\n" for sentence in figures.missing),
+        labels=" and ".join(f"`{label}`" for label in labels),
+        missing="".join(f"{sentence}\n\n" for sentence in (*_told(figures), *figures.missing)),
+        one_digit=_one_digit(figures),
+        numbers=_numbers(figures),
         origins=len(figures.origins),
         whole=len(SOURCES),
         seen=SEEN,
@@ -115,7 +126,7 @@ def render(figures: Figures) -> str:
         accept=figures.accept,
         bins=BINS,
         drawn=DRAWN,
-        folder="images",
+        folder=FOLDER,
         confusion=CONFUSION,
         reliability=CALIBRATION,
         risk=RISK,
@@ -123,13 +134,31 @@ def render(figures: Figures) -> str:
         accepted=tables.accepted(figures),
         thresholds_held_out=tables.thresholds(figures, HELD_OUT),
         thresholds_all=tables.thresholds(figures, ALL),
-        calibration=tables.calibration(figures),
+        calibration=tables.calibration(figures.calibration),
         not_digits=tables.not_digits(figures),
         mnist=tables.mnist(figures),
         sets=tables.sets(figures),
         corruptions=tables.corruptions(figures),
         sources=tables.sources(figures),
     )
+
+
+def _told(figures: Figures) -> Iterator[str]:
+    if figures.one_digit is not None:
+        yield (
+            f"`{figures.one_digit}` is `{figures.default}` once more, where the setting `digits` "
+            "says that every\nimage shows one digit."
+        )
+
+
+def _one_digit(figures: Figures) -> str:
+    return "" if figures.one_digit is None else ONE_DIGIT.format(table=tables.one_digit(figures))
+
+
+def _numbers(figures: Figures) -> str:
+    if figures.numbers is None:
+        return ""
+    return number_page.render(figures.numbers, figures.default, figures.accept, FOLDER)
 
 
 def _accept_text(figures: Figures) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from digitbox.evaluation.metrics import RiskPoint, Share
+from digitbox.evaluation.metrics import Reliability, RiskPoint, Share
 from digitbox.records import Status
 from digitbox_train.accuracy.summary import ALL, HELD_OUT, POOLS, SEEN, Figures
 from digitbox_train.accuracy.testsets import ARDIS, DIDA, MNIST, MNIST_C, OPTDIGITS, USPS
@@ -53,6 +53,21 @@ def accepted(figures: Figures) -> str:
     return table(head, rows)
 
 
+def one_digit(figures: Figures) -> str:
+    """What is read and accepted of the real digits by default, and where the setting ``digits``
+    says that there is one."""
+    parts = (HELD_OUT, ALL)
+    head = ["", *(f"{text}, {part}" for part in parts for text in ("right", "accepted", "wrong"))]
+    rows = []
+    for name in (figures.default, figures.one_digit):
+        model = figures.models[name or figures.default]
+        cells = [f"`{'digits: 1' if name == figures.one_digit else 'digits: any'}`"]
+        for part in parts:
+            cells += [share(_of(model.kinds[part], ALL)), *_risk(model.accepted[part])]
+        rows.append(cells)
+    return table(head, rows)
+
+
 def thresholds(figures: Figures, part: str) -> str:
     """What other thresholds would give on a part of the real digits."""
     head = ["`accept`", *(f"{pool}: {text}" for pool in POOLS for text in ("accepted", "wrong"))]
@@ -69,14 +84,14 @@ def _risk(point: RiskPoint | None) -> tuple[str, str]:
     return (share(point.accepted), share(point.wrong)) if point else (MISSING, MISSING)
 
 
-def calibration(figures: Figures) -> str:
-    """The expected calibration errors, and of how many readings."""
+def calibration(calibrations: Mapping[str, Reliability], of: str = "digits") -> str:
+    """The expected calibration errors, by name, and of how many readings."""
     rows = []
-    for name, found in figures.calibration.items():
+    for name, found in calibrations.items():
         total = sum(one.right.total for one in found.bins)
         error = f"{found.error:.1%}" if total else MISSING
         rows.append([name, error, f"{total:,}", f"{found.without_value:,}"])
-    return table(["digits", "ECE", "readings", "left out"], rows)
+    return table([of, "ECE", "readings", "left out"], rows)
 
 
 def not_digits(figures: Figures) -> str:

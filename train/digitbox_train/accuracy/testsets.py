@@ -1,7 +1,7 @@
 """The data folder → the sets of labelled image files to measure with; arrays become PNG files."""
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitbox.evaluation.evaluate import Labelled, read_labels
+from digitbox.records import DIGITS
+from digitbox_train.accuracy import pairs
+from digitbox_train.accuracy.mislabelled import Mislabelled, listed, without
 from digitbox_train.data import Mnist
 
 REAL, NOT_DIGITS, MNIST, MNIST_C = "digits", "not digits", "MNIST", "MNIST-C"
 USPS, ARDIS, OPTDIGITS, DIDA = "USPS", "ARDIS", "optdigits", "DIDA"
+NUMBERS, SEVERAL_LINES, PAIRS = "numbers", "several lines", "two digits"
+
+OF_NUMBERS = (NUMBERS, SEVERAL_LINES, PAIRS)
+"""The sets that are about numbers of several digits, there all together or not at all."""
+
+FIELDS = "fields"
+"""The source that the lines of ``fields.csv`` count as."""
+
+DRAWN_PAIRS = 300
+"""So many pages with two digits are drawn."""
 
 DRAWN = 2_000
 """So many of USPS and of ARDIS are read, drawn with :data:`SEED`."""
@@ -24,24 +37,26 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """Images below ``folder``."""
+    """Images below ``folder``. ``digits_only``: separators are left out of the comparison."""
 
     __test__ = False  # nor does pytest take it for one of its own
 
     name: str
     folder: Path
     images: tuple[Labelled, ...]
+    digits_only: bool = False
 
 
 def collect(data: Path, mnist: Mnist, scratch: Path) -> list[TestSet]:
     """All sets that there are in ``data``; those that are no files yet are written to ``scratch``.
-    optdigits comes from scikit-learn, and is left out where that is not installed.
+    optdigits comes from scikit-learn, and is left out where that is not installed; numbers are left
+    out where there are none in ``data``.
 
     Raises :class:`digitbox.errors.InputError` where a file of labels is not in order.
     """
     scans, bench = data / "scans" / "dev", data / "bench"
     sets = [
-        TestSet(REAL, scans, read_labels(scans / "digits.csv", scans)),
+        TestSet(REAL, scans, read_labels(scans / "digits.csv", scans, DIGITS)),
         TestSet(NOT_DIGITS, scans, read_labels(scans / "not_digits.csv", scans, ("none",))),
         written(MNIST, scratch, mnist.x_test, mnist.y_test),
     ]
@@ -51,14 +66,38 @@ def collect(data: Path, mnist: Mnist, scratch: Path) -> list[TestSet]:
             sets.append(written(name, scratch, arrays["x"][drawn], arrays["y"][drawn]))
     if (optdigits := _optdigits()) is not None:
         sets.append(written(OPTDIGITS, scratch, *optdigits))
-    sets.append(TestSet(DIDA, bench, read_labels(bench / "dida.csv", bench)))
+    sets.append(TestSet(DIDA, bench, read_labels(bench / "dida.csv", bench, DIGITS)))
     with np.load(bench / "mnist_c.npz") as arrays:
         corruptions = sorted(set(arrays) - {"identity", "y", "index"})
         pixels = np.concatenate([arrays[name] for name in corruptions])
         labels = np.tile(arrays["y"], len(corruptions))
         kinds = np.repeat(corruptions, len(arrays["y"]))
         sets.append(written(MNIST_C, scratch, pixels, labels, kinds.tolist()))
+    if (data / "numbers" / "numbers.csv").is_file():
+        sets += [*numbers(data, listed()), drawn_pairs(mnist, scratch)]
     return sets
+
+
+def numbers(data: Path, wrong: Collection[Mislabelled]) -> list[TestSet]:
+    """The real numbers of one line and of several, without those that are labelled ``wrong``.
+    Points, commas and minus signs are not compared: who labelled some of them left them out."""
+    images = list(_below(data, "numbers/numbers.csv"))
+    fields = _below(data, "scans/dev/fields.csv", "/")
+    images += [replace(field, source=FIELDS) for field in fields]
+    right = without(images, wrong)
+    lines = [image for image in right if " " not in image.label]
+    blocks = [image for image in right if " " in image.label]
+    return [
+        TestSet(NUMBERS, data, tuple(lines), digits_only=True),
+        TestSet(SEVERAL_LINES, data, tuple(blocks), digits_only=True),
+    ]
+
+
+def drawn_pairs(mnist: Mnist, scratch: Path) -> TestSet:
+    """Two of MNIST's test digits each, drawn as one hand writes them on plain paper."""
+    drawn = pairs.pages(mnist.x_test, mnist.y_test, DRAWN_PAIRS, SEED)
+    pictures, labels = zip(*drawn, strict=True)
+    return written(PAIRS, scratch, pictures, labels)
 
 
 def sampled(images: TestSet, limit: int | None) -> TestSet:
@@ -72,19 +111,28 @@ def sampled(images: TestSet, limit: int | None) -> TestSet:
 def written(
     name: str,
     scratch: Path,
-    pixels: NDArray[np.uint8],
-    labels: Iterable[int],
+    pixels: Iterable[NDArray[np.uint8]],
+    labels: Iterable[int | str],
     kinds: Sequence[str] | None = None,
 ) -> TestSet:
-    """``pixels``, uint8 ``[N, H, W]``, as PNG files in a folder of their own below ``scratch``."""
+    """``pixels``, uint8 ``[H, W]`` each, as PNG files in a folder of their own below
+    ``scratch``."""
     folder = scratch / name
     folder.mkdir(parents=True)
     images = []
     for number, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
         path = f"{number:05}.png"
+        text = label if isinstance(label, str) else str(int(label))
         Image.fromarray(picture).save(folder / path, compress_level=1)
-        images.append(Labelled(path, str(int(label)), kinds[number] if kinds else "all"))
+        images.append(Labelled(path, text, kinds[number] if kinds else "all"))
     return TestSet(name, folder, tuple(images))
+
+
+def _below(data: Path, file: str, lines: str = " ") -> Iterator[Labelled]:
+    """What :func:`read_labels` makes of ``file``, its paths from ``data`` on."""
+    folder = (data / file).parent
+    for image in read_labels(data / file, folder, lines=lines):
+        yield replace(image, path=(folder / image.path).relative_to(data).as_posix())
 
 
 def _draw(total: int, count: int) -> list[int]:
