@@ -87,7 +87,7 @@ def test_the_same_weights_give_the_same_bytes() -> None:
     from digitbox_train.export import plain, to_onnx
 
     outputs = plain(networks.mlp())
-    assert to_onnx(outputs, "images", 28) == to_onnx(outputs, "images", 28)
+    assert to_onnx(outputs, "images", 28, 28) == to_onnx(outputs, "images", 28, 28)
 
 
 def test_a_difference_in_probability_is_refused() -> None:
@@ -122,7 +122,7 @@ def test_a_refused_export_leaves_the_old_model(
     module.export("mlp", module.plain(networks.mlp()), folder, mnist, {"seed": 1})
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     # Of other weights than the model that is exported:
-    other = module.to_onnx(module.plain(networks.mlp()), "images", 28)
+    other = module.to_onnx(module.plain(networks.mlp()), "images", 28, 28)
     monkeypatch.setattr(module, "to_onnx", lambda *_: other)
     with pytest.raises(TrainingError, match="Nothing was written"):
         module.export("mlp", module.plain(networks.mlp()), folder, mnist, {"seed": 2})

@@ -70,6 +70,11 @@ def finding(model: keras.Model) -> Outputs:
     return lambda views: {"ink": tf.sigmoid(model(_pixels(views), training=False))}
 
 
+def transcribing(model: keras.Model) -> Outputs:
+    """``model`` gives the logits of each character, and of none, at each step."""
+    return lambda strips: {"steps": tf.nn.softmax(model(_pixels(strips), training=False))}
+
+
 def export(
     name: str, outputs: Outputs, folder: Path, mnist: Mnist, recipe: dict[str, int | float | str]
 ) -> Card:
@@ -82,7 +87,7 @@ def export(
     parts = [outputs(mnist.x_test[at : at + 1000]) for at in range(0, len(mnist.x_test), 1000)]
     expected, *others = (np.concatenate([part[name] for part in parts]) for name in parts[0])
     figures = {"mnist_test_accuracy": float(np.mean(expected.argmax(1) == mnist.y_test))}
-    content = to_onnx(outputs, "images", FRAME_SIDE)
+    content = to_onnx(outputs, "images", FRAME_SIDE, FRAME_SIDE)
     card = _card(name, DIGITS, content, recipe, figures)
     with _draft(folder, content, card) as draft:
         found = Model(draft).probabilities(list(mnist.x_test))
@@ -101,7 +106,7 @@ def export_finder(
 ) -> Card:
     """Write the finder of ink to ``folder``, and return its card. Raises :class:`TrainingError`
     where the two do not agree on ``views`` (``[N, VIEW_SIDE, VIEW_SIDE]``)."""
-    content = to_onnx(finding(model), "views", VIEW_SIDE)
+    content = to_onnx(finding(model), "views", VIEW_SIDE, VIEW_SIDE)
     card = _card(model.name, INK, content, recipe, figures, "uint8 [N, 128, 128], a part of a page")
     with _draft(folder, content, card) as draft:
         finder = Finder(draft)
@@ -115,15 +120,16 @@ def export_finder(
     return card
 
 
-def to_onnx(outputs: Outputs, name: str, side: int) -> bytes:
-    """``outputs`` as a plain ONNX graph, its input being ``name``, uint8 ``[N, side, side]``:
-    nothing is tuned to this machine. The same weights give the same bytes."""
+def to_onnx(outputs: Outputs, name: str, height: int, width: int | None) -> bytes:
+    """``outputs`` as a plain ONNX graph, its input being ``name``, uint8 ``[N, height, width]`` (of
+    any width, where that is None): nothing is tuned to this machine. The same weights give the same
+    bytes."""
     # tf2onnx.convert.from_keras fails with Keras 3; from_function does not.
-    signature = [tf.TensorSpec([None, side, side], tf.uint8, name=name)]
+    signature = [tf.TensorSpec([None, height, width], tf.uint8, name=name)]
     proto, _ = tf2onnx.convert.from_function(
         tf.function(outputs, input_signature=signature), signature, opset=OPSET
     )
-    order = list(outputs(tf.zeros([1, side, side], tf.uint8)))
+    order = list(outputs(tf.zeros([1, height, width or height], tf.uint8)))
     found = sorted(proto.graph.output, key=lambda value: order.index(value.name))
     del proto.graph.output[:]
     proto.graph.output.extend(found)

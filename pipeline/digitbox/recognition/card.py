@@ -53,6 +53,13 @@ class DigitThresholds(msgspec.Struct, frozen=True, kw_only=True):
     accept: float = 0.95
 
 
+class NumberThresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to the network of numbers. A line that is not read with the probability
+    ``doubt`` is looked at in other ways, too."""
+
+    doubt: float = 0.98
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``card.json`` says about the ``model.onnx`` beside it."""
 
@@ -70,8 +77,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     figures: dict[str, float]
     """What was measured, each between 0 and 1 unless its name says otherwise."""
     thresholds: dict[str, Threshold] = {}
-    """Those of :class:`InkThresholds` or :class:`DigitThresholds` that are not the defaults, which
-    hold for models that were made before a card had any."""
+    """Those of :class:`InkThresholds`, :class:`DigitThresholds` or :class:`NumberThresholds` that
+    are not the defaults, which hold for models that were made before a card had any."""
 
     @property
     def label(self) -> str:
@@ -85,6 +92,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def ink_thresholds(self) -> InkThresholds:
         """Those of a finder."""
         return self._thresholds(InkThresholds)
+
+    def number_thresholds(self) -> NumberThresholds:
+        """Those of the network of numbers."""
+        return self._thresholds(NumberThresholds)
 
     def _thresholds(self, kind: type[T]) -> T:
         return msgspec.convert({name: one.value for name, one in self.thresholds.items()}, kind)
