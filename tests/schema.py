@@ -1,4 +1,5 @@
-"""The JSON's schema, as strict as what is written today: what is published lets fields be added."""
+"""The JSON's schema, as strict as what is written today: what is published lets fields be added,
+and those be missing that were."""
 
 import json
 from typing import Any
@@ -16,7 +17,9 @@ def _closed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     closed = {key: _closed(value) for key, value in schema.items()}
-    return closed | {"additionalProperties": False} if "required" in schema else closed
+    if "required" not in schema:
+        return closed
+    return closed | {"additionalProperties": False, "required": list(schema["properties"])}
 
 
 _STRICT = _closed(PUBLISHED)

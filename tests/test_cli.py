@@ -16,6 +16,7 @@ from digitbox.engine.state import State
 from tests.conftest import ROOT, Command
 from tests.pages import encoded, sheet
 from tests.rights import bound
+from tests.spreadsheets import read
 
 
 @pytest.fixture
@@ -53,6 +54,14 @@ def test_one_image_is_answered(scans: Path, digitbox: Command) -> None:
     assert (name, value, status) == ("7.png", "7", "accepted")
     assert 99 <= float(confidence.removesuffix("%")) <= 100
     assert "1 image: 1 accepted" in answer
+
+
+def test_a_folder_becomes_a_workbook(scans: Path, digitbox: Command) -> None:
+    pytest.importorskip("xlsxwriter", reason="XLSX needs XlsxWriter")
+    done = digitbox("batch", scans, "--outbox", "out", "--format", "xlsx")
+    assert done.returncode == 0, done.stderr
+    (file,) = Path("out").iterdir()
+    assert [row["value"] for row in read(file.read_bytes())] == list("0123456789")
 
 
 def test_originals_stay_as_they_are(scans: Path, digitbox: Command) -> None:

@@ -138,7 +138,7 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["train"], *extras["formats"]]
-    wanted += [*extras["parquet"], *extras["web"], *extras["cluster"]]
+    wanted += [*extras["parquet"], *extras["xlsx"], *extras["web"], *extras["cluster"]]
     reasons = " ".join(row[0] for row in table(DESIGN, "package"))
     for requirement in wanted:
         assert re.split("[<>=]", requirement)[0] in reasons

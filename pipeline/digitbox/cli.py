@@ -103,7 +103,7 @@ def main() -> None:
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(["csv", "json"]),
+    type=click.Choice(["csv", "json", "xlsx"]),
     help="May be repeated.",
 )
 @click.option(
@@ -319,7 +319,7 @@ def cluster(
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["csv", "json", "parquet"]),
+    type=click.Choice(["csv", "json", "parquet", "xlsx"]),
     help="[default: as the name of FILE ends, else csv]",
 )
 @click.option("--all", "superseded", is_flag=True, help="Also rows that later ones replace.")

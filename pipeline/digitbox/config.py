@@ -65,7 +65,7 @@ class BatchConfig(_Section, frozen=True):
         float, Meta(gt=0, le=86_400, description="seconds that a reading waits to be published")
     ] = 10.0
     rows: Annotated[
-        int, Meta(ge=1, le=1_000_000, description="rows in one CSV and JSON file, about")
+        int, Meta(ge=1, le=1_000_000, description="rows in one file of the outbox, about")
     ] = 10_000
     chunk: Annotated[
         int, Meta(ge=1, le=4096, description="files that a worker reads at a time")
@@ -148,7 +148,7 @@ class ReviewConfig(_Section, frozen=True):
 
 class Config(_Section, frozen=True):
     inbox: Annotated[Path, Meta(description="where images are dropped")] = Path("inbox")
-    outbox: Annotated[Path, Meta(description="where CSV and JSON files appear")] = Path("outbox")
+    outbox: Annotated[Path, Meta(description="where the tables appear")] = Path("outbox")
     state: Annotated[Path, Meta(description="what digitbox keeps for itself, on a local disk")] = (
         Path("state")
     )
@@ -169,8 +169,8 @@ class Config(_Section, frozen=True):
     ] = "written"
     sign: Annotated[bool, Meta(description="whether a minus may stand before it")] = False
     formats: Annotated[
-        tuple[Literal["csv", "json"], ...],
-        Meta(min_length=1, description="what is written to the outbox: csv, json or both"),
+        tuple[Literal["csv", "json", "xlsx"], ...],
+        Meta(min_length=1, description="what is written to the outbox: csv, json, xlsx"),
     ] = ("csv", "json")
     workers: Annotated[
         Annotated[int, Meta(ge=1, le=1024)] | Literal["auto"],

@@ -12,6 +12,7 @@ import pytest
 from digitbox.errors import LedgerError, TransientError
 from digitbox.ledger import database
 from digitbox.ledger.database import FILE, connect, connect_reading, latest, transaction
+from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
 from tests.conftest import ROOT
 from tests.ledger.arrivals import PROVENANCE, file, sources
@@ -116,6 +117,45 @@ def test_an_older_ledger_is_migrated_and_keeps_what_it_has(
     connect(folder).close()
     assert ask(made, "PRAGMA user_version") == before + 1
     assert ask(made, "SELECT COUNT(*) FROM files WHERE mood IS NULL") == 300
+
+
+@pytest.fixture
+def former(folder: Path) -> Path:
+    """A ledger as the version before numbers has left it: a file with one page."""
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as connection, connection:
+        for version in range(1, 5):
+            connection.executescript(database.script(version))
+        connection.executescript(
+            "PRAGMA user_version = 4;"
+            "INSERT INTO ledger VALUES ('0123456789abcdef', '2026-01-31T12:00:00+00:00');"
+            "INSERT INTO batches (kind, folder, name, model, fingerprint, recorded_at) "
+            "VALUES ('arrival', '', 'b-1', 'cnn-1', 'f', '2026-01-31T12:00:00+00:00');"
+            "INSERT INTO files (batch, root, name, failed, reusable) "
+            "VALUES (1, x'696e', x'61', 0, 1);"
+            "INSERT INTO readings (batch, file, page, status, value, confidence, digits, read_at) "
+            "VALUES (1, 1, 1, 'accepted', '7', 0.99, '[]', '2026-01-31T12:00:00+00:00');"
+        )
+    return folder / FILE
+
+
+def test_what_was_read_before_there_were_numbers_has_no_alternatives(
+    folder: Path, former: Path
+) -> None:
+    ledger = Ledger(folder)
+    (row,) = ledger.batch(1).rows
+    ledger.close()
+    assert ask(former, "PRAGMA user_version") == latest()
+    assert row.reading.value == "7"
+    assert (row.reading.alternatives, row.reading.lines) == ((), ())
+
+
+def test_a_former_ledger_is_read_without_being_changed(folder: Path, former: Path) -> None:
+    before = former.read_bytes()
+    with History(folder) as history:
+        (row,) = history.rows()
+        assert not history.to_review()
+    assert (row.reading.value, row.reading.alternatives, row.reading.lines) == ("7", (), ())
+    assert former.read_bytes() == before
 
 
 def test_a_migration_is_made_as_a_whole_or_not_at_all(

@@ -5,9 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from digitbox.ledger.entries import key, row_id, to_source, to_version, version_values
 from digitbox.ledger.ledger import Ledger
-from digitbox.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
+from digitbox.ledger.rows import key, row_id, to_source, to_version, version_values
+from digitbox.records import (
+    Alternative,
+    Box,
+    Digit,
+    FileReading,
+    Line,
+    Reading,
+    Reason,
+    Source,
+    Status,
+    Version,
+)
 from tests.ledger.arrivals import (
     OTHER_PROVENANCE,
     PROVENANCE,
@@ -20,7 +31,10 @@ from tests.ledger.arrivals import (
     version,
 )
 
-DIGIT = Digit(7, 0.9991, (0.0,) * 7 + (0.9991, 0.0, 0.0009), Box(1, 2, 3, 4))
+BOX = Box(1, 2, 3, 4)
+DIGIT = Digit(7, 0.9991, (0.0,) * 7 + (0.9991, 0.0, 0.0009), BOX)
+ALTERNATIVES = (Alternative("0417", 0.8), Alternative("0477", 0.1999), Alternative("-3", 0.0))
+LINES = (Line("12.50", 0.9, BOX), Line("-7,300", 0.7123, BOX))
 READINGS = (
     Reading(1, Status.ACCEPTED, None, "7", 0.9991, 20, 30, (DIGIT,)),
     Reading(2, Status.REVIEW, Reason.SEVERAL_MARKS, "07", 0.5, 2, 3, (DIGIT, DIGIT)),
@@ -28,7 +42,21 @@ READINGS = (
     Reading(4, Status.NOT_DIGIT, None, None, None, 20, 30, (DIGIT,)),
     Reading(5, Status.FAILED, Reason.CORRUPT),
     Reading(6, Status.FAILED, Reason.TOO_MANY_PIXELS, width=10**6, height=10**7),
+    Reading(7, Status.ACCEPTED, None, "0417", 0.98, 20, 30, (DIGIT,) * 4, ALTERNATIVES),
+    Reading(
+        8,
+        Status.REVIEW,
+        Reason.SEVERAL_LINES,
+        "12.50 -7,300",
+        0.6411,
+        20,
+        30,
+        (DIGIT,) * 8,
+        (Alternative("12.50 -7,300", 0.6411),),
+        LINES,
+    ),
 )
+NUMBERS = ["0417", "7,300", "-3", "12.50", "1234567890123456", "12 345"]
 
 UNREPEATABLE = [
     Reason.TIMEOUT,
@@ -53,6 +81,13 @@ def test_a_reading_comes_back_as_it_was(ledger: Ledger) -> None:
     assert {row.model for row in rows} == {PROVENANCE.model}
     assert all(before <= row.read_at <= datetime.now(UTC) for row in rows)
     assert {(row.replaces, row.duplicate_of) for row in rows} == {(None, None)}
+
+
+@pytest.mark.parametrize("value", NUMBERS)
+def test_a_number_comes_back_as_it_was_written(ledger: Ledger, value: str) -> None:
+    for arrived in (file("a", "same", accepted(value=value)), unread("b", "same")):
+        (row,) = ledger.batch(record(ledger, arrived)).rows
+        assert row.reading.value == value
 
 
 def test_a_file_whose_content_was_not_had_has_a_row_without_its_hash(ledger: Ledger) -> None:

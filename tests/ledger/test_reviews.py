@@ -10,7 +10,16 @@ from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import DONE, REFUSED, REVIEW
-from digitbox.records import FileReading, KeptFrames, Reading, Reason, Row, Source, Status
+from digitbox.records import (
+    Alternative,
+    FileReading,
+    KeptFrames,
+    Reading,
+    Reason,
+    Row,
+    Source,
+    Status,
+)
 from tests.ledger.arrivals import OTHER_PROVENANCE, PROVENANCE, accepted, doubted, file, sha, unread
 
 Answers = list[str | None]
@@ -300,6 +309,24 @@ def test_what_the_model_took_for_none_was_no_guess(folder: Path, ledger: Ledger)
         found = [(one.guess, one.confidence, one.truth) for one in history.verified()]
     # The 5 was the model's guess, though a person said that it is none.
     assert found == [(None, None, "4"), (None, None, None), ("5", 0.6, None), ("5", 0.6, "6")]
+
+
+def test_a_number_is_guessed_as_a_whole(folder: Path, ledger: Ledger) -> None:
+    single = doubted(value="4", confidence=0.6)
+    number = replace(
+        single,
+        value="4.4",
+        digits=single.digits * 2,
+        alternatives=(Alternative("4.4", 0.6), Alternative("44", 0.3)),
+    )
+    several = replace(single, digits=single.digits * 2)  # nobody knows which of them
+    record(ledger, file("a", "a", number), file("b", "b", several), file("c", "c", number))
+    decide(ledger, *(Decision(one, "9", "Ada") for one in (1, 2, 3)))
+    decide(ledger, Decision(4, "8", "Bo"))  # about the first decision
+    with History(folder) as history:
+        found = [(one.guess, one.confidence) for one in history.verified()]
+        assert not history.truths()
+    assert found == [("4.4", 0.6)] * 2
 
 
 def test_a_decision_holds_for_the_same_content_read_by_another_model(

@@ -1,7 +1,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +11,16 @@ import pytest
 
 from digitbox.errors import DigitboxError, InputError, OutboxError
 from digitbox.output import exports
-from digitbox.output.exports import moment, write
+from digitbox.output.exports import kind_of, moment, write
 from digitbox.output.tables import COLUMNS, detailed, to_csv
 from digitbox.records import Row, Source
 from tests.conftest import ROOT
-from tests.output.test_tables import MOMENT, READINGS, batch, parsed
+from tests.output.test_tables import MOMENT, NUMBERS, READINGS, batch, number, parsed
+from tests.spreadsheets import read
 
 ROWS = batch(*READINGS).rows
-KINDS = ["csv", "json", "parquet"]
+KINDS = ["csv", "json", "parquet", "xlsx"]
+PACKAGES = {"parquet": "pyarrow", "xlsx": "xlsxwriter"}
 
 
 def parquet(file: Path) -> list[dict[str, object]]:
@@ -31,18 +33,28 @@ def parquet(file: Path) -> list[dict[str, object]]:
 
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
-    if request.param == "parquet":
-        pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
     name: str = request.param
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name], reason=f"{name} needs {PACKAGES[name]}")
     return name
 
 
-def ids(kind: str, file: Path) -> list[object]:
+def column(name: str, kind: str, file: Path) -> list[object]:
+    """What stands in a column of an export."""
+    rows: Sequence[Mapping[str, object]]
     if kind == "csv":
-        return [row["id"] for row in parsed(file.read_bytes())]
-    if kind == "json":
-        return [row["id"] for row in json.loads(file.read_bytes())]
-    return [row["id"] for row in parquet(file)]
+        rows = parsed(file.read_bytes())
+    elif kind == "json":
+        rows = json.loads(file.read_bytes())
+    elif kind == "xlsx":
+        rows = read(file.read_bytes())
+    else:
+        rows = parquet(file)
+    return [row[name] for row in rows]
+
+
+def ids(kind: str, file: Path) -> list[object]:
+    return column("id", kind, file)
 
 
 def test_csv_is_that_of_a_batch(tmp_path: Path) -> None:
@@ -78,14 +90,35 @@ def test_rows_are_taken_part_by_part(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "AT_ONCE", 3)
-    rows = [replace(ROWS[0], id=f"r-{number}") for number in range(10)]
+    rows = [replace(ROWS[0], id=f"r-{count}") for count in range(10)]
     assert write(iter(rows), kind, tmp_path / "out") == 10
     assert ids(kind, tmp_path / "out") == [row.id for row in rows]
 
 
 def test_names_that_are_not_utf_8_can_be_exported(tmp_path: Path, kind: str) -> None:
     write([replace(ROWS[0], source=Source("in\udcff", "caf\udce9"))], kind, tmp_path / "out")
-    assert b"caf\\xe9" in (tmp_path / "out").read_bytes().replace(b"\\\\", b"\\")
+    assert column("file", kind, tmp_path / "out") == ["caf\\xe9"]
+
+
+def test_numbers_are_exported_as_they_were_written(tmp_path: Path, kind: str) -> None:
+    write(batch(*map(number, NUMBERS)).rows, kind, tmp_path / "out")
+    assert column("value", kind, tmp_path / "out") == NUMBERS
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.xlsx", "xlsx"),
+        ("a.XLSX", "xlsx"),
+        ("a.json", "json"),
+        ("a.parquet", "parquet"),
+        ("a.csv", "csv"),
+        ("a", "csv"),
+        ("a.xlsx.txt", "csv"),
+    ],
+)
+def test_the_ending_says_the_kind(name: str, expected: str) -> None:
+    assert kind_of(Path(name)) == expected
 
 
 def test_what_was_there_is_replaced_only_by_a_whole_file(tmp_path: Path, kind: str) -> None:
@@ -111,19 +144,28 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, kind: str, where
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
-def test_without_pyarrow_it_is_said_what_to_install(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("extra", "package", "said"),
+    [
+        ("parquet", "pyarrow", "Parquet needs pyarrow"),
+        ("xlsx", "xlsxwriter", "XLSX needs XlsxWriter"),
+    ],
+)
+def test_without_a_package_it_is_said_what_to_install(
+    tmp_path: Path, extra: str, package: str, said: str
+) -> None:
     script = (
-        "import sys; sys.modules['pyarrow'] = None\n"
+        f"import sys; sys.modules['{package}'] = None\n"
         "from pathlib import Path\n"
         "from digitbox.errors import DigitboxError\n"
         "from digitbox.output.exports import write\n"
-        "try: write([], 'parquet', Path(sys.argv[1]))\n"
+        f"try: write([], '{extra}', Path(sys.argv[1]))\n"
         "except DigitboxError as error: print(error)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "out"], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.stdout == "Parquet needs pyarrow: pip install 'digitbox[parquet]'\n"
+    assert done.stdout == f"{said}: pip install 'digitbox[{extra}]'\n"
     assert list(tmp_path.iterdir()) == []
 
 

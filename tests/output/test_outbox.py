@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -7,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from digitbox.errors import ConflictError, OutboxError
+from digitbox.errors import ConflictError, DigitboxError, OutboxError
 from digitbox.output.outbox import Outbox
 from tests.conftest import ROOT
-from tests.output.test_tables import READINGS, batch
+from tests.output.test_tables import NUMBERS, READINGS, batch, number, parsed
+from tests.spreadsheets import read
+
+FORMATS = ["csv", "json", "xlsx"]
 
 
-def test_json_is_there_before_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_is_there_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     original = Path.replace
 
@@ -22,35 +26,51 @@ def test_json_is_there_before_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return original(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
-    files = Outbox(tmp_path, ["csv", "json"]).publish(batch(*READINGS))
-    assert order == [".json", ".csv"]
-    assert [file.name for file in files] == ["b-0001.json", "b-0001.csv"]
+    files = Outbox(tmp_path, FORMATS).publish(batch(*READINGS))
+    assert order == [".json", ".xlsx", ".csv"]
+    assert [file.name for file in files] == ["b-0001.json", "b-0001.xlsx", "b-0001.csv"]
     assert sorted(tmp_path.iterdir()) == sorted(files)
 
 
-@pytest.mark.parametrize("name", ["csv", "json"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_only_what_was_asked_for_is_written(tmp_path: Path, name: str) -> None:
     (file,) = Outbox(tmp_path / "new" / "folder", [name]).publish(batch(*READINGS))
     assert list(file.parent.iterdir()) == [tmp_path / "new" / "folder" / f"b-0001.{name}"]
 
 
 def test_the_same_batch_gives_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (Outbox(tmp_path / name, ["csv", "json"]) for name in ("a", "b"))
+    first, second = (Outbox(tmp_path / name, FORMATS) for name in ("a", "b"))
     one, other = (
         [file.read_bytes() for file in outbox.publish(batch(*READINGS))]
         for outbox in (first, second)
     )
     assert one == other
-    assert len(one) == 2
+    assert len(one) == 3
     assert all(one)
 
 
 def test_to_publish_again_changes_nothing(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path, ["csv", "json"])
+    outbox = Outbox(tmp_path, FORMATS)
     files = outbox.publish(batch(*READINGS))
     before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
     assert outbox.publish(batch(*READINGS)) == files
     assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
+
+
+def test_numbers_are_published_as_they_were_written(tmp_path: Path) -> None:
+    files = Outbox(tmp_path, FORMATS).publish(batch(*map(number, NUMBERS)))
+    as_json, as_xlsx, as_csv = (file.read_bytes() for file in files)
+    for rows in (json.loads(as_json)["readings"], read(as_xlsx), parsed(as_csv)):
+        assert [row["value"] for row in rows] == NUMBERS
+
+
+def test_that_a_package_is_missing_is_said_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    Outbox(tmp_path, ["csv", "json"])
+    with pytest.raises(DigitboxError, match=r"pip install 'digitbox\[xlsx\]'"):
+        Outbox(tmp_path, ["csv", "xlsx"])
 
 
 def test_a_file_with_other_bytes_is_never_overwritten(tmp_path: Path) -> None:

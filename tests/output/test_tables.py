@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,19 @@ import jsonschema
 import pytest
 
 from digitbox.output.tables import COLUMNS, timestamp, to_csv, to_json
-from digitbox.records import Batch, Box, Digit, Reading, Reason, Row, Source, Status
+from digitbox.records import (
+    Alternative,
+    Batch,
+    Box,
+    Digit,
+    Line,
+    Reading,
+    Reason,
+    Row,
+    Source,
+    Status,
+    is_value,
+)
 from digitbox.storage.names import printable
 from tests.schema import PUBLISHED, check
 
@@ -22,6 +35,26 @@ READINGS = [
     Reading(4, Status.NOT_DIGIT, width=20, height=30, digits=(DIGIT,)),
     *(Reading.failed(reason) for reason in list(Reason)[2:]),
 ]
+NUMBERS = ["0417", "7,300", "1234567890123456", "-3", "-12.50", "12 345", "-3 -4"]
+"""What a spreadsheet that guesses would change."""
+
+
+def number(value: str) -> Reading:
+    """A page that says ``value``."""
+    alternatives = (Alternative(value, 0.9), Alternative("1" + value.lstrip("-"), 0.0312))
+    lines = tuple(Line(line, 0.9, DIGIT.box) for line in value.split(" "))
+    return Reading(
+        1,
+        Status.REVIEW,
+        Reason.SEVERAL_LINES if len(lines) > 1 else Reason.LOW_CONFIDENCE,
+        value,
+        0.9,
+        20,
+        30,
+        (DIGIT,) * sum(character.isdigit() for character in value),
+        alternatives,
+        lines if len(lines) > 1 else (),
+    )
 
 
 def batch(*readings: Reading, name: str = "a.png") -> Batch:
@@ -54,7 +87,9 @@ def test_an_empty_batch_still_has_its_header() -> None:
     assert to_csv(batch()).decode() == ",".join(COLUMNS) + "\n"
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda r: f"{r.status}-{r.reason}")
+@pytest.mark.parametrize(
+    "reading", [*READINGS, *map(number, NUMBERS)], ids=lambda r: f"{r.status}-{r.reason}"
+)
 def test_the_json_fits_the_schema(reading: Reading) -> None:
     document = json.loads(to_json(batch(reading)))
     check(document)
@@ -62,7 +97,15 @@ def test_the_json_fits_the_schema(reading: Reading) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"value": 7}, {"status": "sure"}, {"reason": "bored"}, {"confidence": 1.5}],
+    [
+        {"value": 7},
+        {"value": "seven"},
+        {"status": "sure"},
+        {"reason": "bored"},
+        {"confidence": 1.5},
+        {"alternatives": [{"value": "7", "probability": 1.5}]},
+        {"lines": [{"value": "7", "confidence": 1}]},
+    ],
 )
 def test_the_schema_refuses_what_is_not_so(change: dict[str, Any]) -> None:
     document = json.loads(to_json(batch(READINGS[0])))
@@ -98,7 +141,46 @@ def test_csv_and_json_tell_the_same() -> None:
                 assert line[column] == ("" if value is None else str(value))
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_the_json_has_what_else_a_page_may_say_and_each_line() -> None:
+    document = json.loads(to_json(batch(number("12 345"))))
+    (reading,) = document["readings"]
+    assert reading["alternatives"] == [
+        {"value": "12 345", "probability": 0.9},
+        {"value": "112 345", "probability": 0.0312},
+    ]
+    box = {"x": 1, "y": 2, "width": 3, "height": 4}
+    assert reading["lines"] == [
+        {"value": "12", "confidence": 0.9, "box": box},
+        {"value": "345", "confidence": 0.9, "box": box},
+    ]
+
+
+def test_a_file_of_before_there_were_numbers_fits_the_schema() -> None:
+    document = json.loads(to_json(batch(READINGS[0])))
+    del document["readings"][0]["alternatives"], document["readings"][0]["lines"]
+    jsonschema.Draft202012Validator(PUBLISHED).validate(document)
+
+
+@pytest.mark.parametrize("text", [*NUMBERS, "7", "1,5-", "--3", "3,", "", "7 ", "a"])
+def test_the_schema_knows_values_as_the_records_do(text: str) -> None:
+    pattern = PUBLISHED["$defs"]["reading"]["properties"]["value"]["pattern"]
+    assert bool(re.search(pattern, text)) is is_value(text)
+
+
+@pytest.mark.parametrize("value", NUMBERS)
+def test_a_number_stands_as_it_was_written(value: str) -> None:
+    (line,) = parsed(to_csv(batch(number(value))))
+    assert line["value"] == value
+    (reading,) = json.loads(to_json(batch(number(value))))["readings"]
+    assert reading["value"] == value
+
+
+def test_a_value_that_is_no_number_is_no_formula() -> None:
+    (line,) = parsed(to_csv(batch(number("-1+cmd|' /C calc'!A0"))))
+    assert line["value"].startswith("'-")
+
+
+@pytest.mark.parametrize("name", ["-3", "=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_no_name_is_a_formula(name: str) -> None:
     (line,) = parsed(to_csv(batch(READINGS[0], name=name)))
     assert line["file"] == "'" + name

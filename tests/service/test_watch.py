@@ -22,6 +22,7 @@ from digitbox.service.retry import retry
 from digitbox.service.watch import Watch
 from digitbox.signals import Flags
 from tests.endurance.harness import Harness, digest, image, until
+from tests.spreadsheets import read
 
 
 def configure(harness: Harness, **settings: object) -> None:
@@ -129,6 +130,10 @@ def test_a_retry_without_a_service_is_done_at_once_and_finds_a_new_place(tmp_pat
     assert harness.run("export", "--format", "json", "--output", str(out)).returncode == 0
     assert "failed" not in {row["status"] for row in json.loads(out.read_text())}
     assert "Nothing to read again" in harness.run("retry", "--failed").stdout
+    pytest.importorskip("xlsxwriter", reason="XLSX needs XlsxWriter")
+    out = harness.folder / "out.xlsx"
+    assert harness.run("export", "--output", str(out)).returncode == 0
+    assert len(read(out.read_bytes())) == 2
 
 
 def test_files_of_one_name_are_all_read_again(tmp_path: Path) -> None:

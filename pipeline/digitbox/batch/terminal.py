@@ -69,7 +69,8 @@ def answers(rows: Sequence[Row]) -> str:
     if not rows or len(rows) > SHOWN:
         return ""
     width = min(60, max(len(_name(row)) for row in rows))
-    return "\n".join(f"{_name(row):{width}}  {_answer(row.reading)}" for row in rows)
+    digits = max(len(_value(row.reading)) for row in rows)
+    return "\n".join(f"{_name(row):{width}}  {_answer(row.reading, digits)}" for row in rows)
 
 
 def totals(
@@ -159,8 +160,12 @@ def _name(row: Row) -> str:
     return displayed(row.source.name) + page
 
 
-def _answer(reading: Reading) -> str:
-    value = reading.value or "-"
+def _value(reading: Reading) -> str:
+    return reading.value or "-"
+
+
+def _answer(reading: Reading, width: int) -> str:
+    value = f"{_value(reading):{width}}"
     confidence = "      " if reading.confidence is None else f"{reading.confidence:6.1%}"
     reason = f": {_word(reading.reason)}" if reading.reason else ""
     return f"{value}  {confidence}  {_word(reading.status)}{reason}"

@@ -17,6 +17,8 @@ DAY = "day"
 
 _TEXT, _WHOLE, _REAL = pyarrow.string(), pyarrow.int64(), pyarrow.float64()
 _BOX = pyarrow.struct([(name, _WHOLE) for name in ("x", "y", "width", "height")])
+_ALTERNATIVE = pyarrow.struct([("value", _TEXT), ("probability", _REAL)])
+_LINE = pyarrow.struct([("value", _TEXT), ("confidence", _REAL), ("box", _BOX)])
 _DIGIT = pyarrow.struct(
     [
         ("value", _WHOLE),
@@ -81,7 +83,8 @@ FORMATS = {
     ),
     "json": Format(
         arrow_types()
-        | {"read_at": _TEXT, "duplicate_of": _TEXT, "root": _TEXT, "digits": pyarrow.list_(_DIGIT)},
+        | {"read_at": _TEXT, "duplicate_of": _TEXT, "root": _TEXT, "digits": pyarrow.list_(_DIGIT)}
+        | {"alternatives": pyarrow.list_(_ALTERNATIVE), "lines": pyarrow.list_(_LINE)},
         _as_json,
         {"ignoreNullFields": "false"},
     ),

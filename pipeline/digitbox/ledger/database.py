@@ -40,6 +40,13 @@ PERHAPS = "Make room, or look at the disk and at the permissions."
 
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
+_SHOWN = {
+    5: "CREATE TEMP VIEW readings AS SELECT *, '[]' AS alternatives, '[]' AS lines "
+    "FROM main.readings",
+}
+"""What stands in for that version of the schema where an older ledger is only read: whoever reads
+need not be allowed to write, and a service of the former version may be at work."""
+
 
 def connect(folder: Path, suspicious: bool = False, expected: bool = False) -> sqlite3.Connection:
     """Open the ledger in ``folder`` for writing; make it where there is none yet.
@@ -74,7 +81,8 @@ def connect(folder: Path, suspicious: bool = False, expected: bool = False) -> s
 
 
 def connect_reading(folder: Path) -> sqlite3.Connection | None:
-    """Open the ledger in ``folder`` for reading only, or return None where there is none."""
+    """Open the ledger in ``folder`` for reading only, or return None where there is none. One of
+    the version before is read as it is."""
     file = folder / FILE
     try:
         if not file.exists():
@@ -84,12 +92,23 @@ def connect_reading(folder: Path) -> sqlite3.Connection | None:
     with reporting(file):
         connection = _open(f"{file.absolute().as_uri()}?mode=ro")
         try:
-            _version(connection, file)
+            version = _version(connection, file)
             _check(connection, file)
+            for number, sql in _SHOWN.items():
+                if version < number:
+                    connection.execute(sql)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def empty() -> sqlite3.Connection:
+    """A ledger in memory, of which nothing is kept."""
+    connection = sqlite3.connect(":memory:")
+    for version in range(1, latest() + 1):
+        connection.executescript(script(version))
+    return connection
 
 
 @contextlib.contextmanager

@@ -1,93 +1,14 @@
-"""Readings → rows of the ledger, and rows of the ledger → :class:`Row`."""
+"""Readings → rows of the ledger, with what is known of their contents."""
 
-import os
 import sqlite3
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from digitbox.ledger.decision import NOT_DIGIT, decided
-from digitbox.records import (
-    UNREPEATABLE,
-    Digit,
-    FileReading,
-    Reading,
-    Reason,
-    Row,
-    Source,
-    Status,
-    Version,
-)
-
-COLUMNS = (
-    "readings.id, files.root, files.name, files.sha256, readings.page, readings.status, "
-    "readings.reason, readings.value, readings.confidence, readings.width, readings.height, "
-    "readings.digits, readings.read_at, readings.replaces, readings.duplicate_of"
-)
-"""What :func:`to_row` takes, of ``readings`` joined with ``files``."""
-
-_DIGITS = msgspec.json.Decoder(tuple[Digit, ...])
-
-
-def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
-    """The row that :data:`COLUMNS` gave, of the ledger with that ``tag``."""
-    number, root, name, sha256, page, status, reason, *rest = columns
-    value, confidence, width, height, digits, read_at, replaces, duplicate_of = rest
-    reading = Reading(
-        page,
-        Status(status),
-        Reason(reason) if reason else None,
-        value,
-        confidence,
-        width,
-        height,
-        _DIGITS.decode(digits),
-    )
-    return Row(
-        row_id(tag, number),
-        to_source(root, name),
-        reading,
-        sha256,
-        model,
-        datetime.fromisoformat(read_at),
-        row_id(tag, replaces) if replaces else None,
-        row_id(tag, duplicate_of) if duplicate_of else None,
-    )
-
-
-def row_id(tag: str, number: int) -> str:
-    """A row's id, unlike any other's in any ledger."""
-    return f"{tag}-{number:09}"
-
-
-def key(source: Source) -> tuple[bytes, bytes]:
-    """``root`` and ``name`` as they stand in the ledger."""
-    return os.fsencode(source.root), os.fsencode(source.name)
-
-
-def to_source(root: bytes, name: bytes) -> Source:
-    return Source(os.fsdecode(root), os.fsdecode(name))
-
-
-def version_values(version: Version | None) -> tuple[int | None, ...]:
-    """``device``, ``inode``, ``size``, ``mtime_ns`` and ``ctime_ns``. The first two are unsigned 64
-    bits wide, SQLite's integers signed."""
-    if version is None:
-        return (None,) * 5
-    device, inode = (_signed(version.device), _signed(version.inode))
-    return device, inode, version.size, version.mtime_ns, version.ctime_ns
-
-
-def to_version(values: Sequence[int | None]) -> Version | None:
-    device, inode, *rest = values
-    if device is None or inode is None:
-        return None
-    size, mtime_ns, ctime_ns = (value or 0 for value in rest)
-    return Version(device % 2**64, inode % 2**64, size, mtime_ns, ctime_ns)
+from digitbox.ledger.rows import COLUMNS, details, key, to_row, version_values
+from digitbox.records import UNREPEATABLE, FileReading, Reading, Reason, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +51,7 @@ class Entry:
             for reading in file.readings:
                 self.reading(batch, record, _as_decided(reading, decisions.get(reading.page)))
             return
-        copied = "page, status, value, confidence, width, height, digits"
+        copied = "page, status, value, confidence, width, height, digits, alternatives, lines"
         self._connection.execute(
             f"INSERT INTO readings (batch, file, reason, read_at, duplicate_of, {copied}) "
             f"SELECT ?, ?, ?, ?, id, {copied} FROM readings WHERE file = ? AND NOT EXISTS "
@@ -188,12 +109,12 @@ class Entry:
         reading = _as_decided(to_row(columns, "", "").reading, decision)
         self._connection.execute(
             "UPDATE readings SET status = ?, value = ?, confidence = ?, digits = ?, "
-            "duplicate_of = ? WHERE id = ?",
+            "alternatives = ?, lines = ?, duplicate_of = ? WHERE id = ?",
             (
                 reading.status.value,
                 reading.value,
                 reading.confidence,
-                msgspec.json.encode(reading.digits).decode(),
+                *details(reading),
                 decision.row,
                 columns[0],
             ),
@@ -238,8 +159,8 @@ class Entry:
         its number."""
         number = self._insert(
             "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
-            "height, digits, read_at, replaces, duplicate_of) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "height, digits, alternatives, lines, read_at, replaces, duplicate_of) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             batch,
             record,
             reading.page,
@@ -249,7 +170,7 @@ class Entry:
             reading.confidence,
             reading.width,
             reading.height,
-            msgspec.json.encode(reading.digits).decode(),
+            *details(reading),
             self._read_at,
             replaces,
             duplicate_of,
@@ -290,7 +211,3 @@ def begin_batch(
 def now() -> str:
     """UTC, to the second, as the ledger has it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _signed(number: int) -> int:
-    return number - 2**64 if number >= 2**63 else number

@@ -1,6 +1,5 @@
 """The ledger → what was read so far: for people, exports and further readings. Reads only."""
 
-import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from digitbox.ledger.database import FILE, connect_reading, latest, reporting, script
-from digitbox.ledger.entries import COLUMNS, key, to_row, to_source
+from digitbox.ledger.database import FILE, connect_reading, empty, reporting
+from digitbox.ledger.rows import COLUMNS, key, to_row, to_source
 from digitbox.records import KeptFrames, Row, Source, Status
 
 RATE_SECONDS = 60
@@ -18,10 +17,10 @@ RATE_SECONDS = 60
 LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
 
 _STANDS = (
-    "reviews.says != 'undo' AND json_array_length(readings.digits) = 1 AND "
+    "reviews.says != 'undo' AND "
     "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made)"
 )
-"""A decision about a page with one candidate that was neither undone nor decided anew."""
+"""A decision that was neither undone nor decided anew."""
 
 _TO_REVIEW = (
     "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file "
@@ -44,7 +43,7 @@ class Lying:
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What a model guessed and how sure it was (None where it took it for none, unless this is a
-    decision about a decision), and what a person said: a digit, or None for none. ``day`` is that
+    decision about a decision), and what a person said: a value, or None for none. ``day`` is that
     of the reading, UTC, ISO 8601."""
 
     day: str
@@ -56,7 +55,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a person said last about a page with one candidate: its digit, or None for none.
+    """What a person said last about a page with one candidate: its value, or None for none.
     ``reading`` is the number of one that this was said of."""
 
     reading: int
@@ -80,7 +79,7 @@ class History:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
-        self._connection = connect_reading(folder) or _empty()
+        self._connection = connect_reading(folder) or empty()
         with reporting(self._file):
             uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
         self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
@@ -182,28 +181,36 @@ class History:
         return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
 
     def verified(self) -> list[Verified]:
-        """What people decided, and did not undo or decide anew, about pages with one candidate."""
+        """What people decided, and did not undo or decide anew, about pages with one candidate or
+        one number."""
+        # Where a person has decided before, the value is that person's.
+        first = "(SELECT reason FROM readings AS first WHERE first.id = readings.duplicate_of)"
+        value, confidence = (
+            f"CASE WHEN COALESCE({first}, readings.reason) IS NOT 'reviewed' "
+            f"THEN readings.{column} ELSE COALESCE(json_extract(readings.alternatives, "
+            f"'$[0].{likeliest}'), json_extract(readings.digits, '$[0].{column}')) END"
+            for column, likeliest in (("value", "value"), ("confidence", "probability"))
+        )
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT date(batches.recorded_at), batches.model, "
-                "CAST(json_extract(guess.value, '$.value') AS TEXT), "
-                "json_extract(guess.value, '$.confidence'), reviews.to_value FROM reviews "
+                f"SELECT date(batches.recorded_at), batches.model, CAST({value} AS TEXT) AS guess, "
+                f"{confidence}, reviews.to_value FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
                 "JOIN batches ON batches.id = readings.batch "
-                "LEFT JOIN readings AS first ON first.id = readings.duplicate_of "
-                "LEFT JOIN json_each(readings.digits) AS guess ON readings.status != 'not_digit' "
-                "OR COALESCE(first.reason, readings.reason) = 'reviewed' "  # by a person, that is
-                f"WHERE {_STANDS} ORDER BY reviews.id"
+                f"WHERE {_STANDS} AND json_array_length(readings.digits) IN (1, length(replace("
+                "replace(replace(replace(guess, '.', ''), ',', ''), '-', ''), ' ', ''))) "
+                "ORDER BY reviews.id"
             ).fetchall()
         return [Verified(*columns) for columns in found]
 
     def truths(self) -> list[Truth]:
-        """The same by content, each page once, with the last word on it."""
+        """The same of pages with one candidate by content, each once, with the last word on it."""
         with reporting(self._file):
             found = self._connection.execute(
                 "SELECT reading, reviews.sha256, reviews.page, to_value FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
-                f"WHERE reviews.sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
+                "WHERE reviews.sha256 IS NOT NULL AND json_array_length(readings.digits) = 1 "
+                f"AND {_STANDS} ORDER BY reviews.id"
             ).fetchall()
         last = {(truth.sha256, truth.page): truth for truth in (Truth(*one) for one in found)}
         return list(last.values())
@@ -291,10 +298,3 @@ class History:
             Lying(number, to_source(root, name), place, batch)
             for number, root, name, place, batch in found
         ]
-
-
-def _empty() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    for version in range(1, latest() + 1):
-        connection.executescript(script(version))
-    return connection

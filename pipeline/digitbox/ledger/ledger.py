@@ -8,18 +8,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from digitbox.ledger.entries import (
-    COLUMNS,
-    Entry,
-    begin_batch,
-    key,
-    now,
-    to_row,
-    to_source,
-    to_version,
-    version_values,
-)
+from digitbox.ledger.entries import Entry, begin_batch, now
 from digitbox.ledger.requests import Requests
+from digitbox.ledger.rows import COLUMNS, key, to_row, to_source, to_version, version_values
 from digitbox.ledger.values import Disposition, Original, Provenance, Record
 from digitbox.records import Batch, FileReading, Source
 

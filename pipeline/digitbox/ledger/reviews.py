@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from digitbox.errors import InputError
 from digitbox.ledger.decision import UNDO, Decision, decided
-from digitbox.ledger.entries import COLUMNS, Entry, begin_batch, now, to_row
+from digitbox.ledger.entries import Entry, begin_batch, now
+from digitbox.ledger.rows import COLUMNS, to_row
 from digitbox.records import Reading
 
 

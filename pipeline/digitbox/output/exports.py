@@ -1,4 +1,4 @@
-"""Rows → one file: CSV, JSON lines within an array, or Parquet. There whole or not at all."""
+"""Rows → one file: CSV, JSON lines within an array, Parquet or XLSX. There whole or not at all."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from digitbox.errors import DigitboxError, InputError, OutboxError
+from digitbox.output import workbook
 from digitbox.output.tables import COLUMNS, csv_lines, detailed
 from digitbox.records import Row
 from digitbox.storage.files import writing_whole
@@ -30,18 +31,19 @@ def moment(text: str) -> datetime:
 
 
 def kind_of(output: Path) -> str:
-    """What a file of that name holds: ``csv``, ``json`` or ``parquet``."""
+    """What a file of that name holds: ``csv``, ``json``, ``parquet`` or ``xlsx``."""
     ending = output.suffix.lower().removeprefix(".")
-    return ending if ending in ("json", "parquet") else "csv"
+    return ending if ending in ("json", "parquet", "xlsx") else "csv"
 
 
 def write(rows: Iterable[Row], kind: str, output: Path) -> int:
-    """Write ``rows`` to ``output`` as ``csv``, ``json`` or ``parquet``; return how many there were.
-    Raises :class:`OutboxError` where that cannot be written."""
+    """Write ``rows`` to ``output`` as ``csv``, ``json``, ``parquet`` or ``xlsx``; return how many
+    there were. Raises :class:`OutboxError` where that cannot be written."""
     writers: dict[str, Callable[[Iterator[Sequence[Row]], BinaryIO], int]] = {
         "csv": _csv,
         "json": _json,
         "parquet": _parquet,
+        "xlsx": _xlsx,
     }
     try:
         with writing_whole(output) as file:
@@ -90,6 +92,10 @@ def _parquet(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
             writer.write_table(pyarrow.table(columns, schema=schema))
             number += len(part)
     return number
+
+
+def _xlsx(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
+    return workbook.write(itertools.chain.from_iterable(parts), file, Path(file.name).parent)
 
 
 def arrow_types() -> dict[str, Any]:

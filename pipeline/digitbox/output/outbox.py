@@ -2,32 +2,43 @@
 
 import contextlib
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from digitbox.errors import ConflictError, OutboxError
-from digitbox.output.tables import ENCODERS
+from digitbox.output import workbook
+from digitbox.output.tables import to_csv, to_json
 from digitbox.records import Batch
 from digitbox.storage.files import make_folder, sync_folder, write_whole
 
+ENCODERS: dict[str, Callable[[Batch], bytes]] = {
+    "json": to_json,
+    "xlsx": workbook.to_xlsx,
+    "csv": to_csv,
+}
+"""In the order in which they are published: where a CSV is, the others are."""
+
 
 class Outbox:
-    """Writes batches to ``folder``, in ``formats`` (``csv``, ``json`` or both).
+    """Writes batches to ``folder``, in ``formats``: ``csv``, ``json``, ``xlsx``.
 
     Making one creates the folder and tries that it can be written, so that a long run does not find
-    out at its end. Raises :class:`OutboxError` then and later, where the system does not let it.
+    out at its end. Raises :class:`OutboxError` then and later, where the system does not let it,
+    and :class:`DigitboxError` where a format needs a package that is missing.
     """
 
     def __init__(self, folder: Path, formats: Collection[str]) -> None:
         self.folder = folder
         self._formats = [name for name in ENCODERS if name in formats]
+        if "xlsx" in formats:
+            workbook.check()
         with _reporting(folder):
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
 
     def publish(self, batch: Batch) -> list[Path]:
         """Write the batch's files and return them: the JSON first, the CSV last, under the batch's
-        name. Both are there or none is.
+        name. All are there or none is.
 
         To repeat it is safe: a file that is there already is left as it is, and raises
         :class:`ConflictError` where it is not, byte for byte, what was to be written.

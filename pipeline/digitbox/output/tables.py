@@ -1,13 +1,13 @@
 """A batch → the bytes of its CSV and its JSON file. ``docs/output.md`` describes both."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from digitbox.records import Batch, Row
+from digitbox.records import Batch, Row, is_value
 from digitbox.storage.names import printable
 
 JSON_SCHEMA = 1
@@ -30,13 +30,16 @@ COLUMNS = (
 )
 """The CSV's columns, in their order: fixed for good."""
 
+_VALUE = COLUMNS.index("value")
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection)."""
 
 
 def to_csv(batch: Batch) -> bytes:
     """UTF-8 without BOM, a header, a line for each row, ended by a line feed. A text cell that a
-    spreadsheet would run as a formula gets an apostrophe in front."""
+    spreadsheet would run as a formula gets an apostrophe in front; a number with a minus is
+    none."""
     return (",".join(COLUMNS) + "\n" + csv_lines(batch.rows)).encode()
 
 
@@ -52,7 +55,11 @@ def csv_lines(rows: Iterable[Row]) -> str:
 def csv_cells(row: Row) -> list[Any]:
     """What stands in the line of ``row``, one a column: text, whole numbers, and None where there
     is nothing."""
-    return [_harmless(cell) for cell in _cells(row)]
+    safe = [_harmless(cell) for cell in cells(row)]
+    value = row.reading.value
+    if value is not None and is_value(value):  # digits, points, commas: nothing that could be run
+        safe[_VALUE] = value
+    return safe
 
 
 def to_json(batch: Batch) -> bytes:
@@ -70,17 +77,14 @@ class _Lines(list[str]):
         self.append(line.removesuffix("\r\n") + "\n")
 
 
-ENCODERS: dict[str, Callable[[Batch], bytes]] = {"json": to_json, "csv": to_csv}
-"""In the order in which they are published: where a CSV is, its JSON is."""
-
-
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC, to the second: ``2026-01-31T12:00:00Z``."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _cells(row: Row) -> tuple[Any, ...]:
-    """The values of :data:`COLUMNS`."""
+def cells(row: Row) -> tuple[Any, ...]:
+    """The values of :data:`COLUMNS`, as they are: text, numbers, and None where there is
+    nothing."""
     reading = row.reading
     return (
         row.id,
@@ -101,10 +105,12 @@ def _cells(row: Row) -> tuple[Any, ...]:
 
 def detailed(row: Row) -> dict[str, Any]:
     """All that the JSON says of a row: the CSV's columns, and more."""
-    return dict(zip(COLUMNS, _cells(row), strict=True)) | {
+    return dict(zip(COLUMNS, cells(row), strict=True)) | {
         "duplicate_of": row.duplicate_of,
         "root": printable(row.source.root),
         "digits": row.reading.digits,
+        "alternatives": row.reading.alternatives,
+        "lines": row.reading.lines,
     }
 
 
