@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
 from digitbox.ledger.rows import COLUMNS, key, to_row, to_source
-from digitbox.records import KeptFrames, Row, Source, Status
+from digitbox.records import KeptFrames, Reading, Row, Source, Status
 
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
@@ -66,11 +66,11 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page that can be shown: where its original lies, and what was in it."""
+    """A page that can be shown: where its original lies, what was in it, and what was read."""
 
     lying: Lying
     sha256: str
-    page: int
+    reading: Reading
 
 
 class History:
@@ -240,20 +240,20 @@ class History:
         """Where the page of that reading can be seen; None where its original is not kept."""
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT file, sha256, page FROM readings JOIN files ON files.id = file "
+                f"SELECT file, {COLUMNS} FROM readings JOIN files ON files.id = file "
                 "WHERE readings.id = ? AND sha256 IS NOT NULL",
                 (reading,),
             ).fetchone()
         if found is None:
             return None
-        file, sha256, page = found
+        file, row = found[0], to_row(found[1:], self._tag, "")
         # A file that was read again since lies where that has left it.
         lying = self._lying(
             "files.id IN (WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
             "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)",
             (file,),
         )
-        return Shown(lying[0], sha256, page) if lying else None
+        return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
 
     def outcome(self, request: int) -> str | None:
         """What came of a request; None while it is open."""
