@@ -44,13 +44,14 @@ class Lying:
 class Verified:
     """What a model guessed and how sure it was (None where it took it for none, unless this is a
     decision about a decision), and what a person said: a value, or None for none. ``day`` is that
-    of the reading, UTC, ISO 8601."""
+    of the reading, UTC, ISO 8601; ``reason`` is its reason, of a duplicate the first one's."""
 
     day: str
     model: str
     guess: str | None
     confidence: float | None
     truth: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +182,12 @@ class History:
         return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
 
     def verified(self) -> list[Verified]:
-        """What people decided, and did not undo or decide anew, about pages with one candidate or
-        one number."""
+        """What people decided and let stand about pages with one candidate or one number."""
         # Where a person has decided before, the value is that person's.
         first = "(SELECT reason FROM readings AS first WHERE first.id = readings.duplicate_of)"
+        reason = f"COALESCE({first}, NULLIF(readings.reason, 'duplicate'))"
         value, confidence = (
-            f"CASE WHEN COALESCE({first}, readings.reason) IS NOT 'reviewed' "
+            f"CASE WHEN {reason} IS NOT 'reviewed' "
             f"THEN readings.{column} ELSE COALESCE(json_extract(readings.alternatives, "
             f"'$[0].{likeliest}'), json_extract(readings.digits, '$[0].{column}')) END"
             for column, likeliest in (("value", "value"), ("confidence", "probability"))
@@ -194,7 +195,7 @@ class History:
         with reporting(self._file):
             found = self._connection.execute(
                 f"SELECT date(batches.recorded_at), batches.model, CAST({value} AS TEXT) AS guess, "
-                f"{confidence}, reviews.to_value FROM reviews "
+                f"{confidence}, reviews.to_value, {reason} FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
                 "JOIN batches ON batches.id = readings.batch "
                 f"WHERE {_STANDS} AND json_array_length(readings.digits) IN (1, length(replace("
