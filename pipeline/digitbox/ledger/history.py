@@ -208,17 +208,16 @@ class History:
         """The same of pages with one candidate by content, each once, with the last word on it."""
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT reading, reviews.sha256, reviews.page, to_value FROM reviews "
+                "SELECT reading, reviews.sha256, reviews.page, to_value, "
+                "json_array_length(readings.digits) FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
-                "WHERE reviews.sha256 IS NOT NULL AND json_array_length(readings.digits) = 1 "
-                f"AND {_STANDS} ORDER BY reviews.id"
+                f"WHERE reviews.sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
             ).fetchall()
-        last = {(truth.sha256, truth.page): truth for truth in (Truth(*one) for one in found)}
-        return list(last.values())
+        last = {columns[1:3]: columns for columns in found}  # whatever was seen of it
+        return [Truth(*columns) for *columns, candidates in last.values() if candidates == 1]
 
     def frames(self, reading: int) -> KeptFrames | None:
-        """What the network saw of the page of that reading, or of the same page of the same
-        content, where that was kept."""
+        """What the network saw of that page, or of the same page of the same content, if kept."""
         with reporting(self._file):
             found = self._connection.execute(
                 "SELECT preprocessing, pixels FROM readings AS this "
