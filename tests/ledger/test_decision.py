@@ -1,8 +1,18 @@
+from dataclasses import replace
+
 import pytest
 
 from digitbox.errors import InputError
-from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, UNDO, decided
-from digitbox.records import DIGITS, Box, Digit, Reading, Reason, Status
+from digitbox.ledger.decision import (
+    CONFIRM,
+    LONGEST,
+    NOT_DIGIT,
+    UNDO,
+    check,
+    decided,
+    settled,
+)
+from digitbox.records import DIGITS, Alternative, Box, Digit, Reading, Reason, Status
 
 PROBABILITIES = (0.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0, 0.0)
 BOX = Box(1, 2, 3, 4)
@@ -64,7 +74,94 @@ def test_there_has_to_be_a_guess_to_be_confirmed() -> None:
     assert decided(none, "8").value == "8"
 
 
-@pytest.mark.parametrize("says", [UNDO, "10", "", "²", "seven"])
+NUMBER = Reading(
+    1,
+    Status.REVIEW,
+    Reason.LOW_CONFIDENCE,
+    "17",
+    0.6,
+    digits=DOUBTED.digits * 2,
+    alternatives=(Alternative("17", 0.6), Alternative("77", 0.3), Alternative("7", 0.05)),
+)
+
+
+@pytest.mark.parametrize("value", ["0417", "12.5", "7,300", "-3", "12 345", "1" * LONGEST])
+def test_a_number_that_was_given_is_the_value_as_it_was_typed(value: str) -> None:
+    for reading in (DOUBTED, NUMBER):
+        found = decided(reading, value)
+        assert (found.status, found.reason, found.value) == (
+            Status.ACCEPTED,
+            Reason.REVIEWED,
+            value,
+        )
+        assert found.confidence == 0.0  # the model did not think of it
+
+
+@pytest.mark.parametrize(
+    ("says", "confidence"),
+    [(CONFIRM, 0.6), ("17", 0.6), ("77", 0.3), ("7", 0.05), ("1", 0.0), ("18", 0.0)],
+)
+def test_the_confidence_is_the_models_in_the_value_that_was_decided(
+    says: str, confidence: float
+) -> None:
+    found = decided(NUMBER, says)
+    assert found.confidence == confidence
+    assert (found.digits, found.alternatives) == (NUMBER.digits, NUMBER.alternatives)
+    assert decided(decided(NUMBER, "18"), says).confidence == (
+        0.0 if says == CONFIRM else confidence
+    )
+
+
+def test_a_digit_that_is_corrected_back_has_the_models_confidence_again() -> None:
+    assert decided(decided(DOUBTED, "17"), "7").confidence == 0.32
+
+
+def test_what_was_given_once_holds_however_long_it_is() -> None:
+    value = "1" * (LONGEST + 1)
+    assert settled(NUMBER, value).value == value
+    long = replace(NUMBER, value=value)
+    assert decided(long, CONFIRM).value == value
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "",
+        "²",
+        "seven",
+        "12a",
+        "1.",
+        ".5",
+        "--1",
+        "1..2",
+        " 1",
+        "1 ",
+        "1  2",
+        "1\n",
+        "1\u00a02",
+        "+1",
+        "\u0664",
+    ],
+)
 def test_what_is_no_decision_is_named(says: str) -> None:
-    with pytest.raises(InputError, match="no decision"):
+    with pytest.raises(
+        InputError, match=r"no decision. There are confirm, x, undo, and values: dig"
+    ):
         decided(DOUBTED, says)
+
+
+def test_to_undo_is_no_decision_about_a_page() -> None:
+    with pytest.raises(InputError, match="no decision"):
+        decided(DOUBTED, UNDO)
+
+
+def test_what_is_far_too_long_is_refused_by_its_length() -> None:
+    with pytest.raises(InputError, match="257 characters: a value has at most 256"):
+        check("1" * (LONGEST + 1))
+    with pytest.raises(InputError, match="1,000,000 characters"):
+        check("a" * 1_000_000)
+
+
+def test_what_may_be_said_passes() -> None:
+    for says in (CONFIRM, NOT_DIGIT, UNDO, "7", "0417", "12 345"):
+        check(says)

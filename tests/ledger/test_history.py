@@ -210,7 +210,7 @@ def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -
         for reading in (1, 2):
             shown = history.shown(reading)
             assert shown is not None
-            assert (shown.lying.place, shown.lying.file, shown.page) == ("done", 2, 1)
+            assert (shown.lying.place, shown.lying.file, shown.reading.page) == ("done", 2, 1)
             assert shown.sha256 == file("a", "a").sha256
         assert history.shown(3) is None  # not archived yet
         assert history.shown(9) is None

@@ -375,6 +375,40 @@ def test_the_truth_about_a_content_is_the_last_word_on_it(folder: Path, ledger: 
     ]
 
 
+def test_the_last_word_holds_whatever_was_seen_of_the_content(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "same", doubted(value="1")))
+    decide(ledger, Decision(1, "1", "Ada"))
+    two = doubted(value="1")
+    seen = file("b", "same", replace(two, value="17", digits=two.digits * 2))
+    ledger.record([seen], OTHER_PROVENANCE, "today")
+    decide(ledger, Decision(3, "17", "Bo"))
+    with History(folder) as history:
+        assert not history.truths()  # it is no 1
+
+
+def test_what_was_decided_about_knows_why_it_went_to_review(folder: Path, ledger: Ledger) -> None:
+    lying = replace(doubted(), reason=Reason.TURNED)
+    sure = replace(doubted(), status=Status.ACCEPTED, reason=None)
+    record(ledger, file("a", "a", lying), file("b", "b", sure))
+    record(ledger, unread("c", "a"), unread("d", "b"))
+    decide(ledger, *(Decision(number, "7", "Ada") for number in (1, 2, 3, 4)))
+    with History(folder) as history:
+        assert [one.reason for one in history.verified()] == ["turned", None, "turned", None]
+
+
+def test_a_number_that_was_decided_is_repeated_for_duplicates(folder: Path, ledger: Ledger) -> None:
+    number = replace(
+        doubted(value="4"), alternatives=(Alternative("4", 0.6), Alternative("44", 0.3))
+    )
+    record(ledger, file("a", "same", number))
+    decide(ledger, Decision(1, "44", "Ada"))
+    record(ledger, unread("b", "same"))
+    arrived = file("c", "same", replace(number, value="9", alternatives=()))
+    ledger.record([arrived], OTHER_PROVENANCE, "today")
+    found = [(row.reading.value, row.reading.confidence) for row in latest(folder)]
+    assert found == [("44", 0.3), ("44", 0.3), ("44", 0.0)]
+
+
 def test_frames_are_found_by_their_content(folder: Path, ledger: Ledger) -> None:
     kept = KeptFrames(3, bytes(range(256)) * 7 + b"!" * 2)
     first = replace(doubted(1), frames=kept)

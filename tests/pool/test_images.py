@@ -4,16 +4,25 @@ import numpy as np
 from PIL import Image
 
 from digitbox.config import FINDER
-from digitbox.pool.images import LONGEST_SIDE, Pictures, pictures
+from digitbox.pool.images import LONGEST_SIDE, Pictures, pictures, written
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.preprocess import preprocess_page
+from digitbox.records import Box, Digit, Line, Reading, Status
 from tests.pages import encoded, sheet
 
+BLANK = Reading(1, Status.BLANK)
 
-def seen(content: bytes, finder: Finder, page: int = 1) -> Pictures:
+
+def read(width: int, height: int, *boxes: Box, lines: tuple[Line, ...] = ()) -> Reading:
+    """What was read in ``boxes`` on a page of that size."""
+    digits = tuple(Digit(1, 0.5, (0.1,) * 10, box) for box in boxes)
+    return Reading(1, Status.REVIEW, None, "1", 0.5, width, height, digits, lines=lines)
+
+
+def seen(content: bytes, finder: Finder, page: int = 1, reading: Reading = BLANK) -> Pictures:
     seen = preprocess_page(content, page, finder, 10**8)
     assert seen is not None
-    return pictures(seen)
+    return pictures(seen, reading)
 
 
 def pixels(image: bytes) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
@@ -51,3 +60,31 @@ def test_a_later_page_is_found_and_what_is_no_page_is_not(finder: Finder) -> Non
     assert preprocess_page(book, 3, finder, 10**8) is None
     assert preprocess_page(b"no image", 1, finder, 10**8) is None
     assert preprocess_page(encoded(sheet(3)), 1, finder, 100) is None
+
+
+def test_what_is_written_is_all_digits_and_lines_with_a_margin_on_the_page() -> None:
+    two = read(300, 200, Box(100, 50, 10, 20), Box(150, 55, 12, 10))
+    assert written(two) == Box(92, 42, 78, 36)  # 0.4 of the taller one around
+    assert written(read(105, 60, *(one.box for one in two.digits[:1]))) == Box(92, 42, 13, 18)
+    line = Line("1", 0.5, Box(20, 50, 200, 30))
+    assert written(read(300, 200, two.digits[0].box, lines=(line,))) == Box(12, 42, 216, 46)
+    assert written(BLANK) is None
+
+
+def test_what_is_written_is_shown_as_large_as_it_is(finder: Finder) -> None:
+    page = np.full((400, 3000), 255, np.uint8)
+    page[200:240, 2000:2030] = 0
+    found = seen(encoded(page), finder, reading=read(3000, 400, Box(2000, 200, 30, 40)))
+    shown = pixels(found.written)
+    assert shown.shape == (72, 62)
+    assert not shown[16:56, 16:46].any()
+    assert shown[:16].min() == 255
+    assert pixels(found.scan).shape == (133, LONGEST_SIDE)
+    # Boxes are in pixels of the file, which may have more of them than what is read.
+    found = seen(encoded(page), finder, reading=read(6000, 800, Box(4000, 400, 60, 80)))
+    assert pixels(found.written).shape == (72, 62)
+
+
+def test_a_page_without_digits_is_shown_as_a_whole(finder: Finder) -> None:
+    found = seen(encoded(sheet(3)), finder)
+    assert pixels(found.written).shape == pixels(found.scan).shape

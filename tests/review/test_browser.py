@@ -8,23 +8,35 @@ import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from digitbox import records
 from digitbox.config import load
 from digitbox.ledger.decision import Decision
+from digitbox.records import Reason
+from digitbox.review.serializers import serialized_reading
 from digitbox.service.decisions import Decisions
 from digitbox.signals import Flags
+from tests.conftest import ROOT
 from tests.endurance.harness import Harness, doubtful, unsure, until
 from tests.pages import encoded, sheet
+from tests.review.numbers import drawn, numbered, pages_of, reading_of
 from tests.review.site import Site, browsing, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 AXE = "axe-core@4.14.1"
+
+JSON = {"Content-Type": "application/json"}
+
+NOTED = '{"request": 1}'
+"""What is answered to a decision that the test takes away."""
 
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
@@ -71,6 +83,12 @@ def at(page: "Page") -> str:
     return page.get_attribute("#reading", "data-id") or ""
 
 
+def write(page: "Page", value: str) -> None:
+    """Type a value, without a look at the field, and confirm it."""
+    for key in (*value, "Enter"):
+        page.keyboard.press("Space" if key == " " else key)
+
+
 def decided(harness: Harness) -> list[dict[str, str]]:
     return [row for row in harness.published() if row["reason"] == "reviewed"]
 
@@ -84,6 +102,9 @@ def test_twenty_readings_are_cleared_by_keys_alone(browser: "Browser", tmp_path:
             shown.add(at(page))
             guesses.append(page.inner_text("#guess"))
             page.keyboard.press(key)
+            if key.isdigit():
+                assert page.input_value("#typed") == key
+                page.keyboard.press("Enter")
         assert len(shown) == 20
         until(lambda: len(decided(harness)) == 20)
         assert page.inner_text("#notices") == ""
@@ -95,19 +116,137 @@ def test_twenty_readings_are_cleared_by_keys_alone(browser: "Browser", tmp_path:
     assert [row["value"] for row in sorted(decided(harness), key=lambda row: row["id"])] == values
 
 
+def test_a_number_is_typed_and_confirmed(browser: "Browser", tmp_path: Path) -> None:
+    read = ("0417", "12.50", "7,300", "44", "5")
+    given = ("0477", "112.5", "", "444", "07")
+    harness = numbered(tmp_path / "harness", *pages_of(*read))
+    with serving(harness) as site, page_of(browser, site) as page:
+        for guess, value in zip(read, given, strict=True):
+            before = at(page)
+            assert page.inner_text("#guess") == guess
+            assert page.inner_text("#confirm") == "Confirm Enter"
+            page.keyboard.type(value)
+            assert page.input_value("#typed") == value
+            assert at(page) == before  # no key has decided
+            if value:
+                assert page.inner_text("#confirm") == f"Set to {value} Enter"
+            page.keyboard.press("Enter")
+        page.wait_for_selector("#nothing:not([hidden])")
+        until(lambda: len(decided(harness)) == 5)
+        assert page.inner_text("#notices") == ""
+    rows = sorted(decided(harness), key=lambda row: row["file"])
+    assert [row["value"] for row in rows] == ["0477", "112.5", "7,300", "444", "07"]
+    assert [row["confidence"] for row in rows] == ["0.0000", "0.0000", "0.3200", "0.0000", "0.0000"]
+
+
+def test_what_is_typed_is_edited_and_what_is_no_value_is_not_sent(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    harness = numbered(tmp_path / "harness", *pages_of("0417", "88"))
+    with serving(harness) as site, page_of(browser, site) as page:
+        first = at(page)
+        page.keyboard.press("Backspace")
+        assert page.input_value("#typed") == "041"  # of what was read
+        page.keyboard.press(".")
+        page.keyboard.press("Enter")
+        assert page.inner_text("#hint").startswith("A value has digits")
+        assert at(page) == first
+        page.keyboard.press("9")
+        assert page.inner_text("#hint").startswith("Type what stands there")
+        page.keyboard.press("Escape")
+        assert page.input_value("#typed") == ""
+        page.fill("#typed", "1a2")  # as a phone's keyboard or the clipboard gives it
+        assert page.input_value("#typed") == "12"
+        page.press("#typed", "ArrowLeft")
+        page.press("#typed", "7")  # in the middle
+        page.press("#typed", "Enter")
+        assert at(page) != first
+        assert page.input_value("#typed") == ""
+        until(lambda: [row["value"] for row in decided(harness)] == ["172"])
+
+
+def test_what_is_no_value_to_the_page_is_none_to_the_ledger() -> None:
+    script = (ROOT / "pipeline" / "digitbox" / "review" / "static" / "review.js").read_text("utf-8")
+    (pattern,) = re.findall(r"const VALUE = /\^(.*)\$/;", script)
+    assert pattern == records._VALUE.pattern
+
+
+def test_an_alternative_is_chosen_by_its_key_or_a_click(browser: "Browser", tmp_path: Path) -> None:
+    first, second, third = pages_of("0417", "0418", "3", others=("0477", "31"))
+    harness = numbered(tmp_path / "harness", first, second, third)
+    with serving(harness) as site, page_of(browser, site) as page:
+        at(page)
+        assert page.locator("#alternatives button").all_inner_texts() == [
+            "0417\n30%\na",
+            "0477\n23.3%\nb",
+            "31\n23.3%\nc",
+        ]
+        page.keyboard.press("e")  # there is none
+        page.keyboard.press("b")
+        until(lambda: page.inner_text("#guess") == "0418")
+        page.click("#alternatives button:nth-child(3)")
+        until(lambda: page.inner_text("#guess") == "3")
+        assert page.is_visible("#digits")  # it may be one digit, or two
+        page.click("#digits button:nth-child(9)")
+        page.wait_for_selector("#nothing:not([hidden])")
+        until(lambda: len(decided(harness)) == 3)
+    rows = sorted(decided(harness), key=lambda row: row["file"])
+    assert [row["value"] for row in rows] == ["0477", "31", "8"]
+    assert rows[0]["confidence"] == "0.2333"
+
+
+def test_what_was_read_stands_under_each_digit(browser: "Browser", tmp_path: Path) -> None:
+    lines = drawn("12.50", "-7"), reading_of("12.50", "-7", reason=Reason.SEVERAL_LINES)
+    harness = numbered(tmp_path / "harness", lines)
+    for width in (1280, 390):
+        size = {"width": width, "height": 844}
+        with serving(harness) as site, page_of(browser, site, viewport=size) as page:
+            at(page)
+            assert "several lines" in page.inner_text("#why")
+            assert page.locator(".strip .marks").all_text_contents() == ["12.50", "-7"]
+            for kind in (".strip:first-child .box", ".strip:first-child .mark:not(:nth-child(3))"):
+                assert page.locator(kind).count() == 4
+            for number in range(4):
+                box = page.locator(".strip:first-child .box").nth(number).bounding_box()
+                marks = page.locator(".strip:first-child .mark:not(:nth-child(3))")
+                mark = marks.nth(number).bounding_box()
+                assert box is not None
+                assert mark is not None
+                assert mark["y"] >= box["y"] + box["height"]
+                middles = (one["x"] + one["width"] / 2 for one in (box, mark))
+                assert abs(next(middles) - next(middles)) < 2
+                assert box["height"] > 24
+            assert page.locator(".mark.doubt").all_inner_texts() == ["2"]
+            until(lambda: page.evaluate("document.querySelector('.strip img').naturalWidth") > 50)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert decided(harness) == []
+
+
+def test_several_marks_have_their_digits_at_their_boxes(browser: "Browser", tmp_path: Path) -> None:
+    page_, number = pages_of("73", reason=Reason.SEVERAL_MARKS)[0]
+    marks = replace(number, value="7", alternatives=())
+    harness = numbered(tmp_path / "harness", (page_, marks))
+    with serving(harness) as site, page_of(browser, site) as page:
+        at(page)
+        assert page.locator(".strip .box").all_inner_texts() == ["7", "3"]
+        assert page.locator(".strip .marks").count() == 0
+        write(page, "73")
+        until(lambda: [row["value"] for row in decided(harness)] == ["73"])
+
+
 def test_what_is_undone_comes_back_and_may_be_decided_anew(
     browser: "Browser", tmp_path: Path
 ) -> None:
     harness = doubtful(tmp_path / "harness", 2)
     with serving(harness) as site, page_of(browser, site) as page:
         first, file = at(page), page.inner_text("#file")
-        page.keyboard.press("3")
+        write(page, "3")
         assert at(page) != first
         page.keyboard.press("u")
         until(lambda: page.inner_text("#file") == file)
         again = at(page)
         assert again != first
-        page.keyboard.press("8")
+        write(page, "8")
         until(lambda: [row["value"] for row in decided(harness)] == ["3", "8"])
     assert [row["reason"] for row in harness.published()].count("low_confidence") == 3
 
@@ -122,9 +261,9 @@ def test_of_two_people_at_once_the_second_is_told(browser: "Browser", tmp_path: 
         ada.fill("#who", "Ada")
         ada.locator("#who").blur()
         assert at(ada) == at(bo)
-        ada.keyboard.press("3")
+        write(ada, "3")
         until(lambda: len(decided(harness)) == 1)
-        bo.keyboard.press("4")
+        write(bo, "4")
         notice = bo.locator("#notices li")
         notice.wait_for()
         assert "Ada has decided meanwhile: 3." in notice.inner_text()
@@ -183,6 +322,34 @@ def test_a_phone_is_enough(browser: "Browser", tmp_path: Path) -> None:
     assert decided(harness)[1]["value"] == "7"
 
 
+def test_a_phone_is_enough_for_numbers(browser: "Browser", tmp_path: Path) -> None:
+    others = ("1234567898", "1234567880", "123456789", "7234567890")
+    harness = numbered(tmp_path / "harness", *pages_of("1234567890", "12", others=others))
+    size = {"width": 390, "height": 844}
+    with (
+        serving(harness) as site,
+        page_of(browser, site, viewport=size, has_touch=True, is_mobile=True) as page,
+    ):
+        first = at(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        buttons = page.locator("#reading :is(button, #typed):visible")
+        assert buttons.count() == 5 + 1 + 4
+        for place in range(buttons.count()):
+            box = buttons.nth(place).bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44
+            assert box["y"] + box["height"] <= size["height"]  # without scrolling
+        page.tap("#alternatives button:nth-child(3)")
+        assert at(page) != first
+        page.tap("#typed")
+        page.keyboard.insert_text("13")  # no key is pressed where a phone writes
+        page.tap("#confirm")
+        page.wait_for_selector("#nothing:not([hidden])")
+        until(lambda: len(decided(harness)) == 2)
+    rows = sorted(decided(harness), key=lambda row: row["file"])
+    assert [row["value"] for row in rows] == ["1234567880", "13"]
+
+
 def test_both_pictures_are_shown_and_the_keys_explained(browser: "Browser", tmp_path: Path) -> None:
     harness = doubtful(tmp_path / "harness", 1)
     with serving(harness) as site, page_of(browser, site) as page:
@@ -192,9 +359,9 @@ def test_both_pictures_are_shown_and_the_keys_explained(browser: "Browser", tmp_
             until(lambda: page.evaluate(width) >= 28)  # noqa: B023  # waited for right here
         page.keyboard.press("?")
         assert page.is_visible("#keys")
-        page.keyboard.press("5")  # decides nothing behind it
-        page.keyboard.press("Escape")
-        assert page.is_hidden("#keys")
+        write(page, "5")  # decides nothing behind it
+        assert page.is_hidden("#keys")  # Enter has closed it
+        assert page.input_value("#typed") == ""
         assert decided(harness) == []
 
 
@@ -257,6 +424,39 @@ def test_an_image_that_is_dropped_or_pasted_is_read(
         until(lambda: page.inner_text("#guess") == "3")
 
 
+def test_a_number_that_is_tried_is_shown_digit_by_digit(browser: "Browser", tmp_path: Path) -> None:
+    harness = Harness(tmp_path / "harness", model="cnn")
+    picture = base64.b64encode(encoded(drawn("12.5"))).decode("ascii")
+    found = serialized_reading(reading_of("12.5", others=("125",)))
+    answer = msgspec.json.encode(found | {"scan": picture, "frames": picture, "picture": picture})
+    with serving(harness) as site, page_of(browser, site, "try") as page:
+        page.route("**/try/read", lambda route: route.fulfill(body=answer, headers=JSON))
+        page.click("#paper")
+        until(lambda: page.inner_text("#guess") == "12.5")
+        assert page.locator(".strip .marks").all_text_contents() == ["12.5"]
+        assert page.locator("#alternatives .name").all_inner_texts() == ["12.5", "125"]
+        assert page.is_hidden("#digits")
+        assert page.is_hidden("#seen")
+        page.click("#clear")
+        assert page.is_hidden("#strips")
+        assert page.is_visible("#digits")
+        assert page.locator("#alternatives .name").count() == 0
+
+
+def test_a_number_is_seen_as_it_is_written(browser: "Browser", tmp_path: Path) -> None:
+    number = drawn("0417"), reading_of("0417", reason=Reason.OTHER_LENGTH)
+    harness = numbered(tmp_path / "harness", number)
+    with serving(harness) as site, page_of(browser, site, "live") as page:
+        page.wait_for_selector("#rows li")
+        assert page.inner_text("#rows strong") == "0417"
+        assert "more or fewer digits than expected" in page.inner_text("#rows .what")
+        until(lambda: page.evaluate("document.querySelector('#rows img').naturalWidth") > 100)
+        width, height = page.evaluate(
+            "[document.querySelector('#rows img')].flatMap(i => [i.naturalWidth, i.naturalHeight])"
+        )
+        assert (width, height) == (134, 50)  # the number alone
+
+
 def test_a_row_is_seen_within_a_second_of_its_file(browser: "Browser", tmp_path: Path) -> None:
     harness = Harness(tmp_path / "harness", model="cnn")
     with harness.service(), serving(harness) as site, page_of(browser, site, "live") as page:
@@ -306,3 +506,22 @@ def test_nobody_is_shut_out(browser: "Browser", tmp_path: Path, view: str, axe: 
             found = page.evaluate("axe.run()")["violations"]
             serious = [one for one in found if one["impact"] in ("serious", "critical")]
             assert not serious, [(one["id"], one["nodes"][0]["html"]) for one in serious]
+
+
+def test_nobody_is_shut_out_of_numbers(browser: "Browser", tmp_path: Path, axe: str) -> None:
+    lines = [str(number) for number in range(100, 120)]  # more than there is room for
+    many = drawn(*lines), reading_of(*lines, reason=Reason.SEVERAL_LINES)
+    one = drawn("0417"), reading_of("0417", confidence=0.5, others=("0477",))
+    harness = numbered(tmp_path / "harness", one, many)
+    for scheme in ("light", "dark"):
+        with serving(harness) as site, page_of(browser, site, color_scheme=scheme) as page:
+            for guess in ("0417", " ".join(lines)):
+                until(lambda: page.inner_text("#guess") == guess)  # noqa: B023
+                page.evaluate(axe)
+                found = page.evaluate("axe.run()")["violations"]
+                serious = [one for one in found if one["impact"] in ("serious", "critical")]
+                assert not serious, [(one["id"], one["nodes"][0]["html"]) for one in serious]
+                page.route(
+                    "**/review/decide", lambda route: route.fulfill(body=NOTED, headers=JSON)
+                )
+                page.keyboard.press("x")

@@ -75,3 +75,41 @@ def test_of_nothing_there_is_nothing() -> None:
     found = figures([], 0.95)
     assert (found.right, found.by_day, found.curve.points) == (Share(0, 0), {}, ())
     assert math.isnan(found.reliability.error)
+
+
+def test_a_number_is_right_as_a_whole_and_compared_digit_by_digit() -> None:
+    numbers = [
+        verified("0417", 0.9, "0417"),
+        verified("0417", 0.9, "0477"),
+        verified("12.5", 0.8, "1,25"),  # the digits are right
+        verified("417", 0.7, "0417"),
+        verified("12", 0.7, None),
+        verified("1", 0.7, "12"),
+        verified(None, None, "12"),
+    ]
+    found = figures(numbers, 0.85)
+    assert found.right == Share(1, 7)
+    assert found.accept.wrong == Share(1, 2)
+    assert found.uncompared == 4
+    assert found.confusion == {
+        ("0", "0"): 2,
+        ("4", "4"): 2,
+        ("1", "1"): 2,
+        ("7", "1"): 1,
+        ("7", "7"): 2,
+        ("2", "2"): 1,
+        ("5", "5"): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("reason", "accepted"),
+    [(None, 1), ("low_confidence", 1), ("reviewed", 1), ("several_lines", 0), ("turned", 0)],
+)
+def test_no_threshold_accepts_what_goes_to_review_for_another_reason(
+    reason: str | None, accepted: int
+) -> None:
+    one = Verified("2026-01-31", "cnn-1", "12", 0.99, "12", reason)
+    found = figures([one], 0.95)
+    assert found.accept.accepted == Share(accepted, 1)
+    assert found.right == Share(1, 1)

@@ -52,6 +52,18 @@ def test_what_is_decided_is_published_and_left_out(pages: TestClient, harness: H
     assert [(row["value"], row["status"]) for row in rows] == [("5", "accepted"), ("", "not_digit")]
 
 
+def test_a_number_is_given_as_it_is_typed(pages: TestClient, harness: Harness) -> None:
+    first = queue(pages)[0]["id"]
+    assert say(pages, first, "0417.50") == {"row": 4, "refused": None}
+    (row,) = (row for row in harness.published() if row["reason"] == "reviewed")
+    assert (row["value"], row["status"]) == ("0417.50", "accepted")
+
+
+def test_why_a_value_is_refused_is_said(pages: TestClient) -> None:
+    noted = pages.post("/review/decide", json={"reading": 1, "says": "12a"})
+    assert "digits, with points or commas between them" in noted.json()["error"]
+
+
 def test_who_comes_second_is_told(pages: TestClient) -> None:
     first = queue(pages)[0]["id"]
     say(pages, first, "5")
@@ -74,6 +86,8 @@ def test_a_decision_is_its_reviewers(pages: TestClient) -> None:
         b"[]",
         b'{"reading": "1", "says": "5"}',
         b'{"reading": 1, "says": "seven"}',
+        b'{"reading": 1, "says": "12a"}',
+        b'{"reading": 1, "says": "' + b"1" * 257 + b'"}',
         b'{"reading": 9223372036854775808, "says": "5"}',
         b"a" * 9000,
     ],
@@ -92,7 +106,7 @@ def test_pictures_are_those_of_readings_and_nothing_else(
     pages: TestClient, harness: Harness
 ) -> None:
     first = queue(pages)[0]["id"]
-    for part in ("scan", "frames"):
+    for part in ("scan", "frames", "written"):
         shown = pages.get(f"/image/{first}/{part}.png")
         assert shown.headers["Content-Type"] == "image/png"
         assert shown.content.startswith(b"\x89PNG")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from digitbox.config import load
 from digitbox.models.registry import PROMOTED, folder
-from digitbox.records import Source
+from digitbox.records import Reading, Source, Status
 from digitbox.review import renderer as eyes_
 from digitbox.review.renderer import Renderer
 from tests.endurance.harness import digest
@@ -19,6 +19,8 @@ from tests.pages import encoded, sheet
 from tests.variants import variant
 
 T = TypeVar("T")
+
+READING = Reading(1, Status.REVIEW)
 
 
 def with_eyes(work: Callable[[Renderer], Awaitable[T]], **settings: object) -> T:
@@ -43,11 +45,13 @@ def test_what_is_no_longer_what_was_read_is_not_shown() -> None:
     source = file(content)
 
     async def look(renderer: Renderer) -> list[bool]:
-        found = [await renderer.render(source, digest(b"another"), 1)]
-        found.append(await renderer.render(Source(source.root, "none.png"), digest(content), 1))
-        found.append(await renderer.render(source, digest(content), 1))
+        found = [await renderer.render(source, digest(b"another"), READING)]
+        found.append(
+            await renderer.render(Source(source.root, "none.png"), digest(content), READING)
+        )
+        found.append(await renderer.render(source, digest(content), READING))
         Path("a.png").unlink()
-        found.append(await renderer.render(source, digest(content), 1))  # kept
+        found.append(await renderer.render(source, digest(content), READING))  # kept
         return [one is not None for one in found]
 
     assert with_eyes(look) == [False, False, True, True]
@@ -58,7 +62,7 @@ def test_what_takes_too_much_is_not_shown_and_the_next_one_is() -> None:
     small = encoded(sheet(3))
 
     async def look(renderer: Renderer) -> list[bool]:
-        found = [await renderer.render(file(one), digest(one), 1) for one in (vast, small)]
+        found = [await renderer.render(file(one), digest(one), READING) for one in (vast, small)]
         return [one is not None for one in found]
 
     assert with_eyes(look, **{"limits.seconds": 0.3, "limits.pixels": 10**9}) == [False, True]
@@ -75,7 +79,7 @@ def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
         for child in children:
             child.kill()
         for _ in range(20):
-            if await renderer.render(source, digest(content), 1):
+            if await renderer.render(source, digest(content), READING):
                 return True
         return False
 

@@ -35,7 +35,7 @@ def test_an_image_is_read_as_the_service_would_and_not_kept(
     found = pages.post("/try/read", content=encoded(sheet(7))).json()
     assert (found["value"], found["status"], found["candidates"]) == ("7", "accepted", 1)
     assert found["probabilities"][7] > 0.9
-    for part in ("scan", "frames"):
+    for part in ("scan", "frames", "picture"):
         assert base64.b64decode(found[part]).startswith(b"\x89PNG")
     assert [path.name for path in empty.folder.rglob("*")] == ["inbox", "config.yaml"]
 

@@ -102,6 +102,20 @@ def test_what_was_undone_or_is_no_digit_counts_as_such(own: Harness) -> None:
     assert len(found.learned) + len(found.held_out) == NUMBER - 1
 
 
+def test_what_is_no_single_digit_teaches_none(own: Harness) -> None:
+    one, other, signed = (n for n in range(3))
+    decided(
+        own,
+        Decision(NUMBER + one + 1, "17", "Bo"),  # corrects what the first decision made
+        Decision(NUMBER + other + 1, "1.7", "Bo"),
+        Decision(NUMBER + signed + 1, f"-{label(signed)}", "Bo"),
+    )
+    found = loaded(own)
+    assert len(found.learned) + len(found.held_out) == NUMBER - 3
+    assert found.lost == 0
+    assert {*found.learned.labels, *found.held_out.labels} <= set(range(10))
+
+
 def test_where_originals_are_gone_their_frames_serve(own: Harness, harness: Harness) -> None:
     shutil.rmtree(own.done)
     for before, after in zip(

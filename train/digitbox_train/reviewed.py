@@ -1,7 +1,9 @@
 """What people decided, in the ledger → the frames of those images and their labels, split by file.
 
-Images are read as the service reads them, by processes within ``limits``; where the original is
-gone, the frames serve that the ledger has kept.
+What was decided to be a number of several characters is left out: which part of the image each of
+them is was never decided, and of a page with several candidates the ledger keeps the first one's
+frames only. Images are read as the service reads them, by processes within ``limits``; where the
+original is gone, the frames serve that the ledger has kept.
 """
 
 import multiprocessing
@@ -23,7 +25,7 @@ from digitbox.pool import rendering as rendering
 from digitbox.pool.pool import cores
 from digitbox.recognition.card import PREPROCESSING
 from digitbox.recognition.normalize import FRAME_SIDE
-from digitbox.records import Source
+from digitbox.records import DIGITS, Source
 from digitbox_train.drawing.writers import NOT_DIGIT
 
 LEAST = 20
@@ -58,11 +60,11 @@ class Reviewed:
 
 
 def load(config: Config) -> Reviewed:
-    """What people decided about pages with one candidate, in the ledger of ``config``: the last
-    word on each content. Raises :class:`TrainingError` where that is not enough to learn from and
-    to measure with."""
+    """What people decided about pages with one candidate, in the ledger of ``config``: that it is
+    one digit, or none; the last word on each content. Raises :class:`TrainingError` where that is
+    not enough to learn from and to measure with."""
     with History(config.state) as history:
-        truths = history.truths()
+        truths = [one for one in history.truths() if one.value in (None, *DIGITS)]
         found = list(zip(truths, _candidates(config, history, truths), strict=True))
     had = [(truth, candidate) for truth, candidate in found if candidate is not None]
     reviewed = Reviewed(

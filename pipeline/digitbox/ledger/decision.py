@@ -4,57 +4,88 @@ import dataclasses
 from dataclasses import dataclass
 
 from digitbox.errors import InputError
-from digitbox.records import DIGITS, Reading, Reason, Status
+from digitbox.records import DIGITS, Reading, Reason, Status, is_value
 
 CONFIRM, NOT_DIGIT, UNDO = "confirm", "x", "undo"
 
-SAYINGS = (CONFIRM, *DIGITS, NOT_DIGIT, UNDO)
-"""What may be said."""
+WORDS = (CONFIRM, NOT_DIGIT, UNDO)
+"""What may be said besides a value."""
+
+LONGEST = 256
+"""Characters of a value that is given: sixteen lines of fifteen digits. What has more of them is a
+table or a key that was held down, and no value."""
 
 PLACES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``who`` says one of :data:`SAYINGS` of the reading with that number. To undo names the
-    reading that was decided about, not the row that came of it."""
+    """``who`` says of the reading with that number one of :data:`WORDS`, or which value it has. To
+    undo names the reading that was decided about, not the row that came of it."""
 
     reading: int
     says: str
     who: str
 
 
-def decided(reading: Reading, says: str) -> Reading:
-    """``reading`` once a person confirmed it, gave its digit, or said that it is none.
+def check(says: str) -> None:
+    """Raise :class:`InputError` unless ``says`` may be said of a reading."""
+    if says in WORDS:
+        return
+    if len(says) > LONGEST:
+        raise InputError(f"That has {len(says):,} characters: a value has at most {LONGEST}.")
+    if not is_value(says):
+        raise InputError(
+            f"{says}: no decision. There are {', '.join(WORDS)}, and values: digits, with points "
+            "or commas between them, a minus before them, and a space between lines."
+        )
 
-    Its confidence stays the model's, in the digit that was decided: nobody has measured the person.
-    Raises :class:`InputError` where there is nothing on the page to decide about.
+
+def decided(reading: Reading, says: str) -> Reading:
+    """``reading`` once a person confirmed it, gave its value, or said that it has none.
+
+    Raises :class:`InputError` where there is nothing on the page to decide about, or ``says`` is no
+    decision about it.
     """
+    check(says)
+    if says == UNDO:
+        raise InputError(f"{says}: no decision about what is read on a page.")
     if not reading.digits:
         raise InputError("No candidate was found on that page: there is nothing to decide about.")
     if says == CONFIRM and reading.value is None:
-        raise InputError("There is no guess to confirm: say which digit it is, or that it is none.")
+        raise InputError("There is no guess to confirm: say which value it is, or that it is none.")
     if says == NOT_DIGIT:
-        return dataclasses.replace(
-            reading,
-            status=Status.NOT_DIGIT,
-            reason=Reason.REVIEWED,
-            value=None,
-            confidence=None,
-        )
-    value = reading.value if says == CONFIRM else says
-    if value not in DIGITS:
-        raise InputError(f"{says}: no decision. There are {', '.join(SAYINGS)}.")
+        return settled(reading, None)
+    return settled(reading, reading.value if says == CONFIRM else says)
+
+
+def settled(reading: Reading, value: str | None) -> Reading:
+    """``reading`` with the ``value`` that a person gave it, None for none.
+
+    Its confidence stays the model's, in the value that was given: nobody has measured the person.
+    What else the model saw stays, too.
+    """
     return dataclasses.replace(
         reading,
-        status=Status.ACCEPTED,
+        status=Status.NOT_DIGIT if value is None else Status.ACCEPTED,
         reason=Reason.REVIEWED,
         value=value,
-        confidence=_confidence(reading, int(value)),
+        confidence=None if value is None else _confidence(reading, value),
     )
 
 
-def _confidence(reading: Reading, digit: int) -> float:
+def _confidence(reading: Reading, value: str) -> float:
+    """How sure the model was that the page says ``value``; 0.0 where it did not consider that."""
+    if value == reading.value and reading.confidence is not None:
+        return reading.confidence
+    for alternative in reading.alternatives:
+        if alternative.value == value:
+            return alternative.probability
+    is_one = len(reading.digits) == 1 or reading.value in (None, *DIGITS)
+    return _confidence_in_digit(reading, int(value)) if is_one and value in DIGITS else 0.0
+
+
+def _confidence_in_digit(reading: Reading, digit: int) -> float:
     """How sure the model was that the most prominent candidate is ``digit``."""
     candidate = reading.digits[0]
     if digit == candidate.value:

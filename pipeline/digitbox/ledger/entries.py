@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from digitbox.ledger.decision import NOT_DIGIT, decided
+from digitbox.ledger.decision import settled
 from digitbox.ledger.rows import COLUMNS, details, key, to_row, version_values
 from digitbox.records import UNREPEATABLE, FileReading, Reading, Reason, Status
 
@@ -25,7 +25,7 @@ def _as_decided(reading: Reading, decision: _Decision | None) -> Reading:
         return reading
     if not reading.digits:  # it could not be read this time
         return decision.reading
-    return decided(reading, decision.reading.value or NOT_DIGIT)
+    return settled(reading, decision.reading.value)
 
 
 class Entry:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
 from digitbox.ledger.rows import COLUMNS, key, to_row, to_source
-from digitbox.records import KeptFrames, Row, Source, Status
+from digitbox.records import KeptFrames, Reading, Row, Source, Status
 
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
@@ -44,13 +44,14 @@ class Lying:
 class Verified:
     """What a model guessed and how sure it was (None where it took it for none, unless this is a
     decision about a decision), and what a person said: a value, or None for none. ``day`` is that
-    of the reading, UTC, ISO 8601."""
+    of the reading, UTC, ISO 8601; ``reason`` is its reason, of a duplicate the first one's."""
 
     day: str
     model: str
     guess: str | None
     confidence: float | None
     truth: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page that can be shown: where its original lies, and what was in it."""
+    """A page that can be shown: where its original lies, what was in it, and what was read."""
 
     lying: Lying
     sha256: str
-    page: int
+    reading: Reading
 
 
 class History:
@@ -181,12 +182,12 @@ class History:
         return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
 
     def verified(self) -> list[Verified]:
-        """What people decided, and did not undo or decide anew, about pages with one candidate or
-        one number."""
+        """What people decided and let stand about pages with one candidate or one number."""
         # Where a person has decided before, the value is that person's.
         first = "(SELECT reason FROM readings AS first WHERE first.id = readings.duplicate_of)"
+        reason = f"COALESCE({first}, NULLIF(readings.reason, 'duplicate'))"
         value, confidence = (
-            f"CASE WHEN COALESCE({first}, readings.reason) IS NOT 'reviewed' "
+            f"CASE WHEN {reason} IS NOT 'reviewed' "
             f"THEN readings.{column} ELSE COALESCE(json_extract(readings.alternatives, "
             f"'$[0].{likeliest}'), json_extract(readings.digits, '$[0].{column}')) END"
             for column, likeliest in (("value", "value"), ("confidence", "probability"))
@@ -194,7 +195,7 @@ class History:
         with reporting(self._file):
             found = self._connection.execute(
                 f"SELECT date(batches.recorded_at), batches.model, CAST({value} AS TEXT) AS guess, "
-                f"{confidence}, reviews.to_value FROM reviews "
+                f"{confidence}, reviews.to_value, {reason} FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
                 "JOIN batches ON batches.id = readings.batch "
                 f"WHERE {_STANDS} AND json_array_length(readings.digits) IN (1, length(replace("
@@ -207,17 +208,16 @@ class History:
         """The same of pages with one candidate by content, each once, with the last word on it."""
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT reading, reviews.sha256, reviews.page, to_value FROM reviews "
+                "SELECT reading, reviews.sha256, reviews.page, to_value, "
+                "json_array_length(readings.digits) FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
-                "WHERE reviews.sha256 IS NOT NULL AND json_array_length(readings.digits) = 1 "
-                f"AND {_STANDS} ORDER BY reviews.id"
+                f"WHERE reviews.sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
             ).fetchall()
-        last = {(truth.sha256, truth.page): truth for truth in (Truth(*one) for one in found)}
-        return list(last.values())
+        last = {columns[1:3]: columns for columns in found}  # whatever was seen of it
+        return [Truth(*columns) for *columns, candidates in last.values() if candidates == 1]
 
     def frames(self, reading: int) -> KeptFrames | None:
-        """What the network saw of the page of that reading, or of the same page of the same
-        content, where that was kept."""
+        """What the network saw of that page, or of the same page of the same content, if kept."""
         with reporting(self._file):
             found = self._connection.execute(
                 "SELECT preprocessing, pixels FROM readings AS this "
@@ -240,20 +240,20 @@ class History:
         """Where the page of that reading can be seen; None where its original is not kept."""
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT file, sha256, page FROM readings JOIN files ON files.id = file "
+                f"SELECT file, {COLUMNS} FROM readings JOIN files ON files.id = file "
                 "WHERE readings.id = ? AND sha256 IS NOT NULL",
                 (reading,),
             ).fetchone()
         if found is None:
             return None
-        file, sha256, page = found
+        file, row = found[0], to_row(found[1:], self._tag, "")
         # A file that was read again since lies where that has left it.
         lying = self._lying(
             "files.id IN (WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
             "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)",
             (file,),
         )
-        return Shown(lying[0], sha256, page) if lying else None
+        return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
 
     def outcome(self, request: int) -> str | None:
         """What came of a request; None while it is open."""

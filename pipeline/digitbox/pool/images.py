@@ -9,29 +9,50 @@ from numpy.typing import NDArray
 
 from digitbox.recognition.normalize import FRAME_SIDE
 from digitbox.recognition.preprocess import Preprocessed
-from digitbox.records import KeptFrames
+from digitbox.records import Box, KeptFrames, Reading
 
 LONGEST_SIDE = 1000
-"""Pixels that a scan is shown with at most."""
+"""Pixels that a picture is shown with at most."""
 
 MOST_FRAMES = 8
 
 GAP = 2
 """Pixels of background between two frames."""
 
+MARGIN = 0.4
+"""Of the height of the tallest digit: what is shown around what is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Two PNG images: the page, and in one row the frames that the network saw of it."""
+    """Three PNG images: the page, in one row the frames that the network saw of it, and the part of
+    the page that is :func:`written` on, or the whole of it."""
 
     scan: bytes
     frames: bytes
+    written: bytes
 
 
-def pictures(page: Preprocessed) -> Pictures:
-    """Encode what was seen anew: nothing of the file that it is from remains."""
+def pictures(page: Preprocessed, reading: Reading) -> Pictures:
+    """Encode what was seen of the page of ``reading`` anew: nothing of its file remains."""
     frames = (frame for candidate in page.candidates for frame in candidate.frames)
-    return Pictures(_png(_reduced(page.gray)), _png(_row(frames)))
+    return Pictures(
+        _png(_reduced(page.gray)), _png(_row(frames)), _png(_reduced(_part(page.gray, reading)))
+    )
+
+
+def written(reading: Reading) -> Box | None:
+    """The part of the page that everything was read on, with a margin; None where nothing was."""
+    boxes = [one.box for one in reading.digits] + [one.box for one in reading.lines]
+    if not reading.digits or reading.width is None or reading.height is None:
+        return None
+    margin = max(2, round(MARGIN * max(one.box.height for one in reading.digits)))
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right = max(box.x + box.width for box in boxes)
+    bottom = max(box.y + box.height for box in boxes)
+    around = max(0, left - margin), max(0, top - margin)
+    part = Box(*around, right + margin - around[0], bottom + margin - around[1])
+    return part.clamped((reading.height, reading.width))
 
 
 def kept(frames: KeptFrames) -> bytes:
@@ -45,6 +66,15 @@ def _row(frames: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     gap = np.full((FRAME_SIDE, GAP), 128, np.uint8)
     parts = [part for frame in shown for part in (frame, gap)]
     return np.hstack(parts[:-1])
+
+
+def _part(gray: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
+    part = written(reading)
+    if part is None or reading.width is None or reading.height is None:
+        return gray
+    height, width = gray.shape
+    box = part.scaled(width / reading.width, height / reading.height).clamped(gray.shape)
+    return gray[box.y : box.y + box.height, box.x : box.x + box.width]
 
 
 def _reduced(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:

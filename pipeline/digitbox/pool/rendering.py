@@ -24,11 +24,11 @@ def start(task: worker.Task) -> None:
     _reader, _limits = worker.start(task), task.limits
 
 
-def render(source: Source, sha256: str, page: int) -> Pictures | None:
-    """Pictures of a page of the file at ``source``; None where its content is not the one with that
-    SHA-256 any more, or cannot be had or decoded."""
-    seen = _see(source, sha256, page)
-    return pictures(seen) if seen else None
+def render(source: Source, sha256: str, reading: Reading) -> Pictures | None:
+    """Pictures of the page of the file at ``source`` that ``reading`` is of; None where its content
+    is not the one with that SHA-256 any more, or cannot be had or decoded."""
+    seen = _see(source, sha256, reading.page)
+    return pictures(seen, reading) if seen else None
 
 
 def frames(source: Source, sha256: str, page: int) -> list[bytes] | None:
@@ -49,7 +49,7 @@ class Tried:
 def read(content: bytes) -> Tried:
     """Read an image that is no file, as the service would."""
     reading, seen = _reader.first_page(content)
-    return Tried(reading, pictures(seen) if seen else None)
+    return Tried(reading, pictures(seen, reading) if seen else None)
 
 
 def nothing() -> None:

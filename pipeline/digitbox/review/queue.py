@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from digitbox.config import Config
 from digitbox.engine.archive import Archive
 from digitbox.errors import InputError
-from digitbox.ledger.decision import Decision
+from digitbox.ledger.decision import LONGEST, Decision
 from digitbox.ledger.history import History
 from digitbox.pool.images import Pictures, kept
 from digitbox.review.answers import Number, json, received, refused
@@ -59,7 +59,7 @@ class ReviewQueue:
         ]
 
     async def show(self, request: Request) -> Response:
-        return self.page(request, "review.html")
+        return self.page(request, "review.html", longest=LONGEST)
 
     def next(self, request: Request) -> Response:
         """The readings after the one that the page has last, and how many are left in all."""
@@ -98,11 +98,11 @@ class ReviewQueue:
 
     async def picture(self, request: Request) -> Response:
         reading, part = request.path_params["reading"], request.path_params["part"]
-        if part not in ("scan", "frames"):
+        if part not in ("scan", "frames", "written"):
             return refused("No such picture.", 404)
         found = await self._render(reading)
         if found is not None:
-            image = found.scan if part == "scan" else found.frames
+            image = {"scan": found.scan, "frames": found.frames, "written": found.written}[part]
         elif part == "frames" and (frames := self._kept(reading)):
             image = frames
         else:
@@ -121,7 +121,7 @@ class ReviewQueue:
             return None
         lying = shown.lying
         place = Archive(self.config.originals).find(lying.place, lying.batch, lying.source)
-        return await self.renderer.render(place, shown.sha256, shown.page) if place else None
+        return await self.renderer.render(place, shown.sha256, shown.reading) if place else None
 
 
 def _name(given: str) -> str:

@@ -15,9 +15,9 @@ from digitbox.config import Config
 from digitbox.engine.setup import Setup
 from digitbox.errors import DigitboxError
 from digitbox.pool import rendering as rendering
-from digitbox.pool.images import Pictures
+from digitbox.pool.images import Pictures, written
 from digitbox.pool.rendering import Tried
-from digitbox.records import Reading, Reason, Source
+from digitbox.records import Box, Reading, Reason, Source
 
 KEPT = 200
 """Pages whose pictures are kept: some ten megabytes."""
@@ -38,7 +38,7 @@ class Renderer:
         self._task = Setup.of(config).task()
         self._pool: ProcessPool | None = None
         self._turn = asyncio.Lock()  # who waits for another file is not late
-        self._kept: dict[tuple[str, int], asyncio.Future[Pictures | None]] = {}
+        self._kept: dict[tuple[str, int, Box | None], asyncio.Future[Pictures | None]] = {}
 
     @property
     def model(self) -> Path:
@@ -49,14 +49,14 @@ class Renderer:
         """Have the process start, and wait for it."""
         await self._do(rendering.nothing)
 
-    async def render(self, source: Source, sha256: str, page: int) -> Pictures | None:
-        """Show a page, see :func:`rendering.render`; None also where that takes more than the
-        limits."""
-        key = sha256, page
+    async def render(self, source: Source, sha256: str, reading: Reading) -> Pictures | None:
+        """Show the page of a reading, see :func:`rendering.render`; None also where that takes
+        more than the limits."""
+        key = sha256, reading.page, written(reading)
         if key not in self._kept:
             if len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            looking = self._do(rendering.render, source, sha256, page)
+            looking = self._do(rendering.render, source, sha256, reading)
             self._kept[key] = asyncio.ensure_future(looking)
         found = await asyncio.shield(self._kept[key])
         if found is None:  # the file may come back

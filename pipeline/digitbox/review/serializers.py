@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from digitbox.pool.images import written
 from digitbox.records import Reading, Row
 from digitbox.storage.names import displayed
 
@@ -20,7 +21,8 @@ def serialized_row(number: int, row: Row) -> dict[str, Any]:
 
 
 def serialized_reading(reading: Reading) -> dict[str, Any]:
-    """What was read of a page; ``probabilities`` are those of its most prominent candidate."""
+    """What was read of a page; ``probabilities`` are those of its first candidate, and ``written``
+    is the part of the page that is shown large."""
     return {
         "page": reading.page,
         "value": reading.value,
@@ -29,4 +31,8 @@ def serialized_reading(reading: Reading) -> dict[str, Any]:
         "reason": reading.reason.value if reading.reason else None,
         "candidates": len(reading.digits),
         "probabilities": reading.digits[0].probabilities if reading.digits else ODDS,
+        "digits": reading.digits,
+        "alternatives": reading.alternatives,
+        "lines": reading.lines,
+        "written": written(reading),
     }

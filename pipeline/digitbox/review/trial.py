@@ -44,6 +44,7 @@ class Trial:
             | {
                 "scan": _text(pictures.scan) if pictures else None,
                 "frames": _text(pictures.frames) if pictures else None,
+                "picture": _text(pictures.written) if pictures else None,
             }
         )
 

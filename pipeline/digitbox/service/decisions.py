@@ -7,8 +7,8 @@ from digitbox.config import Config
 from digitbox.engine.observer import Published
 from digitbox.engine.requests import RETRY
 from digitbox.engine.state import is_held
-from digitbox.errors import InputError, LockError
-from digitbox.ledger.decision import SAYINGS, Decision
+from digitbox.errors import LockError
+from digitbox.ledger.decision import Decision, check
 from digitbox.ledger.history import History
 from digitbox.ledger.requests import DONE, REFUSED, REVIEW, Requests
 from digitbox.service.requests import carry_out
@@ -36,9 +36,8 @@ class Decisions:
 
     def ask(self, decision: Decision) -> int:
         """Note ``decision``, and return the request's number. Raises :class:`InputError` where it
-        says something else than one of :data:`SAYINGS`."""
-        if decision.says not in SAYINGS:
-            raise InputError(f"{decision.says}: no decision. There are {', '.join(SAYINGS)}.")
+        says what cannot be said of a reading."""
+        check(decision.says)
         return self._opened().request(REVIEW, decision)
 
     def read_again(self, files: list[int]) -> int:

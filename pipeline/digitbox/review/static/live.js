@@ -1,16 +1,10 @@
 // What the service does, as the server tells it.
 
-import { by, percent, post, wait } from "./page.js";
+import { by, element, percent, post, wait, why } from "./page.js";
+import { isNumber } from "./strips.js";
 
 const MOST = 12;
 const asked = new Set(); // what is to be read again
-
-function text(name, className, content) {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = content;
-  return made;
-}
 
 const words = (name) => (name ?? "").replaceAll("_", " ");
 
@@ -20,25 +14,25 @@ function row(item) {
   if (item.candidates) {
     const image = new Image();
     image.alt = "";
-    image.src = `/image/${item.id}/scan.png?${item.row}`; // what the browser keeps is of one ledger
+    image.src = `/image/${item.id}/${isNumber(item) ? "written" : "scan"}.png?${item.row}`; // what the browser keeps is of one ledger
     // It is moved to its place just after its row appears.
     image.addEventListener("error", async () => { await wait(1); image.src += "&again"; }, { once: true });
     made.append(image);
   } else {
-    made.append(text("span", "none", ""));
+    made.append(element("span", "none", ""));
   }
-  made.append(text("strong", "", item.value ?? "–"));
-  made.append(text("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
+  made.append(element("strong", "", item.value ?? "–"));
+  made.append(element("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
   const sure = item.confidence === null ? [] : [percent(item.confidence)];
-  made.append(text("span", "what", [...sure, words(item.status), words(item.reason)].filter(Boolean).join(", ")));
+  made.append(element("span", "what", [...sure, words(item.status), why(item.reason)].filter(Boolean).join(", ")));
   return made;
 }
 
 function failure(item) {
   const made = document.createElement("li");
-  made.append(text("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
-  made.append(text("span", "what", words(item.reason)));
-  const again = text("button", "", asked.has(item.id) ? "Asked for" : "Read again");
+  made.append(element("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
+  made.append(element("span", "what", why(item.reason)));
+  const again = element("button", "", asked.has(item.id) ? "Asked for" : "Read again");
   again.disabled = asked.has(item.id);
   again.addEventListener("click", async () => {
     again.disabled = true;

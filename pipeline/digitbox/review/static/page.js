@@ -1,4 +1,4 @@
-// What the views share: how to ask the server.
+// What the views share: how to ask the server, and what they show of readings.
 
 const token = document.querySelector('meta[name="page-token"]').content;
 
@@ -20,32 +20,62 @@ export async function post(path, body) {
 
 export const by = (id) => document.getElementById(id);
 
+export function element(name, className, text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+const REASONS = {
+  low_confidence: "not sure",
+  several_lines: "several lines",
+  other_length: "more or fewer digits than expected",
+  other_decimals: "points or commas not as expected",
+  minus: "a minus that is not expected",
+  other_writing: "something else is written beside it",
+  turned: "the page may lie on its side or upside down",
+  duplicate: "read before",
+};
+
+// Why a reading is not simply accepted, in plain words.
+export const why = (reason) => REASONS[reason] ?? (reason ?? "").replaceAll("_", " ");
+
 export const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
 
 // Rounded down, so that only what is certain is 100%.
 export const percent = (share) => `${Math.floor(1000 * share + 1e-6) / 10}%`;
 
-// Ten bars, one a digit; `chosen` is called with the digit where they can be chosen.
+// A bar; `chosen` is called with its value where it can be chosen.
+function bar(value, chosen) {
+  const made = element(chosen ? "button" : "div", "digit");
+  made.append(element("span", "name", value), element("span", "share"));
+  if (chosen) made.addEventListener("click", () => chosen(value));
+  return made;
+}
+
+function fill(made, probability, isBest) {
+  made.style.setProperty("--share", probability);
+  made.querySelector(".share").textContent = percent(probability);
+  made.classList.toggle("best", isBest);
+}
+
+// Ten bars, one a digit.
 export function bars(place, chosen) {
-  const made = [];
-  for (let digit = 0; digit < 10; digit++) {
-    const bar = document.createElement(chosen ? "button" : "div");
-    bar.className = "digit";
-    for (const part of ["name", "share"]) {
-      const text = document.createElement("span");
-      text.className = part;
-      bar.append(text);
-    }
-    bar.firstChild.textContent = digit;
-    if (chosen) bar.addEventListener("click", () => chosen(String(digit)));
-    place.append(bar);
-    made.push(bar);
-  }
-  return (probabilities, value) => {
-    made.forEach((bar, digit) => {
-      bar.style.setProperty("--share", probabilities[digit]);
-      bar.lastChild.textContent = percent(probabilities[digit]);
-      bar.classList.toggle("best", String(digit) === value);
-    });
-  };
+  const made = Array.from({ length: 10 }, (_, digit) => bar(String(digit), chosen));
+  place.append(...made);
+  return (probabilities, value) => made.forEach((one, digit) => fill(one, probabilities[digit], String(digit) === value));
+}
+
+export const LETTERS = ["a", "b", "c", "d", "e"]; // the keys of the alternatives
+
+// One bar a value that a page may say, the likeliest first.
+export function showAlternatives(place, found, chosen) {
+  const made = found.alternatives.map(({ value, probability }, number) => {
+    const one = bar(value, chosen);
+    if (chosen) one.append(element("kbd", "", LETTERS[number]));
+    fill(one, probability, value === found.value);
+    return one;
+  });
+  place.replaceChildren(...made);
 }

@@ -1,17 +1,22 @@
 // Readings, one after the other; a decision is sent, and the next one shown, at once.
 
-import { bars, by, get, percent, post, wait } from "./page.js";
+import { LETTERS, bars, by, get, percent, post, showAlternatives, wait, why } from "./page.js";
+import { isNumber, showStrips } from "./strips.js";
 
 const ENOUGH = 10; // readings at hand, their pictures loaded
-const REASONS = { low_confidence: "not sure", several_marks: "several marks", duplicate: "read before" };
 
-const ALTERNATIVES = { scan: "The scan", frames: "What the network saw" };
+const PICTURES = { scan: "The scan", frames: "What the network saw" };
+
+const VALUE = /^-?[0-9]+([.,][0-9]+)*( -?[0-9]+([.,][0-9]+)*)*$/; // as the ledger takes it
+const HINTS = ["Type what stands there, then Enter.", "Type what stands there, a space between lines, then Enter."];
+const NO_VALUE = "A value has digits, with a point or a comma between them, a minus before them, a space between lines.";
 
 const queue = []; // [0] is shown
 const seen = new Set(); // what was at hand, by id
 const past = []; // what this page decided, the last one at the end
 const open = new Map(); // request → what to do with its answer
 const who = by("who");
+const typed = by("typed");
 let last = null; // how far the queue was fetched
 let left = 0;
 let fetching = false;
@@ -20,12 +25,13 @@ let held = false; // while what was undone comes back
 const showBars = bars(by("digits"), (digit) => decide(digit));
 
 function load(item) {
-  item.pictures = ["scan", "frames"].map((part) => {
+  const parts = isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
+  item.pictures = Object.fromEntries(parts.map((part) => {
     const image = new Image();
     image.src = `/image/${item.id}/${part}.png?${item.row}`; // what the browser keeps is of one ledger
     image.decode().catch(() => {}); // so that it can be shown at once
-    return image;
-  });
+    return [part, image];
+  }));
   return item;
 }
 
@@ -57,24 +63,71 @@ function show() {
   by("nothing").hidden = Boolean(item);
   by("undo").disabled = by("undo-last").disabled = past.length === 0;
   if (!item) return;
-  by("file").textContent = item.page > 1 ? `${item.file}, page ${item.page}` : item.file;
   by("left").textContent = `${Math.max(left, queue.length)} left`;
-  by("guess").textContent = item.value;
-  by("why").textContent = [percent(item.confidence), REASONS[item.reason] ?? item.reason].join(", ");
-  showBars(item.probabilities, item.value);
-  ["scan", "frames"].forEach((part, place) => {
-    const image = item.pictures[place];
-    by(part).src = image.src;
-    by(part).alt = ALTERNATIVES[part];
-    by(part).className = image.naturalWidth < 100 ? "small" : "";
-  });
+  if (by("reading").dataset.id === String(item.id)) return; // what is typed stays
   by("reading").dataset.id = item.id;
+  type("");
+  by("file").textContent = item.page > 1 ? `${item.file}, page ${item.page}` : item.file;
+  by("guess").textContent = item.value;
+  by("why").textContent = [percent(item.confidence), why(item.reason)].join(", ");
+  typed.placeholder = item.value;
+  // Where only digits can be right, a phone needs no other keys.
+  typed.inputMode = item.reason === "minus" || /[- ]/.test(item.value) ? "text" : "decimal";
+  const number = isNumber(item);
+  by("reading").classList.toggle("number", number);
+  by("strips").hidden = !number;
+  by("digits").hidden = item.value.length > 1;
+  by("alternatives").hidden = !hasChoice(item);
+  showBars(item.probabilities, item.value);
+  showAlternatives(by("alternatives"), item, decide);
+  if (number) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
+  for (const part of Object.keys(PICTURES)) {
+    const image = item.pictures[part];
+    by(part).parentElement.hidden = !image;
+    if (!image) continue;
+    by(part).src = image.src;
+    by(part).alt = PICTURES[part];
+    by(part).className = image.naturalWidth < 100 ? "small" : "";
+  }
+}
+
+// The ten bars say it all where every alternative is one digit.
+const hasChoice = ({ alternatives }) => alternatives.length > 1 && alternatives.some((one) => one.value.length > 1);
+
+function type(text) {
+  typed.value = text;
+  changed();
+}
+
+function changed() {
+  typed.value = typed.value.replaceAll(/[^0-9., -]/g, "");
+  by("confirm").firstChild.textContent = typed.value ? `Set to ${typed.value} ` : "Confirm ";
+  by("hint").textContent = HINTS[queue[0]?.lines.length > 1 ? 1 : 0];
+  typed.removeAttribute("aria-invalid");
+}
+
+function confirm() {
+  const said = typed.value.trim().replaceAll(/ +/g, " ");
+  if (!said) {
+    decide("confirm");
+  } else if (VALUE.test(said)) {
+    decide(said);
+  } else {
+    by("hint").textContent = NO_VALUE;
+    typed.setAttribute("aria-invalid", "true");
+  }
+}
+
+function choose(number) {
+  const item = queue[0];
+  if (item && hasChoice(item) && item.alternatives[number]) decide(item.alternatives[number].value);
 }
 
 function decide(says) {
   const item = queue[0];
   if (!item || held || by("keys").open) return;
   queue.shift();
+  delete by("reading").dataset.id; // if it comes back, nothing is typed
   left -= 1;
   past.push(item);
   say(item, says, (answer) => {
@@ -150,17 +203,38 @@ function tell(text) {
   while (by("notices").children.length > 5) by("notices").lastChild.remove();
 }
 
-const ACTIONS = { Enter: () => decide("confirm"), x: () => decide("x"), u: undo, "?": () => by("keys").showModal() };
+const ACTIONS = {
+  Enter: confirm,
+  x: () => decide("x"),
+  u: undo,
+  "?": () => by("keys").showModal(),
+  Escape: () => type(""),
+  ...Object.fromEntries(LETTERS.map((letter, number) => [letter, () => choose(number)])),
+};
+
+// What a key does while the field is empty or does not have the focus: it writes there all the same.
+function edit(key, isField) {
+  const item = queue[0];
+  if (!item) return null;
+  if (key === "Backspace" && !typed.value) return () => type(item.value.slice(0, -1)); // corrects what was read
+  if (isField) return null;
+  if (key === "Backspace") return () => type(typed.value.slice(0, -1));
+  const goesOn = /^[0-9.,-]$/.test(key) || (key === " " && typed.value);
+  return goesOn && typed.value.length < typed.maxLength ? () => type(typed.value + key) : null;
+}
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target.matches("input") || by("keys").open) return;
-  if (event.key === "Enter" && event.target.matches("button, a")) return; // that is pressed by it
-  const act = /^[0-9]$/.test(event.key) ? () => decide(event.key) : ACTIONS[event.key];
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target === who || by("keys").open) return;
+  if (event.repeat && (event.key !== "Backspace" || !typed.value)) return;
+  if (["Enter", " "].includes(event.key) && event.target.matches("button, a")) return; // that is pressed by it
+  const act = ACTIONS[event.key] ?? edit(event.key, event.target === typed);
   if (!act) return;
   event.preventDefault();
   act();
 });
+
+typed.addEventListener("input", changed);
 
 for (const [id, key] of Object.entries({ confirm: "Enter", none: "x", undo: "u", "undo-last": "u", help: "?" })) {
   by(id).addEventListener("click", ACTIONS[key]);
@@ -168,7 +242,7 @@ for (const [id, key] of Object.entries({ confirm: "Enter", none: "x", undo: "u",
 // What was clicked does not keep the focus: Enter confirms.
 document.addEventListener("pointerup", () => setTimeout(() => document.activeElement.matches("button") && document.activeElement.blur()));
 
-for (const part of Object.keys(ALTERNATIVES)) {
+for (const part of Object.keys(PICTURES)) {
   by(part).addEventListener("error", () => (by(part).alt = "The file is not there any more."));
 }
 

@@ -1,6 +1,7 @@
 // What is drawn, dropped, pasted or chosen is read, and read again while it changes.
 
-import { bars, by, percent, post } from "./page.js";
+import { bars, by, percent, post, showAlternatives, why } from "./page.js";
+import { isNumber, showStrips } from "./strips.js";
 
 const WORDS = { accepted: "accepted", review: "to be reviewed", blank: "blank", not_digit: "not a digit", failed: "failed" };
 const NONE = Array(10).fill(0);
@@ -21,11 +22,11 @@ function clear() {
   showNothing("nothing drawn yet");
 }
 
-function showNothing(why) {
-  by("guess").textContent = "";
-  by("why").textContent = why;
-  by("frames").hidden = true;
-  showBars(NONE, null);
+const NOTHING = { value: null, digits: [], alternatives: [], lines: [], written: null, probabilities: NONE };
+
+function showNothing(reason) {
+  by("why").textContent = reason;
+  showParts(NOTHING, null);
 }
 
 function blob(base64) {
@@ -33,14 +34,29 @@ function blob(base64) {
 }
 
 function show(found) {
-  by("guess").textContent = found.value ?? "";
-  const parts = [WORDS[found.status], found.reason?.replaceAll("_", " ")];
+  const parts = [WORDS[found.status], why(found.reason)];
   if (found.confidence !== null) parts.unshift(percent(found.confidence));
   by("why").textContent = parts.filter(Boolean).join(", ");
+  showParts(found, found.frames);
+}
+
+let written = ""; // the picture of the strips
+
+// A number is shown with its digits under it, anything else with the frames that the network saw.
+function showParts(found, frames) {
+  const number = found.value !== null && isNumber(found);
+  by("guess").textContent = found.value ?? "";
+  by("digits").hidden = (found.value ?? "").length > 1;
   showBars(found.candidates ? found.probabilities : NONE, found.value);
-  by("frames").hidden = !found.frames;
+  showAlternatives(by("alternatives"), number ? found : NOTHING);
+  by("frames").hidden = number || !frames;
+  by("seen").classList.toggle("away", number); // the paper stays where it is under the pen
   URL.revokeObjectURL(by("frames").src);
-  if (found.frames) by("frames").src = URL.createObjectURL(blob(found.frames));
+  if (frames) by("frames").src = URL.createObjectURL(blob(frames));
+  URL.revokeObjectURL(written);
+  if (number) written = URL.createObjectURL(blob(found.picture));
+  by("strips").hidden = !number;
+  showStrips(by("strips"), number ? found : NOTHING, written, Number(by("strips").dataset.accept));
 }
 
 // One image at a time, and always the newest: the answers never lag behind the pen.
