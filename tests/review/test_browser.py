@@ -139,6 +139,26 @@ def test_a_number_is_typed_and_confirmed(browser: "Browser", tmp_path: Path) -> 
     assert [row["confidence"] for row in rows] == ["0.0000", "0.0000", "0.3200", "0.0000", "0.0000"]
 
 
+def test_one_key_decides_where_pages_have_one_digit(browser: "Browser", tmp_path: Path) -> None:
+    two = replace(reading_of("41", confidence=0.9), value="4", reason=Reason.SEVERAL_MARKS)
+    pages = [*pages_of("5", "6", "7", "12"), (drawn("41"), two)]
+    harness = numbered(tmp_path / "harness", *pages, digits=1)
+    with serving(harness) as site, page_of(browser, site) as page:
+        for key in ("3", "8", "-"):
+            at(page)
+            assert page.inner_text("#hint").startswith("Press the digit that stands there")
+            page.keyboard.press(key)
+        write(page, "7")  # with a minus before it, it goes on
+        for guess, value in (("12", "1"), ("4", "41")):  # there may be more to come
+            until(lambda: page.inner_text("#guess") == guess)  # noqa: B023  # waited for right here
+            assert page.inner_text("#hint").startswith("Type what stands there")
+            write(page, value)
+        page.wait_for_selector("#nothing:not([hidden])")
+        until(lambda: len(decided(harness)) == 5)
+    rows = sorted(decided(harness), key=lambda row: row["file"])
+    assert [row["value"] for row in rows] == ["3", "8", "-7", "1", "41"]
+
+
 def test_what_is_typed_is_edited_and_what_is_no_value_is_not_sent(
     browser: "Browser", tmp_path: Path
 ) -> None:

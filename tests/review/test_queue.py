@@ -2,6 +2,7 @@
 
 import io
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from digitbox.config import load
+from digitbox.records import Expected, Reading
 from digitbox.review.guard import PROTECTED
+from digitbox.review.queue import is_one_key
 from digitbox.review.site import make
 from digitbox.signals import Flags
 from tests.endurance.harness import Harness, doubtful
+from tests.ledger.arrivals import doubted
 from tests.review.conftest import client
 
 
@@ -62,6 +66,22 @@ def test_a_number_is_given_as_it_is_typed(pages: TestClient, harness: Harness) -
 def test_why_a_value_is_refused_is_said(pages: TestClient) -> None:
     noted = pages.post("/review/decide", json={"reading": 1, "says": "12a"})
     assert "digits, with points or commas between them" in noted.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("most", "reading", "one"),
+    [
+        (1, doubted(value="4"), True),
+        (None, doubted(value="4"), False),
+        (6, doubted(value="4"), False),
+        (1, replace(doubted(value="4"), digits=doubted().digits * 2), False),
+        (1, replace(doubted(value="4"), value="44"), False),
+    ],
+)
+def test_one_key_says_all_only_where_there_can_be_no_second(
+    most: int | None, reading: Reading, one: bool
+) -> None:
+    assert is_one_key(Expected(most=most), reading) == one
 
 
 def test_who_comes_second_is_told(pages: TestClient) -> None:

@@ -16,6 +16,7 @@ from digitbox.errors import InputError
 from digitbox.ledger.decision import LONGEST, Decision
 from digitbox.ledger.history import History
 from digitbox.pool.images import Pictures, kept
+from digitbox.records import DIGITS, Expected, Reading
 from digitbox.review.answers import Number, json, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
@@ -71,7 +72,12 @@ class ReviewQueue:
         with History(self.config.state) as history:
             rows = history.to_review(after, AT_ONCE)
             left = history.left_to_review()
-        return json({"left": left, "items": [serialized_row(number, row) for number, row in rows]})
+        expected = self.config.expected
+        items = [
+            serialized_row(number, row) | {"one_key": is_one_key(expected, row.reading)}
+            for number, row in rows
+        ]
+        return json({"left": left, "items": items})
 
     async def decide(self, request: Request) -> Response:
         """Note a decision; what became of it is to be asked for."""
@@ -122,6 +128,12 @@ class ReviewQueue:
         lying = shown.lying
         place = Archive(self.config.originals).find(lying.place, lying.batch, lying.source)
         return await self.renderer.render(place, shown.sha256, shown.reading) if place else None
+
+
+def is_one_key(expected: Expected, reading: Reading) -> bool:
+    """Whether one key says all: every page holds one digit, and this one has one candidate. Else a
+    digit that is typed may be the first of several."""
+    return expected.most == 1 and len(reading.digits) == 1 and reading.value in DIGITS
 
 
 def _name(given: str) -> str:

@@ -8,7 +8,11 @@ const ENOUGH = 10; // readings at hand, their pictures loaded
 const PICTURES = { scan: "The scan", frames: "What the network saw" };
 
 const VALUE = /^-?[0-9]+([.,][0-9]+)*( -?[0-9]+([.,][0-9]+)*)*$/; // as the ledger takes it
-const HINTS = ["Type what stands there, then Enter.", "Type what stands there, a space between lines, then Enter."];
+const HINTS = {
+  one: "Press the digit that stands there: pages have one (digits: 1).",
+  number: "Type what stands there, then Enter.",
+  lines: "Type what stands there, a space between lines, then Enter.",
+};
 const NO_VALUE = "A value has digits, with a point or a comma between them, a minus before them, a space between lines.";
 
 const queue = []; // [0] is shown
@@ -102,8 +106,13 @@ function type(text) {
 function changed() {
   typed.value = typed.value.replaceAll(/[^0-9., -]/g, "");
   by("confirm").firstChild.textContent = typed.value ? `Set to ${typed.value} ` : "Confirm ";
-  by("hint").textContent = HINTS[queue[0]?.lines.length > 1 ? 1 : 0];
+  by("hint").textContent = hint(queue[0]);
   typed.removeAttribute("aria-invalid");
+}
+
+function hint(item) {
+  if (item?.one_key) return HINTS.one;
+  return item?.lines.length > 1 ? HINTS.lines : HINTS.number;
 }
 
 function confirm() {
@@ -216,6 +225,7 @@ const ACTIONS = {
 function edit(key, isField) {
   const item = queue[0];
   if (!item) return null;
+  if (item.one_key && !typed.value && /^[0-9]$/.test(key)) return () => decide(key);
   if (key === "Backspace" && !typed.value) return () => type(item.value.slice(0, -1)); // corrects what was read
   if (isField) return null;
   if (key === "Backspace") return () => type(typed.value.slice(0, -1));
