@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from digitbox.config import FINDER, SHIPPED_MODELS, Config, load
+from digitbox.config import FINDER, NUMBERS, SHIPPED_MODELS, Config, load
 from digitbox.engine.setup import Setup
 from digitbox.ledger.ledger import Ledger
 from digitbox.pool.pool import cores
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
 from digitbox.recognition.reader import Reader
+from digitbox.recognition.transcriber import Transcriber
 from digitbox.records import FileReading, Source
 
 ROOT = Path(__file__).parent.parent
@@ -63,7 +64,9 @@ def mnist_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def reader() -> Reader:
-    return Reader(Finder(FINDER), Model(SHIPPED_MODELS / "cnn"), 0.9, 10**8, max_pages=100)
+    model = Model(SHIPPED_MODELS / "cnn")
+    transcriber = Transcriber(NUMBERS)
+    return Reader(Finder(FINDER), model, 0.9, 10**8, max_pages=100, transcriber=transcriber)
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitbox.config import FINDER, SHIPPED_MODELS, Config, is_name
+from digitbox.config import FINDER, NUMBERS, SHIPPED_MODELS, Config, is_name
 from digitbox.errors import InputError, ModelError
 from digitbox.expectations import expectation
 from digitbox.recognition import reader
 from digitbox.recognition.decode import decode_image
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
+from digitbox.recognition.transcriber import Transcriber
 from digitbox.records import Reading
 
 ImageSource: TypeAlias = (
@@ -75,6 +76,7 @@ class Reader:
             self._max_pixels,
             defaults.limits.pages if max_pages is None else max_pages,
             expected=expected,
+            transcriber=Transcriber(NUMBERS) if expected.most != 1 else None,
         )
         self._lock = threading.Lock()
 
@@ -124,8 +126,8 @@ def _folder(model: str | os.PathLike[str]) -> Path:
     name = os.fspath(model)
     shipped = SHIPPED_MODELS / name
     if is_name(name) and shipped.is_dir():
-        if shipped == FINDER:
-            raise ModelError("finder is no model that reads digits: give cnn, mlp or a folder.")
+        if shipped in (FINDER, NUMBERS):
+            raise ModelError(f"{name} is no model of single digits: give cnn, mlp or a folder.")
         return shipped
     return Path(name)
 

@@ -15,10 +15,10 @@ from digitbox.recognition.card import (
     InkThresholds,
     read_card,
 )
+from digitbox.recognition.classification import classify
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.locate import locate
 from digitbox.recognition.model import Model
-from digitbox.recognition.reader import classify
 from digitbox_train import thresholds
 from tests.pages import digits, sheet
 

@@ -9,11 +9,12 @@ from PIL import Image
 from digitbox.config import SHIPPED_MODELS
 from digitbox.recognition import reader as module
 from digitbox.recognition.card import PREPROCESSING
+from digitbox.recognition.classification import _agreed
 from digitbox.recognition.decode import Page
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
 from digitbox.recognition.preprocess import preprocess, preprocess_page
-from digitbox.recognition.reader import Reader, _agreed
+from digitbox.recognition.reader import Reader
 from digitbox.records import KeptFrames, Reading, Reason, Status
 from tests.conftest import ROOT
 from tests.pages import digits, encoded, lit, ruled, sheet

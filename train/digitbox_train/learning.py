@@ -15,8 +15,8 @@ from digitbox.errors import TrainingError
 from digitbox.evaluation.metrics import Share
 from digitbox.models.registry import LEARNED_FROM, NETWORKS, folder, keep, promote, used
 from digitbox.recognition.card import INK, Card, read_card
+from digitbox.recognition.classification import classify
 from digitbox.recognition.model import Model
-from digitbox.recognition.reader import classify
 from digitbox.storage.files import make_folder
 from digitbox_train import data, reviewed, stage
 from digitbox_train.data import Mnist

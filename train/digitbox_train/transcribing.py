@@ -18,7 +18,7 @@ from digitbox_train.drawing.strips import Strip, draw
 from digitbox_train.drawing.writers import Writers
 from digitbox_train.reading import scaled
 
-EPOCHS, STEPS = 120, 90
+EPOCHS, STEPS = 80, 90
 """Epochs of so many batches, no strip being shown twice, unless the training is interrupted."""
 
 PIXELS = 32 * 160
@@ -44,6 +44,9 @@ BLANK = len(CHARACTERS)
 """No character begins or goes on here."""
 
 IGNORED = -1
+
+BESIDE = 2
+"""So many steps on each side of the middle of a character may say the same, or nothing."""
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32]]
 """Strips, uint8 ``[N, STRIP_HEIGHT, W]``, and what they say, int32 ``[N, 2, W / STEP]``: first the
@@ -84,7 +87,7 @@ def said(strip: Strip) -> NDArray[np.int32]:
     found[1] = BLANK
     at = [min(max(0, int(centre / STEP)), steps - 1) for centre in strip.centres]
     for step in at:
-        found[1, max(0, step - 1) : step + 2] = IGNORED
+        found[1, max(0, step - BESIDE) : step + BESIDE + 1] = IGNORED
     for number, (step, character) in enumerate(zip(at, strip.text, strict=True)):
         found[0, number] = found[1, step] = CHARACTERS.index(character)
     return found

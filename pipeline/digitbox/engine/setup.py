@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from digitbox.config import FINDER, Config, model_folder
+from digitbox.config import FINDER, NUMBERS, Config, model_folder
 from digitbox.ledger.values import Provenance
 from digitbox.models.registry import used
 from digitbox.pool.pool import Pool, cores
 from digitbox.pool.worker import Task
-from digitbox.recognition.card import Card, read_card
+from digitbox.recognition.card import CHARACTERS, Card, read_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Setup:
             "preprocessing": self.card.preprocessing,
             "accept": self.config.accept,
             "expected": self.config.expected,
+            "numbers": read_card(NUMBERS, CHARACTERS).model_sha256,
             "pixels": self.config.limits.pixels,
             "pages": self.config.limits.pages,
             "bytes": self.config.limits.bytes,
@@ -62,6 +63,7 @@ class Setup:
         return Task(
             FINDER,
             self.model,
+            None if config.expected.most == 1 else NUMBERS,
             config.accept,
             config.expected,
             config.limits,

@@ -51,14 +51,16 @@ def answered(answers: bytes, chunk: Chunk) -> list[FileReading]:
 class Task:
     """What every worker needs to know; travels to it once.
 
-    ``finder`` and ``model`` are model folders; ``accept``, ``expected``, ``limits``,
-    ``keep_frames``: see :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the
-    workers: a content with a SHA-256 of which it says so is not recognised, and its file comes
-    without readings. ``exclusive``: see :func:`digitbox.storage.content.load`.
+    ``finder``, ``model`` and ``numbers`` are model folders, the last one None where no number has
+    more than one digit; ``accept``, ``expected``, ``limits``, ``keep_frames``: see
+    :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the workers: a content with a
+    SHA-256 of which it says so is not recognised, and its file comes without readings.
+    ``exclusive``: see :func:`digitbox.storage.content.load`.
     """
 
     finder: Path
     model: Path
+    numbers: Path | None
     accept: float
     expected: Expected
     limits: LimitsConfig
@@ -88,6 +90,7 @@ def start(task: Task) -> "Reader":
     from digitbox.recognition.finder import Finder
     from digitbox.recognition.model import Model
     from digitbox.recognition.reader import Reader
+    from digitbox.recognition.transcriber import Transcriber
 
     cv2.setNumThreads(1)
     models = Finder(task.finder), Model(task.model)
@@ -100,6 +103,7 @@ def start(task: Task) -> "Reader":
         _is_late,
         keep_frames=task.keep_frames,
         expected=task.expected,
+        transcriber=Transcriber(task.numbers) if task.numbers else None,
     )
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)

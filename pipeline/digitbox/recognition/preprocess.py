@@ -1,4 +1,4 @@
-"""A gray page → the candidates on it, each with the frames that a network sees of it.
+"""A gray page → the candidates on it, each with the frames that a network sees, and its lines.
 
 The one way from a page to its frames: for the reader, for what the review page shows, and for what
 draws training data.
@@ -9,12 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.finder import Finder
+from digitbox.recognition.lines import lines
 from digitbox.recognition.locate import locate
 from digitbox.recognition.normalize import normalize
+from digitbox.recognition.transcriber import Transcriber
+from digitbox.recognition.transcript import Transcript, transcribe
+from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
 from digitbox.records import Box
+
+MOST_LINES = 4
+"""Only so many lines are read, the heaviest."""
+
+NUMBER = 0.98
+"""A line that is so likely to have several digits, or more, is not looked at for single ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,22 +37,50 @@ class Candidate:
     box: Box
 
 
-def preprocess(page: Gray, finder: Finder) -> tuple[Candidate, ...]:
-    """The candidates on ``page`` (uint8 ``[H, W]``, of any size), the most prominent first; none
-    where it is blank."""
-    return tuple(
-        Candidate(normalize(region.ink, region.contrast), region.box)
-        for region in locate(page, finder)
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Preprocessed:
-    """How a page looks: ``gray`` is the upright page, uint8 ``[H, W]``, perhaps reduced, and
-    ``candidates`` are what was found on it."""
+    """How a page looks: ``gray`` is the upright page, uint8 ``[H, W]``, perhaps reduced;
+    ``candidates`` and ``transcripts`` are what was found on it, in its pixels. ``turned``: the
+    lines were read on the page as it would be upright, if it is not."""
 
     gray: Gray
     candidates: tuple[Candidate, ...]
+    transcripts: tuple[Transcript, ...] = ()
+    turned: bool = False
+
+
+def preprocess(
+    page: Gray, finder: Finder, overview: Overview | None = None
+) -> tuple[Candidate, ...]:
+    """The candidates on ``page`` (uint8 ``[H, W]``, of any size), the most prominent first; none
+    where it is blank. ``overview`` is that of the page, where there is one already."""
+    return tuple(
+        Candidate(normalize(region.ink, region.contrast), region.box)
+        for region in locate(page, finder, overview)
+    )
+
+
+def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
+    """What is on ``page``: its lines, and its candidates unless a line is a number for sure.
+    Without a ``transcriber``, its candidates alone."""
+    if transcriber is None:
+        return Preprocessed(page, preprocess(page, finder))
+    overview = Overview(page, finder)
+    found = lines(page, finder, overview)[:MOST_LINES]
+    read = tuple(transcribe(page, line, transcriber) for line in found)
+    if upright := on_its_side(page, read, finder, transcriber):
+        return Preprocessed(page, (), upright, turned=True)
+    if len(read) == 1 and (upright_ := upside_down(page, read[0], found[0], transcriber)):
+        return Preprocessed(page, (), (upright_,), turned=True)
+    if any(_is_number(one) for one in read):
+        return Preprocessed(page, (), read)
+    return Preprocessed(page, preprocess(page, finder, overview), read)
+
+
+def _is_number(read: Transcript) -> bool:
+    """Whether a line has several digits, and no other reading of it has fewer."""
+    several = (one.probability for one in read.written if sum(map(str.isdigit, one.value)) > 1)
+    return sum(several) >= NUMBER
 
 
 def preprocess_page(

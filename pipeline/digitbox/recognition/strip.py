@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
 
-STRIP_HEIGHT, STEP = 40, 4
+STRIP_HEIGHT, STEP = 40, 2
 """Height of a strip, in pixels; and how many of its pixels across there are to one step of what the
 network says of it."""
 

@@ -12,8 +12,8 @@ LENGTHS = (0.15, 0.19, 0.16, 0.14, 0.12, 0.08, 0.05, 0.04, 0.02, 0.04, 0.005, 0.
 """How often a number has one digit, two, three, …"""
 
 ENDS = (
-    ("", 0.78), (".", 0.055), (",", 0.02), ("-", 0.045), (".-", 0.025), (",-", 0.01), ("=", 0.025),
-    (".=", 0.01), ("+", 0.01), (":", 0.01), ("..", 0.01),
+    ("", 0.77), (".", 0.055), (",", 0.02), ("-", 0.045), (".-", 0.025), (",-", 0.01), ("=", 0.025),
+    (".=", 0.01), ("+", 0.02), (":", 0.01), ("..", 0.01),
 )  # fmt: skip
 """What stands after an amount, and how often."""
 
@@ -46,11 +46,11 @@ def _digits(random: np.random.Generator, longest: int) -> list[str]:
     count = 1 + int(random.choice(len(lengths), p=lengths / lengths.sum()))
     digits = random.integers(0, 10, count)
     chance = random.random()
-    if chance < 0.14 and count > 2:  # round amounts
+    if chance < 0.2 and count > 2:  # round amounts
         digits[-random.integers(1, count) :] = 0
-    elif chance < 0.2:
+    elif chance < 0.25:
         digits = np.resize(random.integers(0, 10, random.integers(1, 3)), count)
-    elif chance < 0.26 and count > 1:
+    elif chance < 0.31 and count > 1:
         digits = np.repeat(digits, 2)[:count]
     if random.random() < 0.22:
         digits[0] = 1

@@ -85,7 +85,7 @@ class Hand:
             keeps_width=random.random() < 0.3,
             pen=PENS[int(random.choice(3, p=(0.5, 0.33, 0.17)))],
             uneven=float(random.choice([0.03, 0.07, 0.13])),
-            small_zero=float(random.uniform(0.5, 0.85)) if random.random() < 0.15 else 1.0,
+            small_zero=float(random.uniform(0.4, 0.85)) if random.random() < 0.22 else 1.0,
             long_flag=long_flag,
         )
 

@@ -21,9 +21,12 @@ from digitbox_train.drawing.writers import Writers
 HEIGHT = 44
 """Digits are written about so many pixels high."""
 
-SUBJECTS = {"number": 0.87, "mixed": 0.07, "other": 0.03, "dash": 0.01, "nothing": 0.02}
+SUBJECTS = {"number": 0.85, "mixed": 0.09, "other": 0.03, "dash": 0.01, "nothing": 0.02}
 """How often a line holds a number, one with other writing beside it, other writing alone, a dash
 alone, nothing."""
+
+UNDERLINED = 0.06
+"""This share of the lines is underlined with the pen, at times twice."""
 
 SEEN = {"=": "-", "+": OTHER, ":": OTHER}
 """How a mark is to be read that is none of ``.``, ``,``, ``-``: two strokes at the end of an amount
@@ -127,14 +130,17 @@ def written(
         top, bottom = int(base - HEIGHT), int(base)
     if struck is not None:
         text = _strike(ink, text, boxes, struck, hand, random)
+    elif boxes and random.random() < UNDERLINED:
+        _underline(ink, (left, top, right, bottom), hand, random)
     return Line(ink, top, bottom, left, right, text, tuple(centres), hand)
 
 
 @dataclass(frozen=True)
 class _Spacing:
     """How a line is set: gaps between digits have the mean ``mean`` and the deviation ``spread``,
-    in pixels; ``group`` digits stand closer together (0: none do); ``ties`` is how likely the pen
-    does not lift between two digits; each is ``shrink`` times as high as the one before."""
+    in pixels; zeros are ``chained`` closer than that; ``group`` digits stand closer together (0:
+    none do); ``ties`` is how likely the pen does not lift between two digits; each is ``shrink``
+    times as high as the one before."""
 
     mean: float
     spread: float
@@ -143,6 +149,7 @@ class _Spacing:
     slope: float
     uneven: float
     ties: float
+    chained: bool
     shrink: float
 
     @classmethod
@@ -162,7 +169,8 @@ class _Spacing:
             kerned=bool(random.random() < 0.6),
             slope=float(np.tan(np.deg2rad(np.clip(random.normal(0, 1.6), -5, 5)))),
             uneven=float(random.choice([0.012, 0.03, 0.06])),
-            ties=float(random.choice([0.0, 0.15, 0.5], p=(0.72, 0.2, 0.08))),
+            ties=float(random.choice([0.0, 0.15, 0.5], p=(0.65, 0.22, 0.13))),
+            chained=bool(random.random() < 0.25),
             shrink=float(random.uniform(0.88, 0.97)) if random.random() < 0.1 else 1.0,
         )
 
@@ -173,6 +181,8 @@ class _Spacing:
         if token not in DIGITS or beside_mark:
             return float(random.uniform(-0.02, 0.25) * HEIGHT)
         gap = float(random.normal(self.mean, self.spread))
+        if self.chained and token == "0" and tokens[place - 1] == "0":
+            gap = min(gap, float(random.uniform(-0.08, 0.06) * HEIGHT))
         if self.group and place and place % self.group == 0:
             gap += float(random.uniform(0.15, 0.8) * HEIGHT)
         return gap
@@ -242,7 +252,7 @@ def _strike(
     kind = random.random()
     if (kind < 0.6 and len(chosen) > 1) or len(chosen) > 3:
         for _ in range(int(random.choice([1, 1, 2, 3]))):
-            y, slant = y0 + random.uniform(0.3, 0.7) * high, random.normal(0, 0.08) * high
+            y, slant = y0 + random.uniform(0.35, 0.65) * high, random.normal(0, 0.08) * high
             _stroke(ink, [(x0 - over, y + slant), (x1 + over, y - slant)], pen)
     elif kind < 0.8:  # crossed out
         _stroke(ink, [(x0 - over / 2, y0), (x1 + over / 2, y1)], pen)
@@ -257,6 +267,18 @@ def _strike(
         OTHER if struck[0] <= place < struck[1] else character
         for place, character in zip(places, text, strict=True)
     )
+
+
+def _underline(ink: Ink, place: _Box, hand: Hand, random: np.random.Generator) -> None:
+    left, top, right, bottom = place
+    high = bottom - top
+    for number in range(1 if random.random() < 0.75 else 2):
+        y = bottom + (random.uniform(0.0, 0.3) + 0.12 * number) * high
+        ends = [(x, y + random.normal(0, 0.06) * high) for x in (left, right)]
+        over = random.uniform(-0.3, 0.3, 2) * high
+        middle = (left + right) / 2, y + random.normal(0, 0.04) * high
+        first, last = (ends[0][0] - over[0], ends[0][1]), (ends[1][0] + over[1], ends[1][1])
+        _stroke(ink, [first, middle, last], hand.width * HEIGHT)
 
 
 def _stroke(ink: Ink, points: Sequence[tuple[float, float]], pen: float) -> None:

@@ -1,0 +1,97 @@
+"""A page with its lines as they were read → whether it lies on its side or upside down, and what it
+says when it is turned."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from digitbox.recognition.finder import Finder
+from digitbox.recognition.lines import lines
+from digitbox.recognition.transcriber import Transcriber
+from digitbox.recognition.transcript import Transcript, transcribe
+from digitbox.recognition.view import Gray
+from digitbox.recognition.writing import Writing
+from digitbox.records import Box
+
+BETTER = 0.2
+"""A page is turned if it reads so much better then, in the probability of what it says."""
+
+SYMMETRIC = frozenset("01689")
+"""What looks like a digit upside down, too. Other digits are not read with certainty then."""
+
+LEGIBLE = 0.5
+"""A line that is read with less certainty may be upside down, whatever its digits."""
+
+RARE = 50.0
+"""How much likelier a line has to be to read as it does upside down than as it stands, to be taken
+for upside down: about one page in so many is."""
+
+
+def on_its_side(
+    page: Gray, transcripts: Sequence[Transcript], finder: Finder, transcriber: Transcriber
+) -> tuple[Transcript, ...]:
+    """The number on a ``page`` that lies on its side, as it reads upright, with its places on the
+    page as it lies. Nothing where the page stands, or says nothing more when it is turned."""
+    if not _is_stacked(transcripts):
+        return ()
+    known = max(_certainty(one) for one in transcripts)
+    best: tuple[Transcript, int] | None = None
+    for turns in (1, 3):
+        upright = np.ascontiguousarray(np.rot90(page, turns))
+        found = lines(upright, finder)
+        if len(found) != 1:
+            continue
+        read = transcribe(upright, found[0], transcriber)
+        if len(read.digits) > 1 and (best is None or _certainty(read) > _certainty(best[0])):
+            best = read, turns
+    if best is None or _certainty(best[0]) < known + BETTER:
+        return ()
+    return (_turned_back(best[0], best[1], page.shape),)
+
+
+def upside_down(
+    page: Gray, read: Transcript, line: Writing, transcriber: Transcriber
+) -> Transcript | None:
+    """What a ``line`` says that was ``read`` on ``page``, if it is likelier to be upside down; None
+    where it is not."""
+    doubted = _certainty(read) < LEGIBLE
+    if len(read.digits) < 2 or not (doubted or set(read.says) <= SYMMETRIC | set(".,-")):
+        return None
+    height, width = page.shape
+    half = np.ascontiguousarray(page[::-1, ::-1])
+    other = transcribe(half, replace(line, x=width - line.x, y=height - line.y), transcriber)
+    if _certainty(other) < max(LEGIBLE, RARE * _certainty(read)):
+        return None
+    return _turned_back(other, 2, page.shape)
+
+
+def _is_stacked(transcripts: Sequence[Transcript]) -> bool:
+    """Whether lines of hardly more than a digit each stand above each other, as those of a number
+    do that lies on its side."""
+    if len(transcripts) < 2 or any(len(one.digits) > 2 for one in transcripts):
+        return False
+    boxes = [one.box for one in transcripts]
+    left, right = max(box.x for box in boxes), min(box.x + box.width for box in boxes)
+    return right - left > 0.4 * min(box.width for box in boxes)
+
+
+def _certainty(read: Transcript) -> float:
+    return read.written[0].probability if read.digits else 0.0
+
+
+def _turned_back(read: Transcript, turns: int, shape: tuple[int, ...]) -> Transcript:
+    """``read`` on a page that was turned to the left by so many quarters, on the page of ``shape``
+    before that."""
+    height, width = shape[:2]
+
+    def back(box: Box) -> Box:
+        right, bottom = box.x + box.width, box.y + box.height
+        if turns == 1:
+            return Box(width - bottom, box.x, box.height, box.width)
+        if turns == 2:
+            return Box(width - right, height - bottom, box.width, box.height)
+        return Box(box.y, height - right, box.height, box.width)
+
+    digits = tuple(replace(one, box=back(one.box)) for one in read.digits)
+    return replace(read, digits=digits, box=back(read.box))
