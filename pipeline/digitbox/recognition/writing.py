@@ -38,9 +38,9 @@ MOST_LINES = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Writing:
-    """A line of writing: a rectangle around ``x``, ``y``, ``length`` along the line, which rises by
-    ``slope`` radians to the right (down, where it is negative), and ``height`` across it; in pixels
-    of the view that it was found in, or of the page. ``mass`` is the sum of its ink."""
+    """A line of writing: a rectangle around ``x``, ``y``, ``length`` along the line, which goes
+    down to the right by ``slope`` radians (up, where it is negative), and ``height`` across it; in
+    pixels of the view that it was found in, or of the page. ``mass`` is the sum of its ink."""
 
     x: float
     y: float
