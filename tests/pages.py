@@ -1,6 +1,7 @@
 """Pages drawn for the tests, from the MNIST digits in ``tests/data``."""
 
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,53 @@ def sheet(value: int, height: int = 300, width: int = 240, side: int = 160, **pl
     ink = np.clip((enlarged.astype(float) / 255 - 0.3) * 3, 0, 1)
     page[top : top + side, left : left + side] = np.rint(225 - 185 * ink)
     return page
+
+
+def number(
+    *lines: str, height: int = 48, gap: float = 0.25, room: float = 1.0, slope: float = 0.0
+) -> Gray:
+    """Lines of digits, points, commas and dashes below each other, in dark ink on light paper: each
+    digit is ``height`` pixels high, ``gap`` heights apart from the next, and there are ``room``
+    heights around each line. The page is turned until they go down to the right by ``slope``
+    degrees."""
+    inks = [_line(text, height, gap) for text in lines]
+    space = round(room * height)
+    longest = max(ink.shape[1] for ink in inks)
+    padded = [np.pad(ink, ((0, space), (space, space + longest - ink.shape[1]))) for ink in inks]
+    ink = np.pad(np.vstack(padded), ((space, 0), (0, 0)))
+    if slope:
+        across, down = ink.shape[1], ink.shape[0]
+        rise = math.ceil(abs(math.tan(math.radians(slope))) * across / 2)
+        ink = np.pad(ink, ((rise, rise), (0, 0)))
+        middle = across / 2 - 0.5, down / 2 + rise - 0.5
+        turn = cv2.getRotationMatrix2D(middle, -slope, 1)
+        ink = cv2.warpAffine(ink, turn, ink.shape[::-1], flags=cv2.INTER_LINEAR)
+    return np.rint(225 - 185 * ink).astype(np.uint8)
+
+
+def _line(text: str, height: int, gap: float) -> NDArray[np.float32]:
+    """The ink of characters side by side, in [0, 1]."""
+    parts = [_character(one, height) for one in text]
+    space = np.zeros((parts[0].shape[0], max(1, round(gap * height))), np.float32)
+    return np.hstack([part for one in parts for part in (space, one)][1:])
+
+
+def _character(character: str, height: int) -> NDArray[np.float32]:
+    """Its ink, as wide as it is, with a third of the height left below for commas."""
+    below, dot = math.ceil(height / 3), max(1, round(0.12 * height))
+    if character.isdigit():
+        shape = digit(int(character))
+        rows, columns = np.nonzero(shape > 76)
+        shape = shape[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        width = max(2, round(height * shape.shape[1] / shape.shape[0]))
+        large = cv2.resize(shape, (width, height), interpolation=cv2.INTER_CUBIC) / 255
+        return np.pad(np.clip((large - 0.3) * 3, 0, 1), ((0, below), (0, 0))).astype(np.float32)
+    ink = np.zeros((height + below, height // 2 if character == "-" else dot), np.float32)
+    if character == "-":
+        ink[height // 2 - dot // 2 : height // 2 - dot // 2 + dot] = 1
+    else:
+        ink[height - dot : height + (dot if character == "," else 0)] = 1
+    return ink
 
 
 def ruled(page: Gray) -> Gray:
