@@ -57,7 +57,7 @@ def number(
         ink = np.pad(ink, ((rise, rise), (0, 0)))
         middle = across / 2 - 0.5, down / 2 + rise - 0.5
         turn = cv2.getRotationMatrix2D(middle, -slope, 1)
-        ink = cv2.warpAffine(ink, turn, ink.shape[::-1], flags=cv2.INTER_LINEAR)
+        ink = np.asarray(cv2.warpAffine(ink, turn, ink.shape[::-1]), np.float32)
     return np.rint(225 - 185 * ink).astype(np.uint8)
 
 

@@ -96,14 +96,14 @@ def dotted(shape: tuple[int, int], place: NDArray[np.float64], radius: float) ->
     0.5, 0.5."""
     rows, columns = np.mgrid[: shape[0], : shape[1]] + 0.5
     away = np.hypot(columns - place[0], rows - place[1])
-    return np.rint(225 - 200 * np.clip(radius + 0.5 - away, 0, 1)).astype(np.uint8)
+    return np.asarray(np.rint(225 - 200 * np.clip(radius + 0.5 - away, 0, 1)), np.uint8)
 
 
 def middle(pixels: Gray) -> NDArray[np.float64]:
     """The middle of what is dark."""
     ink = 225 - pixels.astype(float)
     rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]] + 0.5
-    return np.array([(ink * columns).sum(), (ink * rows).sum()]) / ink.sum()
+    return np.asarray([(ink * columns).sum(), (ink * rows).sum()] / ink.sum())
 
 
 @pytest.mark.parametrize("slope", [-15, 0, 9])
@@ -176,8 +176,9 @@ def test_any_line_on_any_page_has_a_strip(
 
 def test_a_page_reduced_beforehand_looks_the_same() -> None:
     page = number("4172", height=400)
-    smaller = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    large, small = strip(page, around(page)), strip(np.asarray(smaller, np.uint8), around(smaller))
+    resized = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    smaller = np.asarray(resized, np.uint8)
+    large, small = strip(page, around(page)), strip(smaller, around(smaller))
     assert large.pixels.shape == small.pixels.shape
     assert np.abs(large.pixels.astype(int) - small.pixels).mean() < 6
 
