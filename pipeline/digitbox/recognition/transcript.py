@@ -1,7 +1,7 @@
 """A line of writing on a page → what is written there, and how likely that is."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,31 +68,33 @@ def _compared(seen: Sequence[Steps]) -> list[tuple[Said, float]]:
     marks between them."""
     short = [ctc.condensed(steps) for steps in seen]
     bare = [ctc.condensed(ctc.without_separators(steps)) for steps in seen]
-    written: dict[Said, None] = {}
-    numbers: dict[Said, None] = {}
-    for steps, digits in zip(short, bare, strict=True):
-        written.update(dict.fromkeys(ctc.likeliest(steps, KEPT)))
-        numbers.update(dict.fromkeys(ctc.likeliest(digits, KEPT)))
-    for said in list(written):
-        numbers.setdefault(_digits_of(said), None)
+    digits_of = {said: _digits_of(said) for said in _candidates(short)}
+    numbers = dict.fromkeys([*_candidates(bare), *digits_of.values()])
     # The digits alone may be likelier than any one way to write them.
-    for digits_ in numbers:
-        if not any(_digits_of(said) == digits_ for said in written):
-            written.setdefault(digits_, None)
-    every, all_numbers = list(written), list(numbers)
-    of_all = np.mean([ctc.log_likelihoods(steps, every) for steps in short], axis=0)
-    of_numbers = np.mean([ctc.log_likelihoods(steps, all_numbers) for steps in bare], axis=0)
-    likely = dict(zip(all_numbers, np.exp(of_numbers).tolist(), strict=True))
-    shares: dict[Said, float] = {}
-    for said, log in zip(every, of_all.tolist(), strict=True):
-        digits_ = _digits_of(said)
-        shares[digits_] = shares.get(digits_, 0.0) + math.exp(log)
-    found = []
-    for said, log in zip(every, of_all.tolist(), strict=True):
-        digits_ = _digits_of(said)
-        share = math.exp(log) / max(shares[digits_], 1e-300)
-        found.append((said, likely[digits_] * share))
+    unwritten = numbers.keys() - digits_of.values()
+    digits_of |= {number: number for number in numbers if number in unwritten}
+    written = _likelihoods(short, digits_of)
+    likely = _likelihoods(bare, numbers)
+    shares = dict.fromkeys(numbers, 1e-300)
+    for said, number in digits_of.items():
+        shares[number] += written[said]
+    found = [
+        (said, likely[number] * written[said] / shares[number])
+        for said, number in digits_of.items()
+    ]
     return sorted(found, key=lambda one: -one[1])
+
+
+def _candidates(seen: Sequence[Steps]) -> Iterable[Said]:
+    """What a line may say, by each of its strips."""
+    return dict.fromkeys(said for steps in seen for said in ctc.likeliest(steps, KEPT))
+
+
+def _likelihoods(seen: Sequence[Steps], sayings: Iterable[Said]) -> dict[Said, float]:
+    """Of each of ``sayings`` the geometric mean of its likelihood in each strip."""
+    listed = list(sayings)
+    logs = ctc.log_likelihoods(ctc.together(seen), listed).mean(axis=1)
+    return dict(zip(listed, np.exp(logs).tolist(), strict=True))
 
 
 def _digits_of(said: Said) -> Said:
@@ -107,12 +109,11 @@ def _digits(
     shape: tuple[int, ...],
 ) -> tuple[Digit, ...]:
     """The digits of the likeliest reading, with their places on a page of ``shape``."""
-    said, digits = found[0][0], []
+    said = found[0][0]
     spans = ctc.places(steps, said)
     middles = [(first + last + 1) / 2 for first, last in spans]
-    number = [character for character in said if character < DIGITS_ONLY]
-    likely = _of_each(number, found)
-    place = 0
+    extents: list[tuple[float, float]] = []
+    weights: list[NDArray[np.float64]] = []
     for index, character in enumerate(said):
         if character >= DIGITS_ONLY:
             continue
@@ -120,19 +121,19 @@ def _digits(
         before = middles[index - 1] if index else first - (last - first + 4)
         after = middles[index + 1] if index + 1 < len(said) else last + (last - first + 4)
         reach = 1.5 + max(0.5, (min(middles[index] - before, after - middles[index])) / 2)
-        left, right = middles[index] - reach, middles[index] + reach
-        weights = steps[first : last + 1, :DIGITS_ONLY].sum(axis=0)
-        weights /= max(float(weights.sum()), 1e-12)
-        digits.append(
-            Digit(
-                int(character),
-                round(likely[place], PLACES),
-                tuple(weights.round(PLACES).tolist()),
-                _on_page(shown, left * STEP, right * STEP, box, shape),
-            )
-        )
-        place += 1
-    return tuple(digits)
+        extents.append(((middles[index] - reach) * STEP, (middles[index] + reach) * STEP))
+        weights.append(steps[first : last + 1, :DIGITS_ONLY].sum(axis=0))
+    if not extents:
+        return ()
+    number = _digits_of(said)
+    shares = np.array(weights) / np.maximum(np.sum(weights, axis=1, keepdims=True), 1e-12)
+    likely = _of_each(number, found)
+    boxes = _on_page(shown, extents, box, shape)
+    rounded = shares.round(PLACES).tolist()
+    return tuple(
+        Digit(value, round(one, PLACES), tuple(ten), place)
+        for value, one, ten, place in zip(number, likely, rounded, boxes, strict=True)
+    )
 
 
 def _of_each(number: Sequence[int], found: Sequence[tuple[Said, float]]) -> list[float]:
@@ -147,14 +148,21 @@ def _of_each(number: Sequence[int], found: Sequence[tuple[Said, float]]) -> list
     return [min(1.0, total) for total in totals]
 
 
-def _on_page(shown: Strip, left: float, right: float, line: Box, shape: tuple[int, ...]) -> Box:
-    corners = np.array([(x, y, 1) for x in (left, right) for y in (4, STRIP_HEIGHT - 4)])
-    places: NDArray[np.float64] = corners @ shown.to_page.T
-    (x0, y0), (x1, y1) = np.floor(places.min(axis=0)), np.ceil(places.max(axis=0))
-    x0, y0 = max(x0, line.x), max(y0, line.y)
-    x1, y1 = min(x1, line.x + line.width), min(y1, line.y + line.height)
-    box = Box(int(x0), int(y0), max(1, int(x1 - x0)), max(1, int(y1 - y0)))
-    return box.clamped((shape[0], shape[1]))
+def _on_page(
+    shown: Strip, extents: Sequence[tuple[float, float]], line: Box, shape: tuple[int, ...]
+) -> list[Box]:
+    """The upright rectangles around what is between the left and the right of each of ``extents``,
+    in pixels of a strip of ``line``, on a page of ``shape``."""
+    corners = [[(x, y, 1) for x in ends for y in (4, STRIP_HEIGHT - 4)] for ends in extents]
+    places: NDArray[np.float64] = np.array(corners) @ shown.to_page.T
+    starts, ends_ = np.floor(places.min(axis=1)).tolist(), np.ceil(places.max(axis=1)).tolist()
+    boxes = []
+    for (x0, y0), (x1, y1) in zip(starts, ends_, strict=True):
+        x0, y0 = max(x0, line.x), max(y0, line.y)
+        x1, y1 = min(x1, line.x + line.width), min(y1, line.y + line.height)
+        box = Box(int(x0), int(y0), max(1, int(x1 - x0)), max(1, int(y1 - y0)))
+        boxes.append(box.clamped((shape[0], shape[1])))
+    return boxes
 
 
 def _box(line: Writing) -> Box:
