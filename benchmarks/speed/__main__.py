@@ -49,8 +49,9 @@ Made by `make bench`. The programs run in turn on one machine, in several rounds
 times in the same round: median [smallest, largest]. Times do not include the start-up, which is how
 long a program takes for two files, and has its own column. `floor` is a bare program with one
 process for each core. It reads the files, decodes them with Pillow in the cheapest way that keeps a
-digit readable, and runs the network on as many frames. `docs/performance.md` says where the rest of
-the time goes.
+digit readable, and runs the network on as many frames. The ratio of `w7`, numbers, to `w7-digits`,
+as many single digits drawn alike, is one of times in rounds of two workloads, one after the other.
+`docs/performance.md` says where the rest of the time goes.
 """
 
 START = 2

@@ -8,7 +8,7 @@ images all are as long in the making, to anyone who compares contents all are ne
 import io
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -23,12 +23,19 @@ from digitbox_train.drawing.writers import Writers
 
 SEED = 20
 
+LENGTHS = range(3, 9)
+"""So many digits has a field of W7."""
+
+MARGIN, GAPS = 10, range(2, 6)
+"""So much room is around the digits of a field, and between two of them: in MNIST's pixels."""
+
 Draw = Callable[[Writers, np.random.Generator], bytes]
 
 
 @dataclass(frozen=True)
 class Workload:
-    """``files`` files with the suffix ``suffix``; ``drawn`` of them are drawn by ``draw``."""
+    """``files`` files with the suffix ``suffix``; ``drawn`` of them are drawn by ``draw``, with the
+    digits of MNIST's test set if they are to be ``unseen``: those that no network has learned."""
 
     name: str
     title: str
@@ -36,6 +43,7 @@ class Workload:
     suffix: str
     drawn: int
     draw: Draw
+    unseen: bool = False
 
     def build(self, folder: Path, share: float, mnist: Path | None) -> Path:
         """The folder of its files below ``folder``, made where it is not there: ``share`` of all
@@ -44,7 +52,10 @@ class Workload:
         place = folder / f"{self.name}-{count}"
         if place.exists():
             return place
-        writers = Writers.of(data.load(mnist), fonts.load(), held_back=False)
+        digits = data.load(mnist)
+        writers = Writers.of(digits, fonts.load(), held_back=False)
+        if self.unseen:
+            writers = replace(writers, images=digits.x_test, labels=digits.y_test)
         random = np.random.default_rng(SEED)
         contents = [self.draw(writers, random) for _ in range(min(count, self.drawn))]
         partial = folder / f"{place.name}-partial"
@@ -85,6 +96,28 @@ def _document(writers: Writers, random: np.random.Generator) -> bytes:
     return buffer.getvalue()
 
 
+def _number(writers: Writers, random: np.random.Generator) -> bytes:
+    return _file(_field(writers, random, int(random.choice(LENGTHS))), "PNG")
+
+
+def _digit(writers: Writers, random: np.random.Generator) -> bytes:
+    """As a field of W7, but for the number of its digits."""
+    return _file(_field(writers, random, 1), "PNG")
+
+
+def _field(writers: Writers, random: np.random.Generator, count: int) -> NDArray[np.uint8]:
+    """``count`` digits side by side, dark on light paper, twice as large as MNIST's."""
+    room = np.zeros((len(writers.images[0]), MARGIN), np.uint8)
+    parts = [room]
+    for image in writers.images[random.integers(len(writers.images), size=count)]:
+        inked = np.flatnonzero(image.any(axis=0))
+        parts += [image[:, inked[0] : inked[-1] + 1], room[:, : random.choice(GAPS)]]
+    ink = np.pad(np.concatenate([*parts[:-1], room], axis=1), ((MARGIN, MARGIN), (0, 0)))
+    ink = _enlarged(ink, 2)
+    paper = random.normal(235, 3, ink.shape)
+    return np.clip(paper - 0.75 * ink, 0, 255).astype(np.uint8)
+
+
 def _enlarged(page: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
     return np.asarray(
         cv2.resize(page, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC), np.uint8
@@ -109,4 +142,6 @@ WORKLOADS = (
     Workload("w3", "colour JPEG, 1200×1200", 8_000, ".jpg", 200, _photo),
     Workload("w4", "colour JPEG, 4000×3000, a small digit", 400, ".jpg", 40, _camera),
     Workload("w5", "TIFF of 20 pages", 500, ".tif", 60, _document),
+    Workload("w7", "PNG fields of 3 to 8 digits", 10_000, ".png", 10_000, _number, unseen=True),
+    Workload("w7-digits", "PNG fields of one digit", 10_000, ".png", 10_000, _digit, unseen=True),
 )
