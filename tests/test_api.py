@@ -144,8 +144,9 @@ def test_a_model_is_a_name_or_a_folder() -> None:
     assert by_folder.read(SAMPLE) == digitbox.Reader("mlp").read(SAMPLE)
     with pytest.raises(digitbox.ModelError, match="no such model"):
         digitbox.Reader("none")
-    with pytest.raises(digitbox.ModelError):
-        digitbox.Reader("finder")
+    for name in ("finder", "numbers"):
+        with pytest.raises(digitbox.ModelError, match=f"{name} is no model"):
+            digitbox.Reader(name)
 
 
 def test_what_is_accepted_is_up_to_the_caller() -> None:

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from digitbox.config import FINDER, SHIPPED_MODELS, Config, load
+from digitbox.config import FINDER, NUMBERS, SHIPPED_MODELS, Config, load
 from digitbox.engine.setup import Setup
 from digitbox.errors import ModelError
 from digitbox.models.registry import folder, promote
@@ -41,8 +41,9 @@ def test_without_a_state_folder_nothing_is_promoted(config: Config) -> None:
 def test_a_model_that_does_not_serve_is_refused(config: Config) -> None:
     with pytest.raises(ModelError, match="no such model"):
         Setup.of(msgspec.structs.replace(config, model="none/at/all"))
-    with pytest.raises(ModelError, match="made for preprocessing"):
-        Setup.of(msgspec.structs.replace(config, model=str(FINDER)))
+    for other in (FINDER, NUMBERS):
+        with pytest.raises(ModelError, match="tells apart"):
+            Setup.of(msgspec.structs.replace(config, model=str(other)))
 
 
 @pytest.mark.parametrize(

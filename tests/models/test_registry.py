@@ -130,9 +130,13 @@ def test_what_does_not_serve_is_listed_and_not_promoted(config: Config) -> None:
             promote(config, name)
 
 
-def test_the_finder_is_no_model_to_read_with(config: Config) -> None:
-    shutil.copytree(SHIPPED_MODELS / "finder", folder(config) / "finder")
-    assert "finder" not in roles(config)
+@pytest.mark.parametrize("name", ["finder", "numbers"])
+def test_what_serves_beside_a_model_is_no_model_to_read_with(config: Config, name: str) -> None:
+    before = roles(config)
+    shutil.copytree(SHIPPED_MODELS / name, folder(config) / name)
+    assert roles(config) == before
+    with pytest.raises(InputError, match="no such model"):
+        promote(config, name)
 
 
 def test_a_model_elsewhere_is_listed_while_it_is_in_use(tmp_path: Path) -> None:

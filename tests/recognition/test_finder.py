@@ -43,7 +43,7 @@ def test_a_view_gives_the_same_ink_every_time(finder: Finder) -> None:
 
 
 def test_a_network_that_reads_is_not_taken_for_a_finder() -> None:
-    with pytest.raises(ModelError, match="classes ink"):
+    with pytest.raises(ModelError, match="tells apart ink"):
         Finder(SHIPPED_MODELS / "mlp")
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from digitbox.config import SHIPPED_MODELS, Config, is_name, model_folder
 from digitbox.errors import InputError, ModelError, TransientError, denied
-from digitbox.recognition.card import INK, Card, read_card
+from digitbox.recognition.card import CHARACTERS, INK, Card, read_card
 from digitbox.storage.files import make_folder, sync_folder, write_whole
 
 NETWORKS = ("cnn", "mlp")
@@ -110,7 +110,7 @@ def listed(config: Config) -> list[Listed]:
         try:
             card = read_card(place)
         except ModelError as error:
-            if not _is_finder(place):
+            if not _is_part(place):
                 found.append(Listed(place.name, place, Role.UNFIT, trouble=str(error)))
             continue
         is_shipped = place.parent == SHIPPED_MODELS
@@ -207,11 +207,14 @@ def _places(config: Config, now: Path) -> Iterator[Path]:
         yield now
 
 
-def _is_finder(place: Path) -> bool:
-    try:
-        return bool(read_card(place, INK))
-    except ModelError:
-        return False
+def _is_part(place: Path) -> bool:
+    """Whether it is a finder, or a network of numbers: these serve beside whichever model reads."""
+    for classes in (INK, CHARACTERS):
+        try:
+            return bool(read_card(place, classes))
+        except ModelError:
+            continue
+    return False
 
 
 def _kept(config: Config, place: Path, card: Card) -> str:

@@ -124,10 +124,14 @@ def read_card(folder: Path, classes: tuple[str, ...] = DIGITS) -> Card:
             f"{folder}: model.onnx is not the file that card.json describes (its SHA-256 is "
             f"{digest}). Export the model again."
         )
-    if card.preprocessing != PREPROCESSING or card.classes != classes:
+    if card.classes != classes:
         raise ModelError(
-            f"{folder}: made for preprocessing {card.preprocessing} and classes "
-            f"{' '.join(card.classes)}; this version of digitbox has preprocessing "
-            f"{PREPROCESSING} and classes {' '.join(classes)}. Train the model again."
+            f"{folder}: tells apart {' '.join(card.classes)}, where a model is needed that tells "
+            f"apart {' '.join(classes)}. `digitbox models` lists those that read."
+        )
+    if card.preprocessing != PREPROCESSING:
+        raise ModelError(
+            f"{folder}: made for preprocessing {card.preprocessing}; this version of digitbox has "
+            f"preprocessing {PREPROCESSING}. Train the model again."
         )
     return card
