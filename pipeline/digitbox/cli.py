@@ -343,7 +343,7 @@ def export(
 
 
 @main.command()
-@click.argument("network", type=click.Choice(["mlp", "cnn", "finder"]), required=False)
+@click.argument("network", type=click.Choice(["mlp", "cnn", "finder", "numbers"]), required=False)
 @click.option(
     "--reviewed",
     is_flag=True,
@@ -381,13 +381,13 @@ def train(
     save_keras: Path | None,
     config: Path | None,
 ) -> None:
-    """Train a NETWORK on MNIST, or the finder of ink, and write its model folder. Needs
-    digitbox[train].
+    """Train a NETWORK on MNIST, the finder of ink, or the network of numbers, and write its model
+    folder. Needs digitbox[train].
 
     With --reviewed, the model that is in use goes on learning, from the images that people decided
     about. The new model is promoted if it reads better. If not, it is kept and not used.
     """
-    from digitbox.config import FINDER, load
+    from digitbox.config import FINDER, NUMBERS, load
 
     if reviewed:
         if network or scans or output or save_keras:
@@ -399,7 +399,7 @@ def train(
         click.echo(learning.learn(load(config), data, seed))
         return
     if network is None:
-        raise click.UsageError("Give a NETWORK, mlp, cnn or finder, or --reviewed.")
+        raise click.UsageError("Give a NETWORK, mlp, cnn, finder or numbers, or --reviewed.")
     output = output or load(config).state / "models" / network
     _check_training_packages()
     from digitbox_train import destinations
@@ -410,6 +410,10 @@ def train(
     click.echo(f"Written: {output}")
     if network == "finder":
         click.echo(f"It takes effect in {FINDER}, with models trained anew for it.")
+        return
+    if network == "numbers":
+        click.echo(f"Digits of drawn lines read right: {card.figures['drawn_digits_right']:.2%}")
+        click.echo(f"It takes effect in {NUMBERS}.")
         return
     click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
     output = output.absolute()  # by its name alone it could be a shipped one

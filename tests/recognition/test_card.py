@@ -7,12 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from digitbox.config import FINDER, SHIPPED_MODELS, Config
+from digitbox.config import FINDER, NUMBERS, SHIPPED_MODELS, Config
 from digitbox.errors import ModelError
 from digitbox.recognition.card import (
+    CHARACTERS,
     INK,
     DigitThresholds,
     InkThresholds,
+    NumberThresholds,
     read_card,
 )
 from digitbox.recognition.classification import classify
@@ -44,6 +46,12 @@ def test_the_shipped_finder_says_how_its_thresholds_were_chosen() -> None:
     card = read_card(FINDER, INK)
     assert card.thresholds == thresholds.INK
     assert card.ink_thresholds() == InkThresholds()
+
+
+def test_the_shipped_network_of_numbers_says_how_its_thresholds_were_chosen() -> None:
+    card = read_card(NUMBERS, CHARACTERS)
+    assert card.thresholds == thresholds.NUMBERS
+    assert card.number_thresholds() == NumberThresholds()
 
 
 def test_what_is_accepted_by_default_is_what_the_card_of_the_default_model_says() -> None:

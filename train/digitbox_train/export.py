@@ -5,8 +5,9 @@ import importlib.metadata
 import json
 import platform
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -18,10 +19,12 @@ import tf2onnx
 from numpy.typing import NDArray
 
 from digitbox.errors import TrainingError
-from digitbox.recognition.card import INK, PREPROCESSING, Card
+from digitbox.recognition.card import CHARACTERS, INK, PREPROCESSING, Card, Threshold
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
 from digitbox.recognition.normalize import FRAME_SIDE
+from digitbox.recognition.strip import STRIP_HEIGHT
+from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.view import VIEW_SIDE
 from digitbox.records import DIGITS
 from digitbox_train import thresholds
@@ -37,10 +40,41 @@ TOLERANCE = 1e-5
 FINDER_TOLERANCE = 1e-3
 """The same for ink: the least that a pixel's likelihood is held against is 0.08."""
 
-PROBABILITIES = "float32 [N, 10], probabilities; with scans also [N], that of being no digit"
+NUMBERS_TOLERANCE = 1e-3
+"""The same for the characters of a line: what is said of a place depends on all of the line, and
+sums of so many numbers differ more."""
 
 PACKAGES = ("tensorflow", "keras", "tf2onnx", "onnx", "onnxruntime", "numpy")
 
+
+@dataclass(frozen=True)
+class _Kind:
+    """What cards say of all networks of one kind."""
+
+    classes: tuple[str, ...]
+    input: str
+    output: str
+    thresholds: Mapping[str, Threshold]
+
+
+READS_DIGITS = _Kind(
+    DIGITS,
+    "uint8 [N, 28, 28], ink 255 on background 0",
+    "float32 [N, 10], probabilities; with scans also [N], that of being no digit",
+    thresholds.DIGIT,
+)
+FINDS_INK = _Kind(
+    INK,
+    "uint8 [N, 128, 128], a part of a page",
+    "float32 [N, 128, 128], how likely ink",
+    thresholds.INK,
+)
+READS_NUMBERS = _Kind(
+    CHARACTERS,
+    "uint8 [N, 40, W], a line of writing, W a multiple of 4",
+    "float32 [N, W / 4, 15], probabilities",
+    thresholds.NUMBERS,
+)
 
 Outputs = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 """A batch of uint8 images → what the graph gives, by name, the most important first."""
@@ -88,7 +122,7 @@ def export(
     expected, *others = (np.concatenate([part[name] for part in parts]) for name in parts[0])
     figures = {"mnist_test_accuracy": float(np.mean(expected.argmax(1) == mnist.y_test))}
     content = to_onnx(outputs, "images", FRAME_SIDE, FRAME_SIDE)
-    card = _card(name, DIGITS, content, recipe, figures)
+    card = _card(name, READS_DIGITS, content, recipe, figures)
     with _draft(folder, content, card) as draft:
         found = Model(draft).probabilities(list(mnist.x_test))
         check_parity(expected, found.digits)
@@ -107,7 +141,7 @@ def export_finder(
     """Write the finder of ink to ``folder``, and return its card. Raises :class:`TrainingError`
     where the two do not agree on ``views`` (``[N, VIEW_SIDE, VIEW_SIDE]``)."""
     content = to_onnx(finding(model), "views", VIEW_SIDE, VIEW_SIDE)
-    card = _card(model.name, INK, content, recipe, figures, "uint8 [N, 128, 128], a part of a page")
+    card = _card(model.name, FINDS_INK, content, recipe, figures)
     with _draft(folder, content, card) as draft:
         finder = Finder(draft)
         expected = finding(model)(views)["ink"].numpy()
@@ -117,6 +151,26 @@ def export_finder(
                 f"The exported finder does not agree with Keras: ink differs by up to "
                 f"{difference:.2g} (allowed: {FINDER_TOLERANCE:g}). Nothing was written."
             )
+    return card
+
+
+def export_numbers(
+    model: keras.Model,
+    folder: Path,
+    strips: Sequence[NDArray[np.uint8]],
+    recipe: dict[str, int | float | str],
+    figures: dict[str, float],
+) -> Card:
+    """Write the network of numbers to ``folder``, and return its card. Raises
+    :class:`TrainingError` where the two do not agree on ``strips`` (each ``[STRIP_HEIGHT, W]``)."""
+    outputs = transcribing(model)
+    content = to_onnx(outputs, "strips", STRIP_HEIGHT, None)
+    card = _card(model.name, READS_NUMBERS, content, recipe, figures)
+    with _draft(folder, content, card) as draft:
+        transcriber = Transcriber(draft)
+        for strip in strips:
+            expected = outputs(strip[None])["steps"].numpy()[0]
+            check_closeness(expected, transcriber.steps(strip), NUMBERS_TOLERANCE)
     return card
 
 
@@ -148,13 +202,17 @@ def check_parity(keras_result: NDArray[np.float32], onnx_result: NDArray[np.floa
         )
 
 
-def check_closeness(keras_result: NDArray[np.float32], onnx_result: NDArray[np.float64]) -> None:
-    """Raise :class:`TrainingError` where a probability differs by more than TOLERANCE."""
+def check_closeness(
+    keras_result: NDArray[np.float32],
+    onnx_result: NDArray[np.float64],
+    tolerance: float = TOLERANCE,
+) -> None:
+    """Raise :class:`TrainingError` where a probability differs by more than ``tolerance``."""
     difference = float(np.abs(keras_result - onnx_result).max())
-    if difference > TOLERANCE:
+    if difference > tolerance:
         raise TrainingError(
             f"The exported model does not agree with Keras: probabilities differ by up to "
-            f"{difference:.2g} (allowed: {TOLERANCE:g}). Nothing was written."
+            f"{difference:.2g} (allowed: {tolerance:g}). Nothing was written."
         )
 
 
@@ -184,17 +242,16 @@ def _pixels(images: tf.Tensor) -> tf.Tensor:
 
 def _card(
     name: str,
-    classes: tuple[str, ...],
+    kind: _Kind,
     content: bytes,
     recipe: dict[str, int | float | str],
     figures: dict[str, float],
-    given: str = "uint8 [N, 28, 28], ink 255 on background 0",
 ) -> Card:
     return Card(
         name=name,
-        classes=classes,
-        input=given,
-        output="float32 [N, 128, 128], how likely ink" if classes == INK else PROBABILITIES,
+        classes=kind.classes,
+        input=kind.input,
+        output=kind.output,
         preprocessing=PREPROCESSING,
         model_sha256=hashlib.sha256(content).hexdigest(),
         data={f"MNIST {FILES[name]}": digest for name, digest in SHA256.items()},
@@ -202,7 +259,7 @@ def _card(
         versions={"python": platform.python_version()}
         | {name: importlib.metadata.version(name) for name in PACKAGES},
         figures=figures,
-        thresholds=thresholds.INK if classes == INK else thresholds.DIGIT,
+        thresholds=dict(kind.thresholds),
     )
 
 

@@ -1,4 +1,4 @@
-"""The networks: 28×28 pixels in [0, 1] → ten probabilities."""
+"""The networks: pixels in [0, 1] → probabilities of digits, ink or characters, or their logits."""
 
 import keras
 import tensorflow as tf

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 import keras
@@ -12,22 +13,31 @@ from digitbox import recognition
 from digitbox.config import FINDER
 from digitbox.pool.pool import cores
 from digitbox.recognition.card import INK, Card, DigitThresholds, read_card
-from digitbox_train import data, destinations, finding, reading
+from digitbox_train import data, destinations, finding, reading, transcribing
 from digitbox_train.calibrate import Calibration, calibrate, loss
 from digitbox_train.data import Mnist
 from digitbox_train.dataset import Arrays, FrameDataset, ViewDataset, kept
 from digitbox_train.drawing import fonts
 from digitbox_train.drawing.writers import NOT_DIGIT as OTHER
 from digitbox_train.drawing.writers import Writers
-from digitbox_train.export import calibrated, export, export_finder, plain
+from digitbox_train.export import calibrated, export, export_finder, export_numbers, plain
 from digitbox_train.fit import BATCH, EPOCHS, fit
+from digitbox_train.transcribing import StripDataset
 
 log = logging.getLogger(__name__)
+
+HERE, RECOGNITION = Path(__file__).parent, Path(recognition.__file__).parent
 
 PIECE, PIECES, HELD_BACK_PIECES = 1_000, 150, 10
 """Frames are drawn so many scans at a time; so many pieces to train on, and, by writers that
 were not trained on, to calibrate with."""
 
+STRIPS, COMPARED = 2_000, 200
+"""Strips by writers that the network of numbers was not trained on, of which is counted how many it
+reads right; and how many of them its export is checked on."""
+
+SHARED = ("card.py", "strip.py", "stroke.py")
+"""What drawing strips takes from serving; nothing is read for it."""
 
 REAL = 0.82
 """How much lower the temperature is than drawn pages make it, which are harder than real ones on
@@ -48,8 +58,8 @@ def run(
     seed: int,
     save_keras: Path | None,
 ) -> Card:
-    """Train ``network`` (``mlp``, ``cnn`` or ``finder``) on the MNIST in ``folder`` (see
-    :func:`digitbox_train.data.load`), write the model folder ``output`` and return its card.
+    """Train ``network`` (``mlp``, ``cnn``, ``finder`` or ``numbers``) on the MNIST in ``folder``
+    (see :func:`digitbox_train.data.load`), write the model folder ``output`` and return its card.
     ``mlp`` follows the plain recipe unless ``scans`` are asked for. ``save_keras`` also keeps the
     Keras model there, in the format that its suffix names.
 
@@ -60,6 +70,8 @@ def run(
     mnist = data.load(folder)
     if network == "finder":
         model, card = _finder(mnist, output, seed)
+    elif network == "numbers":
+        model, card = _numbers(mnist, output, seed)
     elif network == "mlp" and not scans:
         model, card = _plain(mnist, output, seed)
     else:
@@ -98,6 +110,33 @@ def _finder(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
     }
     figures = {"drawn_ink_overlap": float(np.mean(found))}
     return model, export_finder(model, output, pages, recipe, figures)
+
+
+def _numbers(mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
+    writers = Writers.of(mnist, fonts.load(), held_back=False)
+    schedule = (transcribing.EPOCHS, transcribing.STEPS, transcribing.PIXELS)
+    backup = _backup(f"numbers-{seed}-{_strip_code()}", schedule)
+    model = transcribing.fit(writers, seed, max(1, cores() // 2), backup)
+    return model, export_of_numbers(model, mnist, output, seed)
+
+
+def export_of_numbers(model: keras.Model, mnist: Mnist, output: Path, seed: int) -> Card:
+    """Write ``model``, which :func:`digitbox_train.transcribing.fit` made with that ``seed``, to
+    the folder ``output``, and return its card: with what it reads of strips that are drawn, by
+    writers that it was not trained on."""
+    held_back = Writers.of(mnist, fonts.load(), held_back=True)
+    strips = StripDataset(held_back, STRIPS, seed + 1)(0)
+    right = transcribing.digits_right(model, strips)
+    recipe = {
+        "command": f"digitbox train numbers --seed {seed}",
+        "parameters": model.count_params(),
+        "epochs": transcribing.EPOCHS,
+        "steps": transcribing.STEPS,
+        "seed": seed,
+    }
+    figures = {"drawn_digits_right": float(np.mean(right))}
+    compared = [strip.pixels for strip in strips[:COMPARED]]
+    return export_numbers(model, output, compared, recipe, figures)
 
 
 def _reader(network: str, mnist: Mnist, output: Path, seed: int) -> tuple[keras.Model, Card]:
@@ -157,12 +196,19 @@ def drawn_frames(mnist: Mnist, finder: Card, held_back: bool, pieces: int | None
 
 def _code() -> str:
     """Is another where the code is that makes dataset: that draws scans, and that reads them."""
-    here = Path(__file__).parent
-    modules = [here / "dataset.py"]
-    for package in (here / "drawing", Path(recognition.__file__).parent):
-        modules += sorted(package.glob("*.py"))
-    modules += sorted((here / "drawing" / "shapes").glob("*.txt"))
-    code = b"".join(module.read_bytes() for module in modules)
+    return _hash([HERE / "dataset.py", *sorted(RECOGNITION.glob("*.py"))])
+
+
+def _strip_code() -> str:
+    """Is another where the code is that draws strips."""
+    return _hash([HERE / "transcribing.py", *(RECOGNITION / name for name in SHARED)])
+
+
+def _hash(modules: Iterable[Path]) -> str:
+    """Of ``modules``, and of what draws."""
+    drawing = HERE / "drawing"
+    draws = [*sorted(drawing.glob("*.py")), *sorted((drawing / "shapes").glob("*.txt"))]
+    code = b"".join(module.read_bytes() for module in (*modules, *draws))
     return hashlib.sha256(code).hexdigest()[:8]
 
 

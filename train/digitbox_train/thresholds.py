@@ -5,7 +5,12 @@ that are shipped. Whoever trains a network that sees otherwise chooses them anew
 its card how.
 """
 
-from digitbox.recognition.card import DigitThresholds, InkThresholds, Threshold
+from digitbox.recognition.card import (
+    DigitThresholds,
+    InkThresholds,
+    NumberThresholds,
+    Threshold,
+)
 
 INK = {
     "seed": Threshold(InkThresholds().seed, "more likely ink than not; not tuned"),
@@ -35,5 +40,13 @@ DIGIT = {
         DigitThresholds().accept,
         "for cnn, by the tables of docs/accuracy.md: a few in a thousand of what is accepted are "
         "wrong, and no more has to be reviewed than that takes",
+    ),
+}
+
+NUMBERS = {
+    "doubt": Threshold(
+        NumberThresholds().doubt,
+        "a guess, not tuned: above it, other ways to cut a line out hardly change what is read; "
+        "below it, they cost three passes more",
     ),
 }

@@ -10,8 +10,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from digitbox.recognition import ctc
 from digitbox.recognition.card import CHARACTERS
 from digitbox.recognition.strip import STEP, STRIP_HEIGHT
+from digitbox.records import DIGITS
 from digitbox_train import networks, schedule
 from digitbox_train.dataset import made
 from digitbox_train.drawing.strips import Strip, draw
@@ -114,6 +116,22 @@ def fit(writers: Writers, seed: int, processes: int, backup: Path | None = None)
     )
     pieces.close()
     return model
+
+
+def digits_right(model: keras.Model, strips: Sequence[Strip]) -> NDArray[np.bool_]:
+    """Of which of ``strips`` a network that gives logits reads the digits right, whatever it says
+    of marks between them: bool ``[N]``."""
+    places: dict[int, list[int]] = {}
+    for place, strip in enumerate(strips):
+        places.setdefault(strip.pixels.shape[1], []).append(place)
+    right = np.zeros(len(strips), bool)
+    for same in places.values():
+        pixels = scaled(np.stack([strips[place].pixels for place in same]))
+        steps = tf.nn.softmax(model.predict(pixels, verbose=0)).numpy().astype(np.float64)
+        for place, one in zip(same, steps, strict=True):
+            (read,) = ctc.likeliest(ctc.condensed(ctc.without_separators(one)), 1)
+            right[place] = ctc.text(read) == "".join(c for c in strips[place].text if c in DIGITS)
+    return right
 
 
 def transcription_loss(said: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
