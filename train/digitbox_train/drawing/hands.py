@@ -143,10 +143,12 @@ class Hand:
     def _rewritten(
         self, shape: NDArray[np.uint8], lean: float, height: float, random: np.random.Generator
     ) -> Ink:
+        # A style says of each place where what is seen there is from: turned back and narrowed. The
+        # slant goes the right way, y going down, and is of what is narrowed already.
         style = Style(
-            turn=self.turn + float(random.normal(0, STEEP / 2)),
-            slant=-lean,  # of what is seen at a place, where it is from
-            stretch=self.breadth**0.5,
+            turn=-self.turn + float(random.normal(0, STEEP / 2)),
+            slant=lean / self.breadth,
+            stretch=self.breadth**-0.5,
             width=None if self.keeps_width else self.width,
         )
         ink = rewritten(shape, style, random, HALF)
