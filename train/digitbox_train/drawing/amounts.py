@@ -25,12 +25,13 @@ def amount(random: np.random.Generator, longest: int = 12) -> list[str]:
     count = len(digits)
     text = list(digits)
     chance = random.random()
-    point = "." if random.random() < 0.6 else ","
+    point, other = (".", ",") if random.random() < 0.6 else (",", ".")
     if chance < 0.16 and count > 3:
-        for place in range(count - 3, 0, -3):
+        whole = count - 2 if count > 5 and random.random() < 0.2 else count
+        if whole < count:
+            text.insert(whole, other)
+        for place in range(whole - 3, 0, -3):
             text.insert(place, point)
-        if count > 5 and random.random() < 0.2:
-            text = [*digits[: count - 2], "," if point == "." else ".", *digits[count - 2 :]]
     elif chance < 0.33 and count > 1:
         text.insert(int(random.integers(1, count)), point)
     elif chance < 0.35 and count > 2:
