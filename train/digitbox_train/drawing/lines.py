@@ -35,9 +35,11 @@ mean as much as one."""
 
 @dataclass(frozen=True)
 class Line:
-    """``ink`` is float32 ``[H, W]``, 0 to 1; ``top`` and ``bottom`` are those of its digits,
-    ``left`` and ``right`` those of all of it, in pixels, each before the first row or column that
-    is outside. ``centres`` are the places of the characters of ``text`` across, in pixels."""
+    """``ink`` is float32 ``[H, W]``, 0 to 1; ``top`` and ``bottom`` are those of its digits and of
+    OTHER, ``left`` and ``right`` those of all its characters, in pixels, ``bottom`` and ``right``
+    being the first row and column below and beside them. What strikes them out goes beyond.
+    ``centres`` are the places of the characters of ``text`` across, in pixels, from left to
+    right."""
 
     ink: Ink
     top: int
@@ -83,7 +85,7 @@ def written(
     edge = np.full(height, -1e9)  # how far the ink goes to the right, in each row
     left = right = int(0.3 * HEIGHT)
     top, bottom = height, 0
-    text, centres = "", []
+    text, centres = "", list[float]()
     boxes: dict[int, _Box] = {}
     size, room = 1.0, 0.0
     for place, token in enumerate(tokens):
@@ -111,6 +113,8 @@ def written(
             x = _kerned(edge, shape, start) + gap
             x = max(x, right - (0.6 * wide if is_digit else 0.5 * HEIGHT))
         at = max(0, round(x)) if text else left
+        if centres:  # in the order in which they are read
+            at = max(at, int(centres[-1] - wide / 2) + 1)
         if at + wide >= ink.shape[1]:
             break
         stamp(ink, shape, at, start)
@@ -121,7 +125,7 @@ def written(
         ends = np.where(on.any(1), at + wide - on[:, ::-1].argmax(1), -1e9)
         edge[rows] = np.maximum(edge[rows], ends)
         boxes[place] = (at, start, at + wide, start + high)
-        right, room = max(right, at + wide), 0.0
+        left, right, room = min(left, at), max(right, at + wide), 0.0
         if is_digit or token == OTHER:
             top, bottom = min(top, start), max(bottom, start + high)
         text += SEEN.get(token, token)
