@@ -4,12 +4,13 @@ A strip is uint8 ``[STRIP_HEIGHT, W]``, its digits about FILL of its height. W i
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbox.recognition.strip import STRIP_HEIGHT
+from digitbox.recognition.strip import STEP, STRIP_HEIGHT
 from digitbox_train.drawing import papers
 from digitbox_train.drawing.fields import Place, pattern, printed
 from digitbox_train.drawing.lines import HEIGHT, Line, line
@@ -67,7 +68,8 @@ class _Cut:
 
     @classmethod
     def around(cls, line: Line, random: np.random.Generator) -> "_Cut | None":
-        """As serving cuts, and less exactly; None where no width is enough."""
+        """As serving cuts, and less exactly; None where no width is enough, or has no step for each
+        character and one between two that are the same."""
         high = max(8, line.bottom - line.top)
         usual = random.random() < 0.82
         fill = random.uniform(0.62, 0.98) if usual else random.uniform(0.42, 1.08)
@@ -76,7 +78,9 @@ class _Cut:
         margins = [_margin(random) * height for _ in range(2)]
         scale = STRIP_HEIGHT / height * random.uniform(0.9, 1.1)
         needed = (line.right - line.left + sum(margins)) * scale
-        across = next((width for width in WIDTHS if width >= 0.97 * needed), None)
+        steps = len(line.text) + sum(one == two for one, two in pairwise(line.text))
+        enough = max(0.97 * needed, STEP * steps)
+        across = next((width for width in WIDTHS if width >= enough), None)
         if across is None:
             return None
         width = across / scale
