@@ -3,10 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitbox.config import FINDER, SHIPPED_MODELS
 from digitbox.errors import TrainingError
-from digitbox.recognition.card import read_card
+from digitbox.recognition.card import CHARACTERS, INK, read_card
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
+from digitbox.recognition.transcriber import Transcriber
 from digitbox_train.data import Mnist
 
 pytest.importorskip("tensorflow")
@@ -69,6 +71,66 @@ def test_the_finders_graph_takes_views_and_gives_ink(tmp_path: Path) -> None:
     assert Finder(tmp_path / "f").card == card
 
 
+def test_the_graph_of_numbers_takes_strips_of_any_width_and_gives_their_steps(
+    tmp_path: Path,
+) -> None:
+    from digitbox_train import networks, thresholds
+    from digitbox_train.export import export_numbers
+    from digitbox_train.reading import scaled
+
+    random = np.random.default_rng(1)
+    strips = [random.integers(0, 256, (40, width), np.uint8) for width in (48, 112, 48)]
+    model = networks.numbers(len(CHARACTERS))
+    card = export_numbers(model, tmp_path / "n", strips, {"seed": 1}, {"right": 0.5})
+    form = (("strips", ["N", 40, "W"]), ("steps", ["N", "T", 15]))
+    assert described(tmp_path / "n") == form
+    assert card.classes == CHARACTERS
+    assert card.thresholds == thresholds.NUMBERS
+    assert (card.input, card.output) == (
+        "uint8 [N, 40, W], a line of writing, W a multiple of 4",
+        "float32 [N, W / 4, 15], probabilities",
+    )
+    transcriber = Transcriber(tmp_path / "n")
+    assert transcriber.card == card
+    for strip in strips:
+        logits = model.predict(scaled(strip[None]), verbose=0)[0].astype(np.float64)
+        expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        assert transcriber.steps(strip) == pytest.approx(expected, abs=1e-3)
+
+
+def test_another_network_of_numbers_than_was_trained_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from digitbox_train import export as module
+    from digitbox_train import networks
+
+    one, other = (networks.numbers(len(CHARACTERS)) for _ in range(2))
+    content = module.to_onnx(module.transcribing(other), "strips", 40, None)
+    monkeypatch.setattr(module, "to_onnx", lambda *_: content)
+    strips = [np.random.default_rng(1).integers(0, 256, (40, 48), np.uint8)]
+    with pytest.raises(TrainingError, match="Nothing was written"):
+        module.export_numbers(one, tmp_path / "n", strips, {"seed": 1}, {})
+    assert not (tmp_path / "n").exists()
+
+
+def test_a_card_says_what_its_kind_of_network_is_given_and_gives(
+    mnist: Mnist, tmp_path: Path
+) -> None:
+    from digitbox_train import networks, thresholds
+    from digitbox_train.export import export, export_finder, plain
+
+    views = np.random.default_rng(1).integers(0, 256, (1, 128, 128), np.uint8)
+    reads = export("mlp", plain(networks.mlp()), tmp_path / "m", mnist, {"seed": 1})
+    finds = export_finder(networks.finder(), tmp_path / "f", views, {"seed": 1}, {})
+    shipped = read_card(SHIPPED_MODELS / "mlp"), read_card(FINDER, INK)
+    for card, known in zip((reads, finds), shipped, strict=True):
+        assert (card.classes, card.input, card.output) == (
+            known.classes, known.input, known.output,
+        )  # fmt: skip
+    assert reads.thresholds == thresholds.DIGIT
+    assert finds.thresholds == thresholds.INK
+
+
 def described(folder: Path) -> tuple[tuple[str, list[str | int]], ...]:
     """The graph's input and outputs, by name, with their shapes."""
     import onnx
@@ -88,6 +150,16 @@ def test_the_same_weights_give_the_same_bytes() -> None:
 
     outputs = plain(networks.mlp())
     assert to_onnx(outputs, "images", 28, 28) == to_onnx(outputs, "images", 28, 28)
+
+
+def test_the_same_weights_give_the_same_bytes_in_another_network_of_any_width() -> None:
+    from digitbox_train import networks
+    from digitbox_train.export import to_onnx, transcribing
+
+    one, other = (networks.numbers(len(CHARACTERS)) for _ in range(2))
+    other.set_weights(one.get_weights())
+    first, second = (to_onnx(transcribing(model), "strips", 40, None) for model in (one, other))
+    assert first == second
 
 
 def test_a_difference_in_probability_is_refused() -> None:

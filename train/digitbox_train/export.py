@@ -218,22 +218,33 @@ def check_closeness(
 
 def _rename(graph: onnx.GraphProto) -> None:
     """tf2onnx numbers its names, and the function that it says it converted, by a counter that runs
-    through the whole process; number them by their place in the graph instead."""
+    through the whole process; number them by their place in the graph instead. Sides of any length
+    are W of what comes in, T of what comes out."""
     graph.doc_string = ""
     names: dict[str, str] = {value.name: value.name for value in (*graph.input, *graph.output)}
 
     def renamed(name: str) -> str:
         return names.setdefault(name, f"t{len(names)}") if name else ""
 
-    for initializer in graph.initializer:
-        initializer.name = renamed(initializer.name)
     for index, node in enumerate(graph.node):
         node.name = f"{node.op_type}_{index}"
         node.input[:] = [renamed(name) for name in node.input]
         node.output[:] = [renamed(name) for name in node.output]
+    for initializer in graph.initializer:
+        initializer.name = renamed(initializer.name)
+    # They were in the order of the names that they had.
+    place = {name: number for number, name in enumerate(names.values())}
+    constants = sorted(graph.initializer, key=lambda constant: place[constant.name])
+    del graph.initializer[:]
+    graph.initializer.extend(constants)
     del graph.value_info[:]
-    for value in (*graph.input, *graph.output):
-        value.type.tensor_type.shape.dim[0].dim_param = "N"
+    for values, across in ((graph.input, "W"), (graph.output, "T")):
+        for value in values:
+            count, *sides = value.type.tensor_type.shape.dim
+            count.dim_param = "N"
+            for side in sides:
+                if not side.dim_value:
+                    side.dim_param = across
 
 
 def _pixels(images: tf.Tensor) -> tf.Tensor:
