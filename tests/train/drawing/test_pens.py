@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,6 +18,9 @@ from digitbox_train.drawing.pens import (
     traced,
 )
 from tests.pages import digit, digits
+
+STILL = Style(turn=0.0, slant=0.0, stretch=1.0, width=None)
+"""Upright, in the pen that it has."""
 
 
 def bar(thickness: int) -> NDArray[np.uint8]:
@@ -145,3 +149,31 @@ def test_ink_is_written_over_ink() -> None:
     page = np.full((3, 3), 0.5, np.float32)
     stamp(page, np.array([[0.2, 0.9]], np.float32), 0, 0)
     assert page[0, :2].tolist() == [0.5, pytest.approx(0.9)]
+
+
+@pytest.mark.parametrize("side", [32, 64, 256])
+def test_a_shape_is_rewritten_as_large_as_asked_and_looks_the_same(side: int) -> None:
+    random = np.random.default_rng(1)
+    for value in range(10):
+        ink = rewritten(digit(value), STILL, random, side)
+        assert 0.6 * side < max(ink.shape) < 1.6 * side
+        assert min(edge.max() for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) > 0.2
+    shares = []
+    for seed in range(20):
+        small, usual = (
+            rewritten(digit(3), STILL, np.random.default_rng(seed), one)
+            for one in (side, SHAPE_SIDE)
+        )
+        enlarged = cv2.resize(small, usual.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        shares.append(float(np.minimum(enlarged, usual).sum() / np.maximum(enlarged, usual).sum()))
+    assert np.median(shares) > 0.7
+
+
+@pytest.mark.parametrize("side", [64, 128])
+@pytest.mark.parametrize("width", [0.04, 0.08, 0.14])
+def test_a_pen_is_as_wide_beside_its_shape_whatever_the_size(side: int, width: float) -> None:
+    random = np.random.default_rng(1)
+    style = replace(STILL, width=width)
+    inks = [rewritten(digit(value), style, random, side) for value in (0, 3, 7) * 6]
+    widths = [stroke_width((ink > 0.5).astype(np.uint8)) / side for ink in inks]
+    assert np.median(widths) == pytest.approx(width, abs=0.015)

@@ -8,7 +8,18 @@ from digitbox.config import SHIPPED_MODELS
 from digitbox.recognition.model import Model
 from digitbox.recognition.normalize import normalize
 from digitbox_train.drawing.scrawls import GREEK, LETTERS, SIGNS
-from digitbox_train.drawing.strokes import PENS, Pen, digit, render, scrawl, variant
+from digitbox_train.drawing.strokes import (
+    ASPECT,
+    MAX_SLANT,
+    MAX_TURN,
+    PENS,
+    Manner,
+    Pen,
+    digit,
+    render,
+    scrawl,
+    variant,
+)
 from digitbox_train.drawing.templates import DIGIT_TEMPLATES, Template, forms
 
 TEMPLATES = [*chain.from_iterable(DIGIT_TEMPLATES), *LETTERS, *GREEK, *SIGNS]
@@ -109,3 +120,52 @@ def test_the_network_reads_what_is_drawn() -> None:
         frames.append(normalize(ink, ink)[0])
     read = model.probabilities(frames).digits.argmax(axis=1)
     assert (read == values).mean() >= READ
+
+
+def stem(manner: Manner, seed: int = 1) -> tuple[float, float]:
+    """How far a stem leans to the right over its height, and how high it is over its width and
+    height."""
+    (template,) = (one for one in DIGIT_TEMPLATES[1] if one.name == "stem")
+    points = np.concatenate(variant(template, np.random.default_rng(seed), manner))
+    lean = -float(np.polyfit(points[:, 1], points[:, 0], 1)[0])
+    return lean, float(np.ptp(points[:, 1]))
+
+
+def breadth(manner: Manner) -> float:
+    """Median width over height of zeros."""
+    shapes = []
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        points = np.concatenate(variant(DIGIT_TEMPLATES[0][0], random, manner))
+        shapes.append(float(np.ptp(points[:, 0]) / np.ptp(points[:, 1])))
+    return float(np.median(shapes))
+
+
+@pytest.mark.parametrize("slant", [-0.3, 0.0, 0.5])
+def test_a_stem_leans_as_its_writer_does(slant: float) -> None:
+    leans = [stem(Manner(1.0, slant, 0.0), seed)[0] for seed in range(20)]
+    assert np.median(leans) == pytest.approx(slant, abs=0.06)
+
+
+def test_a_stem_is_turned_as_its_writer_turns_it() -> None:
+    leans = [stem(Manner(1.0, 0.0, 0.2), seed)[0] for seed in range(20)]
+    assert np.median(leans) == pytest.approx(np.tan(0.2), abs=0.06)
+
+
+def test_some_write_more_broadly_than_others_within_bounds() -> None:
+    narrow, usual, broad, broadest = (breadth(Manner(b, 0.0, 0.0)) for b in (0.8, 1.0, 1.2, 9.0))
+    assert broad / usual == pytest.approx(1.2, abs=0.08)
+    assert usual / narrow == pytest.approx(1 / 0.8, abs=0.1)
+    assert broad < broadest < 1.2 * ASPECT[1]
+
+
+def test_manners_are_within_bounds_and_one_gives_one_hand() -> None:
+    random = np.random.default_rng(1)
+    manners = [Manner.of(random) for _ in range(500)]
+    least, largest = np.tan(np.deg2rad(MAX_SLANT))
+    assert all(least <= one.slant <= largest for one in manners)
+    assert max(abs(one.turn) for one in manners) <= np.deg2rad(MAX_TURN)
+    assert np.median([one.breadth for one in manners]) == pytest.approx(1, abs=0.05)
+    given = [stem(manners[0], seed)[0] for seed in range(20)]
+    someones = [stem(manner)[0] for manner in manners[:20]]
+    assert np.std(given) < np.std(someones) / 2

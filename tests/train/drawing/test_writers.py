@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.random import default_rng
@@ -6,6 +8,7 @@ from numpy.typing import NDArray
 from digitbox.records import DIGITS
 from digitbox_train.drawing import writers as module
 from digitbox_train.drawing.fonts import LOOKALIKES
+from digitbox_train.drawing.hands import Hand
 from digitbox_train.drawing.writers import NOT_DIGIT, Shape, Writers
 from tests.train.drawing.factory import FONTS, LETTERS, glyphs, mnist, writers
 
@@ -92,3 +95,43 @@ def test_the_same_seed_writes_the_same() -> None:
         assert all(
             np.array_equal(a, b) and x == y for (a, x), (b, y) in zip(one, same, strict=True)
         )
+
+
+def test_each_digits_images_are_known_by_their_places(both: tuple[Writers, Writers]) -> None:
+    for one in both:
+        assert len(one.places) == len(DIGITS)
+        for digit, places in enumerate(one.places):
+            assert (one.labels[places] == digit).all()
+        everywhere = np.sort(np.concatenate(one.places))
+        assert np.array_equal(everywhere, np.arange(len(one.images)))
+
+
+def test_a_font_has_the_places_of_its_ten_digits(both: tuple[Writers, Writers]) -> None:
+    for one in both:
+        found = {one.glyphs.fonts[places[0]] for places in one.fonts}
+        assert found == fonts(one, one.digits)
+        for places in one.fonts:
+            assert "".join(one.glyphs.characters[place] for place in places) == "".join(DIGITS)
+            assert len({one.glyphs.fonts[place] for place in places}) == 1
+
+
+def test_a_font_that_lacks_a_digit_is_nobodys_whole_hand() -> None:
+    everything = writers()
+    seven = [place for place in everything.digits if everything.glyphs.characters[place] == "7"][3]
+    without = replace(everything, digits=everything.digits[everything.digits != seven])
+    lacking = everything.glyphs.fonts[seven]
+    assert len(without.fonts) == len(everything.fonts) - 1
+    assert lacking not in {without.glyphs.fonts[places[0]] for places in without.fonts}
+
+
+def test_hands_of_writers_that_are_held_back_share_nothing_with_others(
+    both: tuple[Writers, Writers],
+) -> None:
+    trained, held_back = both
+    shapes = [{image.tobytes() for image in one.images} for one in both]
+    assert not shapes[0] & shapes[1]
+    hands = [[Hand.of(one, default_rng(seed)) for seed in range(60)] for one in both]
+    used = [{one.writers.glyphs.fonts[one.glyphs[0]] for one in group} for group in hands]
+    assert used[0] <= fonts(trained, trained.digits)
+    assert used[1] == fonts(held_back, held_back.digits)
+    assert not used[0] & used[1]
