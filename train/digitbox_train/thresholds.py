@@ -46,7 +46,6 @@ DIGIT = {
 NUMBERS = {
     "doubt": Threshold(
         NumberThresholds().doubt,
-        "a guess, not tuned: above it, other ways to cut a line out hardly change what is read; "
-        "below it, they cost three passes more",
+        "not tuned: a line that is looked at in other ways, too, costs three passes more",
     ),
 }
