@@ -20,7 +20,7 @@ from digitbox_train.drawing.strips import Strip, draw
 from digitbox_train.drawing.writers import Writers
 from digitbox_train.reading import scaled
 
-EPOCHS, STEPS = 80, 90
+EPOCHS, STEPS = 60, 90
 """Epochs of so many batches, no strip being shown twice, unless the training is interrupted."""
 
 PIXELS = 32 * 160

@@ -55,9 +55,18 @@ class DigitThresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 class NumberThresholds(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs to the network of numbers. A line that is not read with the probability
-    ``doubt`` is looked at in other ways, too."""
+    ``doubt`` is looked at in other ways, too. The log odds of a reading, times ``slope``, plus
+    ``offset``, are those of its being right. Where there is one candidate, a line has several
+    digits from the probability ``several`` on; below, the candidate is a digit of which both
+    networks say which: the log odds of the other one, plus those of this one times ``weight``, plus
+    ``agreed``, are those of its being right."""
 
     doubt: float = 0.98
+    slope: float = 1.0
+    offset: float = 0.0
+    several: float = 0.8
+    weight: float = 0.5
+    agreed: float = -1.0
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from digitbox.recognition.crop import Crop, Overview
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.view import VIEW_SIDE, Gray, Window
-from digitbox.recognition.writing import APART, Writing, writing
+from digitbox.recognition.writing import APART, RIVAL, Writing, writing
 
 WIDE = 1.25
 """A page that is so many times wider than high is one field: all on it is one line, however far
@@ -25,6 +26,10 @@ many times its length."""
 LOW, REDUCED = 24, 1.5
 """A line that is lower than so many pixels of a view that shows the page so many times smaller, or
 more, is looked at in parts."""
+
+PAINTED, COVERED = 0.35, 0.8
+"""To see what else there is, a line is painted over with so much room around it, in its heights.
+Nothing more is looked for where lines cover so much of the page."""
 
 PART, MOST_PARTS = 3.5, 6
 """A part is so many times wider than the line is high, unless there were more parts than that."""
@@ -54,6 +59,46 @@ def lines(page: Gray, finder: Finder, overview: Overview | None = None) -> tuple
     if len(found) == 1 and max(first.length, first.height) * scale < CLOSE * VIEW_SIDE:
         return _from_near(page, first, overview, finder, spread) or found
     return found
+
+
+def further(page: Gray, found: Sequence[Writing], finder: Finder) -> tuple[Writing, ...]:
+    """What else is written on ``page``, beside and around the lines that were ``found``: the finder
+    shows what is most prominent, and may leave the rest out. These lines are painted over, and what
+    is left is looked at again."""
+    rest = page.copy()
+    covered = np.zeros(page.shape, np.uint8)
+    for line in found:
+        around, over = (
+            cv2.boxPoints(
+                (
+                    (line.x, line.y),
+                    (line.length + 2 * room * line.height, (1 + room) * line.height),
+                    math.degrees(line.slope),
+                )
+            ).astype(np.int32)
+            for room in (2 * PAINTED, PAINTED)
+        )
+        ring = np.zeros(page.shape, np.uint8)
+        cv2.fillPoly(ring, [around], 1)
+        cv2.fillPoly(ring, [over], 0)
+        paper = float(np.median(page[ring > 0])) if ring.any() else 255.0
+        cv2.fillPoly(rest, [over], paper)
+        cv2.fillPoly(covered, [over], 1)
+    if covered.mean() > COVERED:
+        return ()
+    height = max(line.height for line in found)
+    seen = _in_crop(Overview(rest, finder).crop, APART)
+    return tuple(
+        line
+        for line in seen
+        if line.height >= RIVAL * height and not covered[_pixel(line, page.shape)]
+    )
+
+
+def _pixel(line: Writing, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Its middle."""
+    row, column = int(line.y), int(line.x)
+    return min(max(0, row), shape[0] - 1), min(max(0, column), shape[1] - 1)
 
 
 def _in_crop(crop: Crop, spread: float) -> tuple[Writing, ...]:

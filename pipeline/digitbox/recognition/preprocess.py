@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.finder import Finder
-from digitbox.recognition.lines import lines
+from digitbox.recognition.lines import further, lines
 from digitbox.recognition.locate import locate
 from digitbox.recognition.normalize import normalize
 from digitbox.recognition.transcriber import Transcriber
@@ -26,6 +26,11 @@ MOST_LINES = 4
 
 NUMBER = 0.98
 """A line that is so likely to have several digits, or more, is not looked at for single ones."""
+
+
+LEGIBLE = 0.5
+"""Where no line is read with such a probability, a person looks at the page anyway, and nothing
+more is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +77,17 @@ def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Prepr
         return Preprocessed(page, (), upright, turned=True)
     if len(read) == 1 and (upright_ := upside_down(page, read[0], found[0], transcriber)):
         return Preprocessed(page, (), (upright_,), turned=True)
+    if overview.shape is None and any(_is_legible(one) for one in read):
+        rest = further(page, found, finder)[:MOST_LINES]
+        read += tuple(transcribe(page, line, transcriber) for line in rest)
     if any(_is_number(one) for one in read):
         return Preprocessed(page, (), read)
     return Preprocessed(page, preprocess(page, finder, overview), read)
+
+
+def _is_legible(read: Transcript) -> bool:
+    """Whether a line may be accepted."""
+    return bool(read.digits) and read.written[0].probability >= LEGIBLE
 
 
 def _is_number(read: Transcript) -> bool:

@@ -11,7 +11,7 @@ from digitbox.recognition.model import Model
 from digitbox.recognition.preprocess import Candidate, Preprocessed, survey
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript
-from digitbox.recognition.verdict import Candidates, verdict
+from digitbox.recognition.verdict import LIMITS, Candidates, verdict
 from digitbox.records import Expected, KeptFrames, Reading, Reason, Status
 
 ANYTHING = Expected()
@@ -105,7 +105,14 @@ class Reader:
         # What may be a digit goes before what is none, however prominent that is.
         ranked = sorted(found, key=lambda one: one[0].is_none)
         candidates = Candidates.of([(what, candidate.box) for what, candidate in ranked])
-        what = verdict(candidates, page.transcripts, page.turned, self._expected, self._accept)
+        what = verdict(
+            candidates,
+            page.transcripts,
+            page.turned,
+            self._expected,
+            self._accept,
+            self._transcriber.thresholds if self._transcriber else LIMITS,
+        )
         keeps = self._keep_frames and what.status is Status.REVIEW and what.is_candidate
         frames = KeptFrames(PREPROCESSING, ranked[0][1].frames.tobytes()) if keeps else None
         return Reading(

@@ -21,6 +21,13 @@ OTHERS = (Framing(0.68, 0.35, 1.15), Framing(0.9, 0.2, 1.1), Framing(0.8, 0.28, 
 KEPT = 6
 """So many readings of each strip are compared."""
 
+ALONE, NARROW = 16, 4
+"""In pixels of a strip: how far a digit may reach where it is the first or the last, beyond the
+steps that name it; and half the width of a digit, at least."""
+
+LEAST = 1e-6
+"""Probabilities are not known better than that."""
+
 PLACES = 4
 """Decimal places of every probability, as for single digits."""
 
@@ -58,8 +65,24 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
     if not found:
         return Transcript((), (), box)
     digits = _digits(seen[0], found, first, box, page.shape)
-    written = (Alternative(ctc.text(said), round(float(p), PLACES)) for said, p in found)
+    limits = transcriber.thresholds
+    written = (
+        Alternative(ctc.text(said), round(calibrated(p, limits.slope, limits.offset), PLACES))
+        for said, p in found
+    )
     return Transcript(tuple(written), digits, box)
+
+
+def calibrated(probability: float, slope: float, offset: float) -> float:
+    """The probability whose log odds are those of ``probability``, times ``slope``, plus
+    ``offset`` (Platt: Probabilistic Outputs for Support Vector Machines, 1999)."""
+    return 1 / (1 + math.exp(-slope * log_odds(probability) - offset))
+
+
+def log_odds(probability: float) -> float:
+    """The logarithm of the odds of ``probability``, which is taken for one in [1e-6, 1 - 1e-6]."""
+    bounded = min(max(probability, LEAST), 1 - LEAST)
+    return math.log(bounded / (1 - bounded))
 
 
 def _compared(seen: Sequence[Steps]) -> list[tuple[Said, float]]:
@@ -118,10 +141,11 @@ def _digits(
         if character >= DIGITS_ONLY:
             continue
         first, last = spans[index]
-        before = middles[index - 1] if index else first - (last - first + 4)
-        after = middles[index + 1] if index + 1 < len(said) else last + (last - first + 4)
-        reach = 1.5 + max(0.5, (min(middles[index] - before, after - middles[index])) / 2)
-        extents.append(((middles[index] - reach) * STEP, (middles[index] + reach) * STEP))
+        alone = last - first + ALONE / STEP
+        before = middles[index - 1] if index else first - alone
+        after = middles[index + 1] if index + 1 < len(said) else last + alone
+        reach = max(NARROW, min(middles[index] - before, after - middles[index]) / 2 * STEP)
+        extents.append((middles[index] * STEP - reach, middles[index] * STEP + reach))
         weights.append(steps[first : last + 1, :DIGITS_ONLY].sum(axis=0))
     if not extents:
         return ()

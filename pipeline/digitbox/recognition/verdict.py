@@ -8,12 +8,12 @@ digits that says which, since it reads them better (98.7 % of the real ones wher
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from digitbox.recognition.card import OTHER
+from digitbox.recognition.card import OTHER, NumberThresholds
 from digitbox.recognition.classification import PLACES, Classification
-from digitbox.recognition.transcript import Transcript
+from digitbox.recognition.transcript import LEAST, Transcript, log_odds
 from digitbox.recognition.value import Guess, merged, value_of
 from digitbox.records import Alternative, Box, Digit, Expected, Line, Reason, Status
 
@@ -23,8 +23,8 @@ SURE = 0.6
 """A further line of digits counts as one where it is read with such a probability, or more;
 otherwise it is other writing."""
 
-CANDIDATE = 0.25
-"""A candidate on a page whose line says a digit less likely than this is looked at by a person."""
+LIMITS = NumberThresholds()
+"""Those of a network whose card says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +63,26 @@ def verdict(
     turned: bool,
     expected: Expected,
     accept: float,
+    limits: NumberThresholds = LIMITS,
 ) -> Verdict:
     """What a page says on which these ``candidates`` and lines were found. Without lines it is what
     the first candidate is. ``turned``: the lines were found on the page as it reads when it is
-    turned."""
+    turned. ``limits`` are those of the network that read the lines."""
     numbers = [one for one in transcripts if _has_digits(one)]
     if not numbers:
-        return _of_candidates(candidates, transcripts, expected, accept)
+        return _of_candidates(candidates, transcripts, expected, accept, limits)
     main = max(numbers, key=lambda one: one.written[0].probability * len(one.digits) ** 0.5)
     further = [one for one in numbers if one is main or one.written[0].probability >= SURE]
-    if len(further) > 1 and (len(main.digits) > 1 or not candidates.digits):
-        return _of_lines(further, expected)
-    if len(main.digits) == 1 and candidates.digits:
-        beside = len(further) > 1
-        return _of_candidates(candidates, [main], expected, accept, beside)
-    beside = len(transcripts) > 1 and any(
-        _is_writing(one) for one in transcripts if one is not main
+    is_one = bool(candidates.digits) and (
+        len(main.digits) == 1
+        or (len(candidates.digits) == 1 and _share(main, _is_several) < limits.several)
     )
+    if len(further) > 1 and not (is_one and all(len(one.digits) == 1 for one in further)):
+        return _of_lines(further, expected)
+    if is_one:
+        beside = len(further) > 1
+        return _of_candidates(candidates, [main], expected, accept, limits, beside)
+    beside = any(_is_writing(one) for one in transcripts if one is not main)
     return _of_number(main, candidates, beside, turned, expected, accept)
 
 
@@ -88,6 +91,7 @@ def _of_candidates(
     transcripts: Sequence[Transcript],
     expected: Expected,
     accept: float,
+    limits: NumberThresholds,
     beside: bool = False,
 ) -> Verdict:
     digits = candidates.digits
@@ -97,8 +101,7 @@ def _of_candidates(
     if candidates.first_is_none:
         return Verdict(Status.NOT_DIGIT, digits=digits)
     first = digits[0]
-    one_digit = _one_digit(transcripts[0]) if transcripts else 1.0
-    confidence = round(first.confidence * one_digit, PLACES)
+    confidence = _agreed(first, transcripts[0], limits) if transcripts else first.confidence
     value = value_of(str(first.value), expected)
     reason = (
         Reason.SEVERAL_MARKS
@@ -117,9 +120,16 @@ def _of_candidates(
         value.text,
         confidence,
         digits,
-        _alternatives(_guesses(first, one_digit, transcripts, expected)),
+        _alternatives(_guesses(first, confidence, transcripts, expected)),
         is_candidate=True,
     )
+
+
+def _agreed(digit: Digit, line: Transcript, limits: NumberThresholds) -> float:
+    """How likely a candidate is the ``digit`` that it was taken for, by both networks."""
+    likely = _share(line, lambda text: _number(text) == str(digit.value) and OTHER not in text)
+    odds = log_odds(digit.confidence) + limits.weight * log_odds(likely) + limits.agreed
+    return round(1 / (1 + math.exp(-odds)), PLACES)
 
 
 def _of_number(
@@ -174,25 +184,25 @@ def _of_lines(numbers: Sequence[Transcript], expected: Expected) -> Verdict:
 
 
 def _guesses(
-    digit: Digit, one_digit: float, transcripts: Sequence[Transcript], expected: Expected
+    digit: Digit, confidence: float, transcripts: Sequence[Transcript], expected: Expected
 ) -> list[Guess]:
     """Of a page that is likely to show one digit: the ten, and the numbers that it may be."""
+    first = Guess(value_of(str(digit.value), expected), confidence)
+    others = 1 - digit.probabilities[digit.value]
     found = [
-        Guess(value_of(str(value), expected), one_digit * likely * _ratio(digit))
+        Guess(value_of(str(value), expected), (1 - confidence) * likely / max(others, LEAST))
         for value, likely in enumerate(digit.probabilities)
+        if value != digit.value
     ]
     for one in transcripts[:1]:
-        found += [
-            guess
-            for guess in merged(_bare(one), expected)
-            if guess.value.text is not None and sum(map(str.isdigit, guess.value.text)) > 1
+        several = [
+            Alternative(written.value, written.probability * (1 - confidence))
+            for written in _bare(one)
+            if _is_several(written.value)
         ]
-    return sorted(found, key=lambda guess: -guess.probability)
-
-
-def _ratio(digit: Digit) -> float:
-    """How likely a candidate is a digit at all."""
-    return min(1.0, digit.confidence / max(digit.probabilities[digit.value], 10.0**-PLACES))
+        found += [guess for guess in merged(several, expected) if guess.value.text is not None]
+    # What is said of the page is the first, even where a number is as likely.
+    return [first, *sorted(found, key=lambda guess: -guess.probability)]
 
 
 def _alternatives(guesses: Sequence[Guess]) -> tuple[Alternative, ...]:
@@ -212,16 +222,20 @@ def _is_writing(transcript: Transcript) -> bool:
     return _has_digits(transcript) or OTHER in transcript.says
 
 
-def _one_digit(transcript: Transcript) -> float:
-    """How likely a line says one digit and nothing else but marks."""
-    return min(
-        1.0,
-        sum(
-            one.probability
-            for one in transcript.written
-            if sum(map(str.isdigit, one.value)) == 1 and OTHER not in one.value
-        ),
+def _share(transcript: Transcript, holds: Callable[[str], bool]) -> float:
+    """How likely a line says something of which ``holds`` is true, beside all that it may say."""
+    total = sum(one.probability for one in transcript.written)
+    return sum(one.probability for one in transcript.written if holds(one.value)) / max(
+        total, LEAST
     )
+
+
+def _number(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+def _is_several(text: str) -> bool:
+    return len(_number(text)) > 1
 
 
 def _bare(transcript: Transcript) -> list[Alternative]:
