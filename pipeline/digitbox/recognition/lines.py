@@ -49,7 +49,7 @@ def lines(page: Gray, finder: Finder, overview: Overview | None = None) -> tuple
         return (Writing.around(box).scaled(scale, left, top),)
     is_field = width >= WIDE * height
     spread = math.inf if is_field else APART
-    found = _in_crop(overview.crop, spread)
+    found = _in_crop(overview.crop, finder.thresholds.edge, spread)
     if not found:
         return _in_parts(page, _along(page), finder, spread)
     first, scale = found[0], VIEW_SIDE / overview.window.side
@@ -87,7 +87,7 @@ def further(page: Gray, found: Sequence[Writing], finder: Finder) -> tuple[Writi
     if covered.mean() > COVERED:
         return ()
     height = max(line.height for line in found)
-    seen = _in_crop(Overview(rest, finder).crop, APART)
+    seen = _in_crop(Overview(rest, finder).crop, finder.thresholds.edge, APART)
     return tuple(
         line
         for line in seen
@@ -101,11 +101,13 @@ def _pixel(line: Writing, shape: tuple[int, ...]) -> tuple[int, int]:
     return min(max(0, row), shape[0] - 1), min(max(0, column), shape[1] - 1)
 
 
-def _in_crop(crop: Crop, spread: float) -> tuple[Writing, ...]:
+def _in_crop(crop: Crop, edge: float, spread: float) -> tuple[Writing, ...]:
+    # Where a view shows the page reduced, thin strokes are taken further down elsewhere, and
+    # digits that stand close to each other join: the pieces of a line are then too few.
     scale = crop.window.side / VIEW_SIDE
     return tuple(
         one.scaled(scale, crop.window.left, crop.window.top)
-        for one in writing(crop.ink, crop.edge, crop.seed, spread)
+        for one in writing(crop.ink, edge, crop.seed, spread)
     )
 
 
@@ -116,7 +118,7 @@ def _from_near(
     if side >= 0.9 * overview.window.side:
         return ()
     window = Window(round(line.x - side / 2), round(line.y - side / 2), side)
-    found = _in_crop(Crop.at(page, window, finder), spread)
+    found = _in_crop(Crop.at(page, window, finder), finder.thresholds.edge, spread)
     # A neighbour may be heavier; what is looked for stands in the middle.
     return tuple(sorted(found, key=lambda one: math.hypot(one.x - line.x, one.y - line.y))[:1])
 
@@ -172,5 +174,6 @@ def _in_parts(
         part = ink[y : y + VIEW_SIDE, x : x + VIEW_SIDE]
         np.maximum(part, crop.ink, out=part)
     return tuple(
-        one.scaled(1 / scale, left, top) for one in writing(ink, crop.edge, crop.seed, spread)
+        one.scaled(1 / scale, left, top)
+        for one in writing(ink, finder.thresholds.edge, crop.seed, spread)
     )

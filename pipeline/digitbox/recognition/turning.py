@@ -23,6 +23,9 @@ SYMMETRIC = frozenset("01689")
 LEGIBLE = 0.5
 """A line that is read with less certainty may be upside down, whatever its digits."""
 
+TALL = 1.6
+"""What is so many times higher than wide, and cannot be read, may be a number on its side."""
+
 RARE = 50.0
 """How much likelier a line has to be to read as it does upside down than as it stands, to be taken
 for upside down: about one page in so many is."""
@@ -33,7 +36,7 @@ def on_its_side(
 ) -> tuple[Transcript, ...]:
     """The number on a ``page`` that lies on its side, as it reads upright, with its places on the
     page as it lies. Nothing where the page stands, or says nothing more when it is turned."""
-    if not _is_stacked(transcripts):
+    if not _is_stacked(transcripts) and not any(_is_upright(one) for one in transcripts):
         return ()
     known = max(_certainty(one) for one in transcripts)
     best: tuple[Transcript, int] | None = None
@@ -74,6 +77,11 @@ def _is_stacked(transcripts: Sequence[Transcript]) -> bool:
     boxes = [one.box for one in transcripts]
     left, right = max(box.x for box in boxes), min(box.x + box.width for box in boxes)
     return right - left > 0.4 * min(box.width for box in boxes)
+
+
+def _is_upright(read: Transcript) -> bool:
+    """Whether what cannot be read is higher than wide."""
+    return read.box.height > TALL * read.box.width and _certainty(read) < LEGIBLE
 
 
 def _certainty(read: Transcript) -> float:
