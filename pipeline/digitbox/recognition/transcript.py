@@ -15,7 +15,7 @@ from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
 from digitbox.records import Alternative, Box, Digit
 
-OTHERS = (Framing(0.68, 0.57, 1.15), Framing(0.9, 0.42, 1.1), Framing(0.8, 0.5, 1.3))
+OTHERS = (Framing(0.68, 0.87, 1.15), Framing(0.9, 0.72, 1.1), Framing(0.8, 0.8, 1.3))
 """How a line is cut out besides, where the first strip leaves a doubt."""
 
 KEPT = 6

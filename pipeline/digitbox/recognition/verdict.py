@@ -77,11 +77,11 @@ def verdict(
         len(main.digits) == 1
         or (len(candidates.digits) == 1 and _share(main, _is_several) < limits.several)
     )
-    if len(further) > 1 and not (is_one and all(len(one.digits) == 1 for one in further)):
+    are_marks = len(candidates.digits) > 1 and all(len(one.digits) == 1 for one in further)
+    if len(further) > 1 and not are_marks:
         return _of_lines(further, expected)
     if is_one:
-        beside = len(further) > 1
-        return _of_candidates(candidates, [main], expected, accept, limits, beside)
+        return _of_candidates(candidates, [main], expected, accept, limits)
     beside = any(_is_writing(one) for one in transcripts if one is not main)
     return _of_number(main, candidates, beside, turned, expected, accept)
 
@@ -92,7 +92,6 @@ def _of_candidates(
     expected: Expected,
     accept: float,
     limits: NumberThresholds,
-    beside: bool = False,
 ) -> Verdict:
     digits = candidates.digits
     if not digits:
@@ -106,8 +105,6 @@ def _of_candidates(
     reason = (
         Reason.SEVERAL_MARKS
         if len(digits) > 1
-        else Reason.SEVERAL_LINES
-        if beside
         else value.reason
         if value.reason
         else Reason.LOW_CONFIDENCE
