@@ -1,4 +1,4 @@
-"""digitbox: scans of handwritten digits in, numbers you can trust out.
+"""digitbox: scans of handwritten numbers in, values you can trust out.
 
 What is exported here is for programs that embed it (``docs/api.md``); all else is internal, and may
 change without a word::

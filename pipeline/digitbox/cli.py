@@ -89,7 +89,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(digitbox.__version__, prog_name="digitbox")
 def main() -> None:
-    """Read scans of handwritten digits into a table that you can trust."""
+    """Read scans of handwritten numbers into a table that you can trust."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that the console cannot show is no reason
             stream.reconfigure(errors="backslashreplace")  # to fail
