@@ -88,7 +88,7 @@ def test_the_graph_of_numbers_takes_strips_of_any_width_and_gives_their_steps(
     assert card.thresholds == thresholds.NUMBERS
     assert (card.input, card.output) == (
         "uint8 [N, 40, W], a line of writing, W a multiple of 4",
-        "float32 [N, W / 4, 15], probabilities",
+        "float32 [N, W / 2, 15], probabilities",
     )
     transcriber = Transcriber(tmp_path / "n")
     assert transcriber.card == card

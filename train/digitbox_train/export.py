@@ -72,7 +72,7 @@ FINDS_INK = _Kind(
 READS_NUMBERS = _Kind(
     CHARACTERS,
     "uint8 [N, 40, W], a line of writing, W a multiple of 4",
-    "float32 [N, W / 4, 15], probabilities",
+    "float32 [N, W / 2, 15], probabilities",
     thresholds.NUMBERS,
 )
 

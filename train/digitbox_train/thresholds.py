@@ -43,9 +43,26 @@ DIGIT = {
     ),
 }
 
+CALIBRATED = (
+    "on the real numbers: of those that are accepted at 0.95, fewer than one in two hundred "
+    "is wrong"
+)
+AGREED = (
+    "on the real digits and on what is no digit: as many digits are accepted as by the network of "
+    "digits alone, and fewer letters"
+)
+
 NUMBERS = {
     "doubt": Threshold(
         NumberThresholds().doubt,
         "not tuned: a line that is looked at in other ways, too, costs three passes more",
     ),
+    "slope": Threshold(1.08, CALIBRATED),
+    "offset": Threshold(0.2, CALIBRATED),
+    "several": Threshold(
+        NumberThresholds().several,
+        "on the real digits and numbers: with less, single digits are taken for numbers",
+    ),
+    "weight": Threshold(NumberThresholds().weight, AGREED),
+    "agreed": Threshold(NumberThresholds().agreed, AGREED),
 }
