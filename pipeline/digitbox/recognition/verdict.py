@@ -78,7 +78,7 @@ def verdict(
         or (len(candidates.digits) == 1 and _share(main, _is_several) < limits.several)
     )
     are_marks = len(candidates.digits) > 1 and all(len(one.digits) == 1 for one in further)
-    if len(further) > 1 and not are_marks:
+    if len(further) > 1 and not are_marks and not _are_parts(further, candidates):
         return _of_lines(further, expected)
     if is_one:
         return _of_candidates(candidates, [main], expected, accept, limits)
@@ -208,6 +208,14 @@ def _alternatives(guesses: Sequence[Guess]) -> tuple[Alternative, ...]:
         for guess in guesses[:MOST_ALTERNATIVES]
         if guess.value.text is not None and guess.probability >= 10.0**-PLACES / 2
     )
+
+
+def _are_parts(lines: Sequence[Transcript], candidates: Candidates) -> bool:
+    """Whether lines are pieces of the only candidate: the loop of a 9, and its stem."""
+    if len(candidates.digits) != 1 or any(len(one.digits) > 1 for one in lines):
+        return False
+    whole = candidates.digits[0].box
+    return all(whole.holds(*one.box.middle) for one in lines)
 
 
 def _has_digits(transcript: Transcript) -> bool:
