@@ -17,7 +17,7 @@ network says of it."""
 WIDTHS = (48, 80, 112, 160, 208, 272, 352, 448, 576, 768, 1024)
 """Strips are so many pixels wide: few widths, so that onnxruntime's memory stays flat."""
 
-FILL, MARGIN = 0.8, 0.5
+FILL, MARGIN = 0.8, 0.8
 """The digits of a line fill so much of the height of its strip; and on each side so much is left of
 its height, or more: a first digit that was not found is still seen then."""
 

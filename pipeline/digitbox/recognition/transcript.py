@@ -15,7 +15,7 @@ from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
 from digitbox.records import Alternative, Box, Digit
 
-OTHERS = (Framing(0.68, 0.57, 1.15), Framing(0.9, 0.42, 1.1), Framing(0.8, 0.5, 1.3))
+OTHERS = (Framing(0.68, 0.87, 1.15), Framing(0.9, 0.72, 1.1), Framing(0.8, 0.8, 1.3))
 """How a line is cut out besides, where the first strip leaves a doubt."""
 
 KEPT = 6
@@ -70,7 +70,7 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
         Alternative(ctc.text(said), round(calibrated(p, limits.slope, limits.offset), PLACES))
         for said, p in found
     )
-    return Transcript(tuple(written), digits, box)
+    return Transcript(tuple(written), digits, _around([box, *(one.box for one in digits)]))
 
 
 def calibrated(probability: float, slope: float, offset: float) -> float:
@@ -182,11 +182,27 @@ def _on_page(
     starts, ends_ = np.floor(places.min(axis=1)).tolist(), np.ceil(places.max(axis=1)).tolist()
     boxes = []
     for (x0, y0), (x1, y1) in zip(starts, ends_, strict=True):
-        x0, y0 = max(x0, line.x), max(y0, line.y)
-        x1, y1 = min(x1, line.x + line.width), min(y1, line.y + line.height)
+        x0, x1 = _within(x0, x1, line.x, line.x + line.width)
+        y0, y1 = _within(y0, y1, line.y, line.y + line.height)
         box = Box(int(x0), int(y0), max(1, int(x1 - x0)), max(1, int(y1 - y0)))
         boxes.append(box.clamped((shape[0], shape[1])))
     return boxes
+
+
+def _within(start: float, end: float, low: float, high: float) -> tuple[float, float]:
+    """What of it lies between ``low`` and ``high``; all of it where its middle does not: a digit in
+    the margin of a strip, which was not found with the line."""
+    if low <= (start + end) / 2 <= high:
+        return max(start, low), min(end, high)
+    return start, end
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The rectangle around all ``boxes``."""
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right = max(box.x + box.width for box in boxes)
+    bottom = max(box.y + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _box(line: Writing) -> Box:
