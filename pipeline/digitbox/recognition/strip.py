@@ -50,13 +50,17 @@ def strip(page: Gray, line: Writing, framing: Framing = Framing()) -> Strip:
     needed = wide * scale * framing.stretch
     width = next((width for width in WIDTHS if width >= needed), WIDTHS[-1])
     across = min(scale * framing.stretch, width / wide)
-    times, source = _reduced(page, scale)
     cos, sin = math.cos(line.slope), math.sin(line.slope)
     along = np.array([cos, sin]) / across
     down = np.array([-sin, cos]) / scale
     origin = np.array([line.x, line.y]) - along * width / 2 - down * STRIP_HEIGHT / 2
+    corners = origin + np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) @ np.stack(
+        [along * width, down * STRIP_HEIGHT]
+    )
+    start, part = _around(page, corners, 2 / scale)
+    times, source = _reduced(part, scale)
     # OpenCV counts from the middle of the first pixel.
-    middle = (origin + (along + down) / 2) / times - 0.5
+    middle = (origin - start + (along + down) / 2) / times - 0.5
     matrix = np.column_stack([along / times, down / times, middle])
     enlarges = scale * times > 1
     pixels = cv2.warpAffine(
@@ -67,6 +71,19 @@ def strip(page: Gray, line: Writing, framing: Framing = Framing()) -> Strip:
         borderMode=cv2.BORDER_REPLICATE,
     )
     return Strip(np.asarray(pixels, np.uint8), np.column_stack([along, down, origin]))
+
+
+def _around(
+    page: Gray, corners: NDArray[np.float64], room: float
+) -> tuple[NDArray[np.float64], Gray]:
+    """The part of ``page`` with these ``corners``, and ``room`` around it, and where it begins: at
+    least a pixel of it."""
+    height, width = page.shape
+    low = np.floor(corners.min(axis=0) - room).astype(int)
+    high = np.ceil(corners.max(axis=0) + room).astype(int)
+    left, top = min(max(0, low[0]), width - 1), min(max(0, low[1]), height - 1)
+    right, bottom = max(left + 1, min(width, high[0])), max(top + 1, min(height, high[1]))
+    return np.array([left, top], np.float64), page[top:bottom, left:right]
 
 
 def _reduced(page: Gray, scale: float) -> tuple[float, Gray]:

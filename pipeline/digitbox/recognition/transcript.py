@@ -58,7 +58,7 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
     first = strip(page, line)
     seen = [transcriber.steps(first.pixels)]
     found = _compared(seen)
-    if not found or found[0][1] < transcriber.thresholds.doubt:
+    if _is_in_doubt(found, transcriber.thresholds.doubt):
         seen += [transcriber.steps(strip(page, line, framing).pixels) for framing in OTHERS]
         found = _compared(seen)
     box = _box(line).clamped(page.shape)
@@ -71,6 +71,13 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
         for said, p in found
     )
     return Transcript(tuple(written), digits, _around([box, *(one.box for one in digits)]))
+
+
+def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
+    """Whether a line is to be looked at in other ways, too: not where it has one digit for sure,
+    since the network of digits says which."""
+    one_digit = sum(p for said, p in found if len(said) == len(_digits_of(said)) == 1)
+    return not found or max(found[0][1], one_digit) < doubt
 
 
 def calibrated(probability: float, slope: float, offset: float) -> float:
