@@ -63,6 +63,24 @@ def test_a_line_is_cut_out_in_other_ways_where_its_first_strip_leaves_a_doubt(
     assert len(shown) == strips
 
 
+@pytest.mark.parametrize(
+    ("said", "strips"),
+    [
+        ([{"4": 0.6, "9": 0.4}], 1),
+        ([{"4": 0.6, "9": 0.3}], 4),
+        ([{"4": 0.6, "-": 0.4}], 4),
+        ([{"4": 0.6, "9": 0.4}, {"1": 1.0}], 4),
+    ],
+    ids=["one digit", "or nothing", "or a dash", "two digits"],
+)
+def test_of_a_line_of_one_digit_for_sure_it_is_no_doubt_which_one_it_is(
+    said: list[Heard], strips: int
+) -> None:
+    transcriber = Scripted(said)
+    transcribe(PAGE, LINE, transcriber)
+    assert len(transcriber.strips) == strips
+
+
 @pytest.mark.parametrize(("doubt", "strips"), [(0.5, 1), (0.7, 4)])
 def test_what_is_a_doubt_belongs_to_the_network(doubt: float, strips: int) -> None:
     transcriber = Scripted(heard("417", 0.6), thresholds=NumberThresholds(doubt=doubt))

@@ -352,7 +352,8 @@ def test_a_stroke_or_a_speck_beside_a_number_is_no_writing(beside: Transcript) -
 
 
 def test_other_writing_beside_a_digit_goes_to_review() -> None:
-    for lines in ([read(("4", 0.99)), read(("xx", 0.4))], [read(("xx", 0.4)), read(("4", 0.99))]):
+    digit, word = read(("4", 0.99), box=BOX), read(("xx", 0.4), box=BELOW)
+    for lines in ([digit, word], [word, digit]):
         what = judged(candidates((4, 0.99)), *lines)
         assert (what.status, what.reason, what.value) == (
             Status.REVIEW,
@@ -423,6 +424,21 @@ def test_lines_of_a_digit_each_are_several_marks_where_they_are_several_candidat
         assert (alone.reason, alone.value) == (Reason.SEVERAL_LINES, "4 7")
     longer = [*lines[:1], read(("70", 0.9), box=BELOW)]
     assert judged(candidates((4, 0.99), (7, 0.99)), *longer).reason is Reason.SEVERAL_LINES
+
+
+@pytest.mark.parametrize("text", ["9", "x"])
+def test_lines_that_are_pieces_of_the_only_candidate_are_one_digit(text: str) -> None:
+    found = candidates((9, 0.999))
+    (whole,) = (digit.box for digit in found.digits)
+    loop = replace(whole, height=16)
+    stem = replace(whole, y=whole.y + 16, height=whole.height - 16)
+    pieces = [read(("9", 0.9), box=loop), read((text, 0.9), box=stem)]
+    what = judged(found, *pieces)
+    assert (what.status, what.value, what.lines) == (Status.ACCEPTED, "9", ())
+    apart = [pieces[0], replace(pieces[1], box=BELOW)]
+    assert judged(found, *apart).status is Status.REVIEW
+    long = [pieces[0], read(("17", 0.9), box=stem)]
+    assert judged(found, *long).reason is Reason.SEVERAL_LINES
 
 
 # Turned pages

@@ -78,11 +78,11 @@ def verdict(
         or (len(candidates.digits) == 1 and _share(main, _is_several) < limits.several)
     )
     are_marks = len(candidates.digits) > 1 and all(len(one.digits) == 1 for one in further)
-    if len(further) > 1 and not are_marks:
+    if len(further) > 1 and not are_marks and not _are_parts(further, candidates):
         return _of_lines(further, expected)
     others = [one for one in transcripts if one is not main]
     if is_one:
-        beside = any(OTHER in one.says for one in others)
+        beside = any(OTHER in one.says and not _are_parts([one], candidates) for one in others)
         return _of_candidates(candidates, [main], expected, accept, limits, beside)
     return _of_number(main, any(map(_is_writing, others)), turned, expected, accept)
 
@@ -221,6 +221,14 @@ def _alternatives(
         if guess.value.text is not None and guess.probability >= 10.0**-PLACES / 2
     ]
     return (Alternative(value.text or "", probability), *found[: MOST_ALTERNATIVES - 1])
+
+
+def _are_parts(lines: Sequence[Transcript], candidates: Candidates) -> bool:
+    """Whether lines are pieces of the only candidate: the loop of a 9, and its stem."""
+    if len(candidates.digits) != 1 or any(len(one.digits) > 1 for one in lines):
+        return False
+    whole = candidates.digits[0].box
+    return all(whole.holds(*one.box.middle) for one in lines)
 
 
 def _has_digits(transcript: Transcript) -> bool:
