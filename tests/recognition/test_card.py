@@ -51,7 +51,8 @@ def test_the_shipped_finder_says_how_its_thresholds_were_chosen() -> None:
 def test_the_shipped_network_of_numbers_says_how_its_thresholds_were_chosen() -> None:
     card = read_card(NUMBERS, CHARACTERS)
     assert card.thresholds == thresholds.NUMBERS
-    assert card.number_thresholds() == NumberThresholds()
+    values = {name: one.value for name, one in card.thresholds.items()}
+    assert card.number_thresholds() == NumberThresholds(**values)
 
 
 def test_what_is_accepted_by_default_is_what_the_card_of_the_default_model_says() -> None:

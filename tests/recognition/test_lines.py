@@ -6,43 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitbox.recognition.card import InkThresholds
 from digitbox.recognition.crop import Overview
 from digitbox.recognition.finder import Finder, InkMap
-from digitbox.recognition.lines import lines
+from digitbox.recognition.lines import further, lines
 from digitbox.recognition.strip import FILL, STRIP_HEIGHT, WIDTHS, strip
 from digitbox.recognition.view import VIEW_SIDE, Gray
 from digitbox.recognition.writing import Writing
 from tests.pages import clouded, lit, number, sheet
-
-Place = tuple[slice, slice]
-
-
-class Dark(Finder):
-    """Takes what is dark for ink, and keeps the views."""
-
-    def __init__(self) -> None:
-        self.thresholds = InkThresholds()
-        self.views: list[Gray] = []
-
-    def ink(self, view: NDArray[np.uint8]) -> InkMap:
-        self.views.append(view)
-        return np.clip((215 - view.astype(np.float32)) / 80, 0, 1)
-
-
-def blocks(height: int, width: int, *places: Place) -> Gray:
-    """A page with black blocks on it."""
-    page = np.full((height, width), 225, np.uint8)
-    for place in places:
-        page[place] = 20
-    return page
-
-
-def row(left: int, right: int, top: int, height: int, count: int = 5) -> list[Place]:
-    """Blocks side by side, from ``left`` to ``right``, as high as a line of digits."""
-    width = (right - left) // (2 * count - 1)
-    starts = np.linspace(left, right - width, count).round().astype(int).tolist()
-    return [np.s_[top : top + height, start : start + width] for start in starts]
+from tests.recognition.fakes import Dark, blocks, row
 
 
 def sides(page: Gray) -> tuple[int, int, int, int]:
@@ -337,3 +308,78 @@ def test_a_page_that_is_about_square_is_not_looked_through() -> None:
     finder = Dark()
     assert lines(np.full((500, 600), 225, np.uint8), finder) == ()
     assert len(finder.views) == 1
+
+
+def level(left: int, right: int, top: int, height: int) -> Writing:
+    """A level line that was found there."""
+    return Writing((left + right) / 2, top + height / 2, right - left, height, 0, 1)
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
+def test_a_second_line_that_the_finder_left_out_is_found(
+    finder: Finder, light_on_dark: bool
+) -> None:
+    page = number("0417", "253", room=0.7)
+    seen = 255 - page if light_on_dark else page
+    found = sorted(lines(page, finder), key=lambda line: line.y)
+    for index, line in enumerate(found):
+        (other,) = further(seen, [line], finder)
+        assert other.y == pytest.approx(found[1 - index].y, abs=12)
+    assert further(seen, found, finder) == ()
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_line_below_or_beside_a_found_one_is_found(beside: bool) -> None:
+    place = (300, 380, 60) if beside else (100, 240, 250)
+    page = blocks(400, 400, *row(40, 200, 60, 50), *row(*place, 40, 3))
+    (found,) = further(page, [level(40, 200, 60, 50)], Dark())
+    assert_around(found, blocks(400, 400, *row(*place, 40, 3)))
+
+
+def test_a_line_that_slopes_is_covered_along_its_slope() -> None:
+    starts = range(60, 360, 40)
+    page = stairs(400, 420, starts, 100, 12, 30)
+    line = Writing((60 + 358) / 2, 115 + 29.8, 305, 32, math.radians(12), 1)
+    assert further(page, [line], Dark()) == ()
+    # A level one leaves both ends.
+    assert further(page, [level(60, 358, 130, 32)], Dark()) != ()
+
+
+def test_nothing_more_is_found_where_the_rest_is_blank() -> None:
+    finder = Dark()
+    page = blocks(400, 400, *row(40, 200, 60, 50))
+    assert further(page, [level(40, 200, 60, 50)], finder) == ()
+    assert len(finder.views) == 1
+
+
+def test_uneven_light_shows_no_line_where_one_was_painted_over(finder: Finder) -> None:
+    page = lit(number("0417"))
+    assert further(page, lines(page, finder), finder) == ()
+
+
+@pytest.mark.parametrize(("height", "count"), [(17, 0), (24, 1)])
+def test_what_is_much_lower_than_the_found_lines_is_no_line(height: int, count: int) -> None:
+    page = blocks(200, 200, *row(20, 120, 30, 50), *row(20, 120, 140, height))
+    assert len(further(page, [level(20, 120, 30, 50)], Dark())) == count
+
+
+def test_the_rest_of_a_found_line_is_no_further_one() -> None:
+    page = blocks(200, 200, *row(20, 180, 80, 50))
+    assert further(page, [level(55, 145, 80, 50)], Dark()) == ()
+
+
+@pytest.mark.parametrize(("right", "looks"), [(745, True), (800, False)])
+def test_nothing_is_looked_for_where_lines_cover_more_than_four_fifths_of_a_page(
+    right: int, looks: bool
+) -> None:
+    finder = Dark()
+    page = blocks(100, 1000, *row(0, right, 10, 80), np.s_[20:80, 900:950])
+    found = further(page, [level(0, right, 10, 80)], finder)
+    assert len(found) == len(finder.views) == looks
+
+
+def test_the_page_stays_as_it_is() -> None:
+    page = blocks(200, 200, *row(20, 120, 30, 50))
+    before = page.copy()
+    further(page, [level(20, 120, 30, 50)], Dark())
+    assert np.array_equal(page, before)

@@ -9,20 +9,27 @@ from PIL import Image
 from digitbox.config import SHIPPED_MODELS
 from digitbox.recognition import reader as module
 from digitbox.recognition.card import PREPROCESSING
-from digitbox.recognition.classification import _agreed
 from digitbox.recognition.decode import Page
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
-from digitbox.recognition.preprocess import preprocess, preprocess_page
+from digitbox.recognition.preprocess import preprocess_page, survey
 from digitbox.recognition.reader import Reader
-from digitbox.records import KeptFrames, Reading, Reason, Status
+from digitbox.records import Expected, KeptFrames, Reading, Reason, Status
 from tests.conftest import ROOT
-from tests.pages import digits, encoded, lit, ruled, sheet
+from tests.pages import digits, encoded, lit, number, ruled, sheet
+from tests.recognition.fakes import Scripted, heard
 
 
 def read_page(reader: Reader, page: np.ndarray) -> Reading:
     ((reading,),) = reader.read([encoded(page)])
     return reading
+
+
+def like(reader: Reader, **settings: Any) -> Reader:
+    """Another reader, with these settings."""
+    common = {"accept": 0.9, "max_pixels": 10**8, "max_pages": 100}
+    parts = {"transcriber": reader._transcriber}
+    return Reader(reader._finder, reader._model, **{**common, **parts, **settings})
 
 
 @pytest.mark.parametrize("value", range(10))
@@ -115,15 +122,6 @@ def test_a_scribble_is_not_accepted(reader: Reader) -> None:
     assert digit.confidence < 0.3
 
 
-def test_two_frames_that_contradict_each_other_are_not_sure() -> None:
-    one, other = np.full((2, 11), 1e-6)
-    one[4] = other[9] = 1 - 1e-5
-    agreed = _agreed(np.array([[one, one], [one, other]]), 0.4)
-    assert agreed[0, 4] > 0.999
-    assert agreed[1].max() < 0.99
-    assert np.allclose(agreed.sum(axis=1), 1)
-
-
 def test_what_is_surely_no_digit_has_no_value_but_is_shown(reader: Reader) -> None:
     reading = read_page(reader, lettered("W"))
     assert (reading.status, reading.value, reading.reason) == (Status.NOT_DIGIT, None, None)
@@ -131,21 +129,111 @@ def test_what_is_surely_no_digit_has_no_value_but_is_shown(reader: Reader) -> No
     assert digit.confidence < 0.1
 
 
-def test_several_digits_are_for_review(reader: Reader) -> None:
+def test_digits_side_by_side_are_a_number(reader: Reader) -> None:
     reading = read_page(reader, np.hstack([sheet(3, 300, 300), sheet(8, 300, 300)]))
-    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
+    assert (reading.status, reading.reason, reading.value) == (Status.ACCEPTED, None, "38")
+    first, second = reading.digits
+    assert (first.value, second.value) == (3, 8)
+    assert first.box.holds(150, 150)
+    assert second.box.holds(450, 150)
+
+
+def test_digits_that_are_not_on_one_line_are_for_review(reader: Reader) -> None:
+    reading = read_page(reader, np.vstack([sheet(3, 300, 300), sheet(8, 300, 300)]))
+    assert reading.status is Status.REVIEW
+    assert reading.reason in (Reason.SEVERAL_MARKS, Reason.SEVERAL_LINES)
     assert sorted(digit.value for digit in reading.digits) == [3, 8]
 
 
-@pytest.mark.parametrize("framed", [False, True])
-@pytest.mark.parametrize("count", [2, 6, 8, 10])
-def test_a_row_of_digits_is_for_review(reader: Reader, count: int, framed: bool) -> None:
+def in_a_row(count: int, framed: bool) -> np.ndarray:
+    """The digits 1, 2, 3 and so on side by side."""
     digits = [sheet(value % 10, 64, 34, 34) for value in range(1, count + 1)]
     page = np.pad(np.hstack(digits), ((4, 4), (8, 8)), constant_values=225)
     if framed:
         page[:3] = page[-3:] = page[:, :3] = page[:, -3:] = 40
-    reading = read_page(reader, page)
+    return page
+
+
+@pytest.mark.parametrize("framed", [False, True])
+@pytest.mark.parametrize("count", [2, 6, 8, 10])
+def test_a_row_of_digits_is_a_number(reader: Reader, count: int, framed: bool) -> None:
+    reading = read_page(reader, in_a_row(count, framed))
+    assert reading.value is not None
+    assert len(reading.value) == len(reading.digits) == count
+    assert reading.value == "1234567890"[:count] or reading.status is Status.REVIEW
+    lefts = [digit.box.x for digit in reading.digits]
+    assert lefts == sorted(lefts)
+
+
+@pytest.mark.parametrize("framed", [False, True])
+@pytest.mark.parametrize("count", [2, 6, 8, 10])
+def test_where_one_digit_is_expected_a_row_of_digits_is_for_review(
+    reader: Reader, count: int, framed: bool
+) -> None:
+    one = like(reader, expected=Expected(most=1))
+    reading = read_page(one, in_a_row(count, framed))
     assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
+
+
+def test_a_reader_without_a_network_of_numbers_reads_single_digits(reader: Reader) -> None:
+    alone = like(reader, transcriber=None)
+    assert read_page(alone, sheet(3)).value == "3"
+    reading = read_page(alone, np.hstack([sheet(3, 300, 300), sheet(8, 300, 300)]))
+    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.SEVERAL_MARKS)
+
+
+def test_where_one_digit_is_expected_no_number_is_looked_for(reader: Reader) -> None:
+    unasked = Scripted(heard("8"))
+    one = like(reader, expected=Expected(most=1), transcriber=unasked)
+    assert read_page(one, sheet(3)).value == "3"
+    assert unasked.strips == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "value", "reason"),
+    [
+        (Expected(), "0417", None),
+        (Expected(least=4, most=4), "0417", None),
+        (Expected(least=1, most=3), "0417", Reason.OTHER_LENGTH),
+    ],
+)
+def test_a_number_is_compared_with_what_is_expected(
+    reader: Reader, expected: Expected, value: str, reason: Reason | None
+) -> None:
+    reading = read_page(like(reader, expected=expected), number("0417"))
+    assert (reading.value, reading.reason) == (value, reason)
+    assert reading.alternatives[0].value == value
+
+
+@pytest.mark.parametrize("text", ["-4", "-7"])
+def test_a_digit_with_a_minus_is_not_accepted_without_it(reader: Reader, text: str) -> None:
+    assert read_page(reader, number(text)).status is Status.REVIEW
+
+
+def test_the_boxes_of_a_number_are_in_pixels_of_the_file(reader: Reader) -> None:
+    page = cv2.resize(number("417", height=64), None, fx=14, fy=14)
+    reading = read_page(reader, np.asarray(page, np.uint8))
+    assert reading.value == "417"
+    assert (reading.height, reading.width) == page.shape
+    rows, columns = np.nonzero(page < 140)
+    boxes = [digit.box for digit in reading.digits]
+    assert boxes[0].x == pytest.approx(columns.min(), abs=500)
+    assert boxes[-1].x + boxes[-1].width == pytest.approx(columns.max(), abs=500)
+    assert boxes[0].y == pytest.approx(rows.min(), abs=250)
+
+
+def test_several_lines_have_their_values_and_places(reader: Reader) -> None:
+    reading = read_page(reader, number("0417", "25"))
+    assert (reading.reason, reading.value) == (Reason.SEVERAL_LINES, "0417 25")
+    assert [line.value for line in reading.lines] == ["0417", "25"]
+    above, below = (line.box for line in reading.lines)
+    assert above.y + above.height < below.y
+    assert [digit.value for digit in reading.digits] == [0, 4, 1, 7, 2, 5]
+
+
+def test_a_number_brings_no_frames_along(reader: Reader) -> None:
+    reading = read_page(like(reader, accept=1.01, keep_frames=True), number("0417"))
+    assert (reading.status, reading.frames) == (Status.REVIEW, None)
 
 
 def test_a_digit_goes_before_a_larger_candidate_that_is_none(reader: Reader) -> None:
@@ -210,7 +298,7 @@ def test_memory_that_runs_out_fails_the_file(
     def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(module, "preprocess", exhausted)
+    monkeypatch.setattr(module, "survey", exhausted)
     assert reader.read([encoded(sheet(1))]) == [(Reading.failed(Reason.MEMORY),)]
 
 
@@ -235,13 +323,13 @@ def test_the_time_is_looked_at_between_two_pages_of_a_document(
 
     def counted(*arguments: Any) -> Any:
         searched.append(1)
-        return preprocess(*arguments)
+        return survey(*arguments)
 
     def expired() -> bool:
         asked.append(len(searched))
         return False
 
-    monkeypatch.setattr(module, "preprocess", counted)
+    monkeypatch.setattr(module, "survey", counted)
     hurried = Reader(reader._finder, reader._model, 0.99, 10**8, 100, expired)
     first, *others = (Image.fromarray(image) for image in digits()[0][:4])
     hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])
@@ -269,10 +357,3 @@ def test_probabilities_have_four_decimal_places(reader: Reader) -> None:
     numbers = [number for one in found for number in (one.confidence, *one.probabilities)]
     assert all(round(number, 4) == number for number in numbers)
     assert any(round(number, 3) != number for number in numbers)
-
-
-def test_a_probability_of_nothing_is_not_taken_at_its_word() -> None:
-    one, other = np.zeros((2, 11))
-    one[4] = other[9] = 1
-    (agreed,) = _agreed(np.array([[one, other]]), 0.4)
-    assert 0.95 < agreed[9] < 0.975

@@ -75,7 +75,7 @@ def test_silent_steps_do_not_count(transcriber: Transcriber) -> None:
     sayings = likeliest(steps, 6)
     before, after = (np.exp(log_likelihoods(one, sayings)) for one in (steps, condensed(steps)))
     assert len(condensed(steps)) < 0.7 * len(steps)
-    assert after == pytest.approx(before, abs=0.001)
+    assert after == pytest.approx(before, abs=0.002)
 
 
 def test_steps_stand_where_the_digits_do(transcriber: Transcriber) -> None:
@@ -98,7 +98,7 @@ def test_thresholds_are_those_of_the_card(transcriber: Transcriber, tmp_path: Pa
 
 @pytest.mark.parametrize("folder", [SHIPPED_MODELS / "cnn", FINDER])
 def test_another_kind_of_network_is_refused(folder: Path) -> None:
-    with pytest.raises(ModelError, match=r"classes 0 1 2 3 4 5 6 7 8 9 \. , - x"):
+    with pytest.raises(ModelError, match=r"tells apart 0 1 2 3 4 5 6 7 8 9 \. , - x"):
         Transcriber(folder)
 
 
@@ -107,7 +107,7 @@ def test_a_network_made_for_something_else_is_refused(tmp_path: Path) -> None:
         Transcriber(tmp_path / "none")
     with pytest.raises(ModelError, match="preprocessing 1"):
         Transcriber(changed(tmp_path / "older", preprocessing=1))
-    with pytest.raises(ModelError, match="classes"):
+    with pytest.raises(ModelError, match="tells apart"):
         Transcriber(changed(tmp_path / "fewer", classes=CHARACTERS[:-1]))
     with pytest.raises(ModelError, match="SHA-256"):
         Transcriber(changed(tmp_path / "mixed", model_sha256="0" * 64))

@@ -43,7 +43,7 @@ _LIKELY = itemgetter(1)
 
 def condensed(steps: Steps) -> Steps:
     """``steps``, those that say nothing being taken together: what is said takes a third of the
-    time, and keeps its probability; on what networks say, within a thousandth."""
+    time, and keeps its probability; on what networks say, to about a thousandth."""
     silent = steps[:, -1] >= SILENT
     begins = np.flatnonzero(~np.concatenate([[False], silent[1:] & silent[:-1]]))
     silence = np.multiply.reduceat(steps[:, -1], begins)

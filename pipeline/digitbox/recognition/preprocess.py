@@ -22,11 +22,10 @@ from digitbox.recognition.view import Gray
 from digitbox.records import Box
 
 MOST_LINES = 4
-"""Only so many lines are read, the heaviest."""
+"""Only so many lines are read, the heaviest; and so many further ones."""
 
 NUMBER = 0.98
 """A line that is so likely to have several digits, or more, is not looked at for single ones."""
-
 
 LEGIBLE = 0.5
 """Where no line is read with such a probability, a person looks at the page anyway, and nothing

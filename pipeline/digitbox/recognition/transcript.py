@@ -70,7 +70,14 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
         Alternative(ctc.text(said), round(calibrated(p, limits.slope, limits.offset), PLACES))
         for said, p in found
     )
-    return Transcript(tuple(written), digits, box)
+    return Transcript(tuple(written), digits, _around([box, *(one.box for one in digits)]))
+
+
+def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
+    """Whether a line is to be looked at in other ways, too: not where it has one digit for sure,
+    since the network of digits says which."""
+    one_digit = sum(p for said, p in found if len(said) == len(_digits_of(said)) == 1)
+    return not found or max(found[0][1], one_digit) < doubt
 
 
 def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
@@ -189,11 +196,27 @@ def _on_page(
     starts, ends_ = np.floor(places.min(axis=1)).tolist(), np.ceil(places.max(axis=1)).tolist()
     boxes = []
     for (x0, y0), (x1, y1) in zip(starts, ends_, strict=True):
-        x0, y0 = max(x0, line.x), max(y0, line.y)
-        x1, y1 = min(x1, line.x + line.width), min(y1, line.y + line.height)
+        x0, x1 = _within(x0, x1, line.x, line.x + line.width)
+        y0, y1 = _within(y0, y1, line.y, line.y + line.height)
         box = Box(int(x0), int(y0), max(1, int(x1 - x0)), max(1, int(y1 - y0)))
         boxes.append(box.clamped((shape[0], shape[1])))
     return boxes
+
+
+def _within(start: float, end: float, low: float, high: float) -> tuple[float, float]:
+    """What of it lies between ``low`` and ``high``; all of it where its middle does not: a digit in
+    the margin of a strip, which was not found with the line."""
+    if low <= (start + end) / 2 <= high:
+        return max(start, low), min(end, high)
+    return start, end
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The rectangle around all ``boxes``."""
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right = max(box.x + box.width for box in boxes)
+    bottom = max(box.y + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _box(line: Writing) -> Box:

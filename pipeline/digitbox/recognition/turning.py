@@ -17,11 +17,8 @@ from digitbox.records import Box
 BETTER = 0.2
 """A page is turned if it reads so much better then, in the probability of what it says."""
 
-SYMMETRIC = frozenset("01689")
-"""What looks like a digit upside down, too. Other digits are not read with certainty then."""
-
 LEGIBLE = 0.5
-"""A line that is read with less certainty may be upside down, whatever its digits."""
+"""A line that is read with less certainty cannot be read."""
 
 TALL = 1.6
 """What is so many times higher than wide, and cannot be read, may be a number on its side."""
@@ -58,13 +55,13 @@ def upside_down(
 ) -> Transcript | None:
     """What a ``line`` says that was ``read`` on ``page``, if it is likelier to be upside down; None
     where it is not."""
-    doubted = _certainty(read) < LEGIBLE
-    if len(read.digits) < 2 or not (doubted or set(read.says) <= SYMMETRIC | set(".,-")):
+    least = max(LEGIBLE, RARE * _certainty(read))
+    if len(read.digits) < 2 or least > 1:
         return None
     height, width = page.shape
     half = np.ascontiguousarray(page[::-1, ::-1])
     other = transcribe(half, replace(line, x=width - line.x, y=height - line.y), transcriber)
-    if _certainty(other) < max(LEGIBLE, RARE * _certainty(read)):
+    if _certainty(other) < least:
         return None
     return _turned_back(other, 2, page.shape)
 

@@ -8,13 +8,13 @@ digits that says which, since it reads them better (98.7 % of the real ones wher
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digitbox.recognition.card import OTHER, NumberThresholds
 from digitbox.recognition.classification import PLACES, Classification
 from digitbox.recognition.transcript import LEAST, Transcript, log_odds
-from digitbox.recognition.value import Guess, merged, value_of
+from digitbox.recognition.value import Guess, Value, merged, value_of
 from digitbox.records import Alternative, Box, Digit, Expected, Line, Reason, Status
 
 MOST_ALTERNATIVES = 5
@@ -80,10 +80,11 @@ def verdict(
     are_marks = len(candidates.digits) > 1 and all(len(one.digits) == 1 for one in further)
     if len(further) > 1 and not are_marks and not _are_parts(further, candidates):
         return _of_lines(further, expected)
+    others = [one for one in transcripts if one is not main]
     if is_one:
-        return _of_candidates(candidates, [main], expected, accept, limits)
-    beside = any(_is_writing(one) for one in transcripts if one is not main)
-    return _of_number(main, candidates, beside, turned, expected, accept)
+        beside = any(OTHER in one.says and not _are_parts([one], candidates) for one in others)
+        return _of_candidates(candidates, [main], expected, accept, limits, beside)
+    return _of_number(main, any(map(_is_writing, others)), turned, expected, accept)
 
 
 def _of_candidates(
@@ -92,6 +93,7 @@ def _of_candidates(
     expected: Expected,
     accept: float,
     limits: NumberThresholds,
+    beside: bool = False,
 ) -> Verdict:
     digits = candidates.digits
     if not digits:
@@ -100,11 +102,15 @@ def _of_candidates(
     if candidates.first_is_none:
         return Verdict(Status.NOT_DIGIT, digits=digits)
     first = digits[0]
-    confidence = _agreed(first, transcripts[0], limits) if transcripts else first.confidence
-    value = value_of(str(first.value), expected)
+    value = value_of(_written(first.value, transcripts), expected)
+    confidence = first.confidence
+    if transcripts:
+        confidence = _agreed(first, value, transcripts[0], expected, limits)
     reason = (
         Reason.SEVERAL_MARKS
         if len(digits) > 1
+        else Reason.OTHER_WRITING
+        if beside
         else value.reason
         if value.reason
         else Reason.LOW_CONFIDENCE
@@ -117,30 +123,36 @@ def _of_candidates(
         value.text,
         confidence,
         digits,
-        _alternatives(_guesses(first, confidence, transcripts, expected)),
+        _alternatives(value, confidence, _others(first, confidence, transcripts, expected)),
         is_candidate=True,
     )
 
 
-def _agreed(digit: Digit, line: Transcript, limits: NumberThresholds) -> float:
-    """How likely a candidate is the ``digit`` that it was taken for, by both networks."""
-    likely = _share(line, lambda text: _number(text) == str(digit.value) and OTHER not in text)
+def _written(digit: int, transcripts: Sequence[Transcript]) -> str:
+    """``digit`` with the marks that the line has beside it, if that has one digit: ``-4``."""
+    says = transcripts[0].says.replace(OTHER, "") if transcripts else ""
+    number = _number(says)
+    return says.replace(number, str(digit)) if len(number) == 1 else str(digit)
+
+
+def _agreed(
+    digit: Digit, value: Value, line: Transcript, expected: Expected, limits: NumberThresholds
+) -> float:
+    """How likely a page has that ``value`` whose candidate was taken for ``digit``, by both
+    networks."""
+    likely = _share(line, lambda text: OTHER not in text and value_of(text, expected) == value)
     odds = log_odds(digit.confidence) + limits.weight * log_odds(likely) + limits.agreed
     return round(1 / (1 + math.exp(-odds)), PLACES)
 
 
 def _of_number(
     main: Transcript,
-    candidates: Candidates,
     beside: bool,
     turned: bool,
     expected: Expected,
     accept: float,
 ) -> Verdict:
-    guesses = [guess for guess in merged(_bare(main), expected) if guess.value.text is not None]
-    if not guesses:
-        return Verdict(Status.NOT_DIGIT, digits=candidates.digits)
-    best = guesses[0]
+    best, *others = _values(main, expected)
     other = sum(one.probability for one in main.written if OTHER in one.value)
     confidence = round(max(0.0, best.probability - other), PLACES)
     reason = (
@@ -155,14 +167,15 @@ def _of_number(
         else None
     )
     status = Status.ACCEPTED if reason is None else Status.REVIEW
-    return Verdict(status, reason, best.value.text, confidence, main.digits, _alternatives(guesses))
+    alternatives = _alternatives(best.value, round(best.probability, PLACES), others)
+    return Verdict(status, reason, best.value.text, confidence, main.digits, alternatives)
 
 
 def _of_lines(numbers: Sequence[Transcript], expected: Expected) -> Verdict:
     """Each line by itself, from above; a person looks at them."""
     lines = []
     for one in sorted(numbers, key=lambda one: one.box.y):
-        best = merged(_bare(one), expected)[0]
+        best = next(_values(one, expected))
         lines.append(Line(best.value.text or "", round(best.probability, PLACES), one.box))
     value = " ".join(line.value for line in lines)
     confidence = round(math.prod(line.confidence for line in lines), PLACES)
@@ -180,34 +193,34 @@ def _of_lines(numbers: Sequence[Transcript], expected: Expected) -> Verdict:
     )
 
 
-def _guesses(
+def _others(
     digit: Digit, confidence: float, transcripts: Sequence[Transcript], expected: Expected
-) -> list[Guess]:
-    """Of a page that is likely to show one digit: the ten, and the numbers that it may be."""
-    first = Guess(value_of(str(digit.value), expected), confidence)
-    others = 1 - digit.probabilities[digit.value]
+) -> Iterator[Guess]:
+    """What a page may say besides that is likely to show ``digit``: another one, or the numbers of
+    its line. They share what is left of ``confidence``."""
+    line = transcripts[0].written if transcripts else ()
+    several = [one for one in map(_bared, line) if _is_several(one.value)]
+    total = max(1.0, sum(one.probability for one in line))
+    left = (1 - confidence) * (1 - sum(one.probability for one in several) / total)
+    for guess in merged(several, expected):
+        yield Guess(guess.value, (1 - confidence) * guess.probability / total)
+    others = max(1 - digit.probabilities[digit.value], LEAST)
+    for value, likely in enumerate(digit.probabilities):
+        if value != digit.value:
+            text = _written(value, transcripts)
+            yield Guess(value_of(text, expected), left * min(1.0, likely / others))
+
+
+def _alternatives(
+    value: Value, probability: float, others: Iterable[Guess]
+) -> tuple[Alternative, ...]:
+    """The ``value`` that is said of a page is the first, even where another is as likely."""
     found = [
-        Guess(value_of(str(value), expected), (1 - confidence) * likely / max(others, LEAST))
-        for value, likely in enumerate(digit.probabilities)
-        if value != digit.value
-    ]
-    for one in transcripts[:1]:
-        several = [
-            Alternative(written.value, written.probability * (1 - confidence))
-            for written in _bare(one)
-            if _is_several(written.value)
-        ]
-        found += [guess for guess in merged(several, expected) if guess.value.text is not None]
-    # What is said of the page is the first, even where a number is as likely.
-    return [first, *sorted(found, key=lambda guess: -guess.probability)]
-
-
-def _alternatives(guesses: Sequence[Guess]) -> tuple[Alternative, ...]:
-    return tuple(
         Alternative(guess.value.text, round(guess.probability, PLACES))
-        for guess in guesses[:MOST_ALTERNATIVES]
+        for guess in sorted(others, key=lambda guess: -guess.probability)
         if guess.value.text is not None and guess.probability >= 10.0**-PLACES / 2
-    )
+    ]
+    return (Alternative(value.text or "", probability), *found[: MOST_ALTERNATIVES - 1])
 
 
 def _are_parts(lines: Sequence[Transcript], candidates: Candidates) -> bool:
@@ -243,10 +256,12 @@ def _is_several(text: str) -> bool:
     return len(_number(text)) > 1
 
 
-def _bare(transcript: Transcript) -> list[Alternative]:
+def _values(transcript: Transcript, expected: Expected) -> Iterator[Guess]:
+    """What the line may stand for, other writing left out, the likeliest first."""
+    found = merged(map(_bared, transcript.written), expected)
+    return (guess for guess in found if guess.value.text is not None)
+
+
+def _bared(written: Alternative) -> Alternative:
     """What is written, other writing left out."""
-    found: dict[str, float] = {}
-    for one in transcript.written:
-        text = one.value.replace(OTHER, "")
-        found[text] = found.get(text, 0.0) + one.probability
-    return [Alternative(text, probability) for text, probability in found.items()]
+    return Alternative(written.value.replace(OTHER, ""), written.probability)
