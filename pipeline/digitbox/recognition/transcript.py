@@ -80,13 +80,6 @@ def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
     return not found or max(found[0][1], one_digit) < doubt
 
 
-def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
-    """Whether a line is to be looked at in other ways, too: not where it has one digit for sure,
-    since the network of digits says which."""
-    one_digit = sum(p for said, p in found if len(said) == len(_digits_of(said)) == 1)
-    return not found or max(found[0][1], one_digit) < doubt
-
-
 def calibrated(probability: float, slope: float, offset: float) -> float:
     """The probability whose log odds are those of ``probability``, times ``slope``, plus
     ``offset`` (Platt: Probabilistic Outputs for Support Vector Machines, 1999)."""
