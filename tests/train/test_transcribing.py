@@ -53,16 +53,19 @@ def test_a_strip_says_its_characters_and_where_each_is() -> None:
     assert found.shape == (2, 48 // STEP)
     assert found.dtype == np.int32
     point = CHARACTERS.index(".")
-    assert found[0].tolist() == [1, 2, point] + 9 * [IGNORED]
-    assert found[1].tolist() == [
-        IGNORED, 1, IGNORED, BLANK, IGNORED, 2, IGNORED, BLANK, BLANK, IGNORED, point, IGNORED,
-    ]  # fmt: skip
+    assert found[0].tolist() == [1, 2, point] + 21 * [IGNORED]
+    beside = [IGNORED, IGNORED]
+    expected = [BLANK, *beside, 1, *beside, BLANK, BLANK, BLANK, *beside, 2, *beside]
+    expected += 4 * [BLANK] + [*beside, point, *beside, BLANK]
+    assert found[1].tolist() == expected
 
 
 def test_neighbours_keep_their_places() -> None:
     from digitbox_train.transcribing import said
 
-    assert said(strip("12", 20.0, 24.0))[1, 4:8].tolist() == [IGNORED, 1, 2, IGNORED]
+    close, apart = said(strip("12", 20.0, 22.0))[1], said(strip("12", 20.0, 24.0))[1]
+    assert close[7:15].tolist() == [BLANK, IGNORED, IGNORED, 1, 2, IGNORED, IGNORED, BLANK]
+    assert apart[8:15].tolist() == [IGNORED, IGNORED, 1, IGNORED, 2, IGNORED, IGNORED]
 
 
 def test_a_character_that_is_cut_off_is_said_to_be_at_the_edge() -> None:
@@ -168,7 +171,7 @@ def test_what_is_at_its_place_costs_nothing_and_what_is_not_does() -> None:
     from digitbox_train.transcribing import place_loss, said
 
     there = said(strip("17", 10.0, 38.0))[None]
-    exact = np.full((1, 12, BLANK + 1), -20, np.float32)
+    exact = np.full((1, 24, BLANK + 1), -20, np.float32)
     for step, character in enumerate(there[0, 1].tolist()):
         exact[0, step, character if character != IGNORED else 5] = 20
     assert float(place_loss(there, exact)[0]) == pytest.approx(0, abs=1e-3)
@@ -181,13 +184,13 @@ def test_what_is_at_its_place_costs_nothing_and_what_is_not_does() -> None:
 def test_a_character_that_is_missed_costs_twice_one_that_is_not_there() -> None:
     from digitbox_train.transcribing import place_loss, said
 
-    silent = np.full((1, 12, BLANK + 1), -20, np.float32)
+    silent = np.full((1, 24, BLANK + 1), -20, np.float32)
     silent[..., BLANK] = 20
     spoken = silent.copy()
     spoken[0, 5] = silent[0, 5, ::-1]
     spoken[0, 5, 0], spoken[0, 5, 4] = -20, 20
-    missed = place_loss(said(strip("4", 22.0))[None], silent) * (2 + 9)
-    too_many = place_loss(said(strip(""))[None], spoken) * 12
+    missed = place_loss(said(strip("4", 22.0))[None], silent) * (2 + 19)
+    too_many = place_loss(said(strip(""))[None], spoken) * 24
     assert float(missed[0]) == pytest.approx(2 * float(too_many[0]), rel=0.01)
 
 
@@ -196,7 +199,7 @@ def test_what_tells_places_fades(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(transcribing, "EPOCHS", 8)
     loss = transcribing._Loss()
-    there, given = transcribing.said(strip("1", 22.0))[None], logits(1, 12)
+    there, given = transcribing.said(strip("1", 22.0))[None], logits(1, 24)
     plain = float(transcribing.transcription_loss(there, given)[0])
     placed = float(transcribing.place_loss(there, given)[0])
     callback = loss.fading()

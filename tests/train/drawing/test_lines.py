@@ -6,8 +6,9 @@ import pytest
 
 from digitbox.recognition.card import CHARACTERS, OTHER
 from digitbox.records import DIGITS
+from digitbox_train.drawing import lines as module
 from digitbox_train.drawing.hands import Hand
-from digitbox_train.drawing.lines import HEIGHT, SEEN, SUBJECTS, Line, line, written
+from digitbox_train.drawing.lines import HEIGHT, SEEN, SUBJECTS, UNDERLINED, Line, line, written
 from tests.train.drawing.factory import writers
 
 SAYS = {character: character for character in CHARACTERS} | SEEN
@@ -27,6 +28,13 @@ def wrote(text: str, seed: int = 1, struck: tuple[int, int] | None = None, **han
 
 @pytest.fixture(scope="module")
 def many() -> list[Line]:
+    return lines(400)
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
+    """None of them is underlined."""
+    monkeypatch.setattr(module, "UNDERLINED", 0.0)
     return lines(400)
 
 
@@ -62,8 +70,8 @@ def test_a_line_has_a_place_for_each_character_in_the_order_of_reading(many: lis
         assert 0 <= one.top < one.bottom <= one.ink.shape[0]
 
 
-def test_ink_is_where_the_characters_are(many: list[Line]) -> None:
-    for one in many:
+def test_ink_is_where_the_characters_are(plain: list[Line]) -> None:
+    for one in plain:
         assert one.ink.dtype == np.float32
         assert 0 <= one.ink.min() <= one.ink.max() <= 1
         for character, centre in zip(one.text, one.centres, strict=True):
@@ -131,3 +139,95 @@ def test_some_digits_touch_and_some_stand_far_apart() -> None:
         gaps.append(int(np.sum(between.max(axis=0) <= 0.3)))
     assert np.mean(np.array(gaps) == 0) > 0.1
     assert max(gaps) > 0.3 * HEIGHT
+
+
+def underlined(
+    text: str, seed: int, struck: tuple[int, int] | None = None, **hand: object
+) -> tuple[Line, Line]:
+    """The same line without and with a stroke below it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "UNDERLINED", 0.0)
+        without = wrote(text, seed, struck, **hand)
+        patch.setattr(module, "UNDERLINED", 1.0)
+        return without, wrote(text, seed, struck, **hand)
+
+
+def test_an_underline_runs_below_the_whole_line_and_changes_nothing_else() -> None:
+    for seed in range(30):
+        kept, out = underlined("0417", seed)
+        high = kept.bottom - kept.top
+        assert replace(out, ink=kept.ink) == kept
+        added = out.ink - kept.ink
+        assert added.min() >= 0
+        assert out.ink.max() <= 1
+        rows, columns = np.nonzero(added > 0.3)
+        foot = kept.bottom - 0.35 * high
+        assert rows.min() > foot
+        assert rows.max() < kept.bottom + 0.75 * high
+        assert columns.min() > kept.left - 0.45 * high
+        assert columns.max() < kept.right + 0.45 * high
+        inner = slice(int(kept.left + 0.3 * high) + 1, int(kept.right - 0.3 * high))
+        assert out.ink[int(foot) :, inner].max(axis=0).min() > 0.3
+
+
+def test_underlines_are_longer_and_shorter_than_the_line_and_at_times_two() -> None:
+    starts, counts = [], []
+    for seed in range(40):
+        kept, out = underlined("0417", seed, width=0.03)
+        on = out.ink - kept.ink > 0.3
+        starts.append(int(on.any(axis=0).argmax()) - kept.left)
+        between = on[:, kept.left + HEIGHT // 2 : kept.right - HEIGHT // 2]
+        counts.append(int(np.median(np.sum(np.diff(between, axis=0, prepend=False), axis=0) // 2)))
+    assert min(starts) < -0.1 * HEIGHT
+    assert max(starts) > 0.1 * HEIGHT
+    assert set(counts) == {1, 2}
+    assert counts.count(1) > counts.count(2)
+
+
+def test_nothing_and_what_is_struck_out_is_not_underlined() -> None:
+    for seed in range(5):
+        assert not underlined("", seed)[1].ink.any()
+        assert same(*underlined("12,50", seed, (0, 5)))
+
+
+def test_as_many_lines_are_underlined_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = [lines(1, seed)[0] for seed in range(300)]
+    monkeypatch.setattr(module, "UNDERLINED", 0.0)
+    share = np.mean([not same(one, lines(1, seed)[0]) for seed, one in enumerate(usual)])
+    assert share == pytest.approx(UNDERLINED, abs=0.025)
+
+
+def empty_columns(text: str, seed: int) -> list[int]:
+    """How many there are between each character and the next."""
+    one = wrote(text, seed, small_zero=1.0, turn=0.0)
+    empty = one.ink.max(axis=0) <= 0.3
+    return [int(empty[int(a) : int(b)].sum()) for a, b in pairwise(one.centres)]
+
+
+@pytest.mark.parametrize("kerned", [False, True])
+def test_chained_zeros_stand_close_and_other_digits_do_not(
+    kerned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNDERLINED", 0.0)
+    usual = module._Spacing.of(np.random.default_rng(1))
+    apart = replace(
+        usual, mean=0.9 * HEIGHT, spread=0.0, group=0, kerned=kerned, ties=0.0, shrink=1.0
+    )
+    monkeypatch.setattr(module._Spacing, "of", lambda _: replace(apart, chained=True))
+    chained = np.array([empty_columns("7008000", seed) for seed in range(10)])
+    close = [1, 4, 5]
+    assert chained[:, close].max() <= 0.1 * HEIGHT
+    assert np.delete(chained, close, axis=1).min() >= 0.3 * HEIGHT
+    monkeypatch.setattr(module._Spacing, "of", lambda _: replace(apart, chained=False))
+    assert min(empty_columns("7008000", 1)) >= 0.3 * HEIGHT
+
+
+def test_zeros_are_chained_in_some_lines_only() -> None:
+    random = np.random.default_rng(1)
+    assert {module._Spacing.of(random).chained for _ in range(40)} == {False, True}
+
+
+def test_chaining_does_not_set_zeros_wider() -> None:
+    random = np.random.default_rng(1)
+    tight = replace(module._Spacing.of(random), mean=-10.0, spread=0.0, group=0, chained=True)
+    assert tight.gap("0", 1, ["0", "0"], random) == -10
