@@ -70,11 +70,11 @@ export function bars(place, chosen) {
 export const LETTERS = ["a", "b", "c", "d", "e"]; // the keys of the alternatives
 
 // One bar a value that a page may say, the likeliest first.
-export function showAlternatives(place, found, chosen) {
-  const made = found.alternatives.map(({ value, probability }, number) => {
+export function showAlternatives(place, alternatives, read, chosen) {
+  const made = alternatives.map(({ value, probability }, number) => {
     const one = bar(value, chosen);
     if (chosen) one.append(element("kbd", "", LETTERS[number]));
-    fill(one, probability, value === found.value);
+    fill(one, probability, value === read);
     return one;
   });
   place.replaceChildren(...made);

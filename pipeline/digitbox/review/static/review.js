@@ -81,9 +81,10 @@ function show() {
   by("reading").classList.toggle("number", number);
   by("strips").hidden = !number;
   by("digits").hidden = item.value.length > 1;
-  by("alternatives").hidden = !hasChoice(item);
+  const others = choices(item);
+  by("alternatives").hidden = !others.length;
   showBars(item.probabilities, item.value);
-  showAlternatives(by("alternatives"), item, decide);
+  showAlternatives(by("alternatives"), others, item.value, decide);
   if (number) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
   for (const part of Object.keys(PICTURES)) {
     const image = item.pictures[part];
@@ -95,8 +96,11 @@ function show() {
   }
 }
 
-// The ten bars say it all where every alternative is one digit.
-const hasChoice = ({ alternatives }) => alternatives.length > 1 && alternatives.some((one) => one.value.length > 1);
+// Of a single digit the ten bars say it all, but for the likeliest numbers.
+function choices({ alternatives, value }) {
+  if (value.length === 1) return alternatives.filter((one) => one.value.length > 1).slice(0, 2);
+  return alternatives.length > 1 ? alternatives : [];
+}
 
 function type(text) {
   typed.value = text;
@@ -128,8 +132,8 @@ function confirm() {
 }
 
 function choose(number) {
-  const item = queue[0];
-  if (item && hasChoice(item) && item.alternatives[number]) decide(item.alternatives[number].value);
+  const chosen = queue[0] && choices(queue[0])[number];
+  if (chosen) decide(chosen.value);
 }
 
 function decide(says) {

@@ -48,7 +48,7 @@ function showParts(found, frames) {
   by("guess").textContent = found.value ?? "";
   by("digits").hidden = (found.value ?? "").length > 1;
   showBars(found.candidates ? found.probabilities : NONE, found.value);
-  showAlternatives(by("alternatives"), number ? found : NOTHING);
+  showAlternatives(by("alternatives"), number ? found.alternatives : [], found.value);
   by("frames").hidden = number || !frames;
   by("seen").classList.toggle("away", number); // the paper stays where it is under the pen
   URL.revokeObjectURL(by("frames").src);
