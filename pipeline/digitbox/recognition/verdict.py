@@ -23,6 +23,9 @@ SURE = 0.6
 """A further line of digits counts as one where it is read with such a probability, or more;
 otherwise it is other writing."""
 
+SUREST = 1 - 10.0**-PLACES
+"""Two networks that agree are no surer than that: with an ``accept`` of 1, people see all."""
+
 LIMITS = NumberThresholds()
 """Those of a network whose card says nothing else."""
 
@@ -142,7 +145,7 @@ def _agreed(
     networks."""
     likely = _share(line, lambda text: OTHER not in text and value_of(text, expected) == value)
     odds = log_odds(digit.confidence) + limits.weight * log_odds(likely) + limits.agreed
-    return round(1 / (1 + math.exp(-odds)), PLACES)
+    return min(SUREST, round(1 / (1 + math.exp(-odds)), PLACES))
 
 
 def _of_number(
