@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitbox.recognition.crop import Crop, Overview
 from digitbox.recognition.finder import Finder
@@ -43,13 +44,13 @@ def lines(page: Gray, finder: Finder, overview: Overview | None = None) -> tuple
     if overview.window.side <= TINY:
         return (Writing(width / 2, height / 2, width, height, 0.0, 0.0),)
     if overview.shape is not None:
-        box = overview.shape[1]
-        scale = overview.window.side / VIEW_SIDE if overview.shown is not page else 1.0
-        left, top = (overview.window.left, overview.window.top) if scale != 1.0 else (0, 0)
-        return (Writing.around(box).scaled(scale, left, top),)
+        only, window = Writing.around(overview.shape[1]), overview.window
+        if overview.shown is page:
+            return (only,)
+        return (only.scaled(window.side / VIEW_SIDE, window.left, window.top),)
     is_field = width >= WIDE * height
     spread = math.inf if is_field else APART
-    found = _in_crop(overview.crop, finder.thresholds.edge, spread)
+    found = _in_crop(overview.crop, finder, spread)
     if not found:
         return _in_parts(page, _along(page), finder, spread)
     first, scale = found[0], VIEW_SIDE / overview.window.side
@@ -65,21 +66,10 @@ def further(page: Gray, found: Sequence[Writing], finder: Finder) -> tuple[Writi
     """What else is written on ``page``, beside and around the lines that were ``found``: the finder
     shows what is most prominent, and may leave the rest out. These lines are painted over, and what
     is left is looked at again."""
-    rest = page.copy()
-    covered = np.zeros(page.shape, np.uint8)
+    rest, covered = page.copy(), np.zeros(page.shape, np.uint8)
     for line in found:
-        around, over = (
-            cv2.boxPoints(
-                (
-                    (line.x, line.y),
-                    (line.length + 2 * room * line.height, (1 + room) * line.height),
-                    math.degrees(line.slope),
-                )
-            ).astype(np.int32)
-            for room in (2 * PAINTED, PAINTED)
-        )
-        ring = np.zeros(page.shape, np.uint8)
-        cv2.fillPoly(ring, [around], 1)
+        over, ring = _corners(line, PAINTED), np.zeros(page.shape, np.uint8)
+        cv2.fillPoly(ring, [_corners(line, 2 * PAINTED)], 1)
         cv2.fillPoly(ring, [over], 0)
         paper = float(np.median(page[ring > 0])) if ring.any() else 255.0
         cv2.fillPoly(rest, [over], paper)
@@ -87,12 +77,20 @@ def further(page: Gray, found: Sequence[Writing], finder: Finder) -> tuple[Writi
     if covered.mean() > COVERED:
         return ()
     height = max(line.height for line in found)
-    seen = _in_crop(Overview(rest, finder).crop, finder.thresholds.edge, APART)
+    seen = _in_crop(Overview(rest, finder).crop, finder, APART)
     return tuple(
         line
         for line in seen
         if line.height >= RIVAL * height and not covered[_pixel(line, page.shape)]
     )
+
+
+def _corners(line: Writing, room: float) -> NDArray[np.int32]:
+    """Those of ``line`` with ``room`` around it, in its heights: half of it above and below, where
+    the next line may be near."""
+    size = line.length + 2 * room * line.height, (1 + room) * line.height
+    turned = cv2.boxPoints(((line.x, line.y), size, math.degrees(line.slope)))
+    return turned.astype(np.int32)
 
 
 def _pixel(line: Writing, shape: tuple[int, ...]) -> tuple[int, int]:
@@ -101,13 +99,13 @@ def _pixel(line: Writing, shape: tuple[int, ...]) -> tuple[int, int]:
     return min(max(0, row), shape[0] - 1), min(max(0, column), shape[1] - 1)
 
 
-def _in_crop(crop: Crop, edge: float, spread: float) -> tuple[Writing, ...]:
+def _in_crop(crop: Crop, finder: Finder, spread: float) -> tuple[Writing, ...]:
     # Where a view shows the page reduced, thin strokes are taken further down elsewhere, and
     # digits that stand close to each other join: the pieces of a line are then too few.
     scale = crop.window.side / VIEW_SIDE
     return tuple(
         one.scaled(scale, crop.window.left, crop.window.top)
-        for one in writing(crop.ink, edge, crop.seed, spread)
+        for one in writing(crop.ink, finder.thresholds.edge, crop.seed, spread)
     )
 
 
@@ -118,7 +116,7 @@ def _from_near(
     if side >= 0.9 * overview.window.side:
         return ()
     window = Window(round(line.x - side / 2), round(line.y - side / 2), side)
-    found = _in_crop(Crop.at(page, window, finder), finder.thresholds.edge, spread)
+    found = _in_crop(Crop.at(page, window, finder), finder, spread)
     # A neighbour may be heavier; what is looked for stands in the middle.
     return tuple(sorted(found, key=lambda one: math.hypot(one.x - line.x, one.y - line.y))[:1])
 

@@ -16,7 +16,7 @@ from digitbox.recognition.lines import further, lines
 from digitbox.recognition.locate import locate
 from digitbox.recognition.normalize import normalize
 from digitbox.recognition.transcriber import Transcriber
-from digitbox.recognition.transcript import Transcript, transcribe
+from digitbox.recognition.transcript import Transcript, digits_of, transcribe
 from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
 from digitbox.records import Box
@@ -72,10 +72,11 @@ def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Prepr
     overview = Overview(page, finder)
     found = lines(page, finder, overview)[:MOST_LINES]
     read = tuple(transcribe(page, line, transcriber) for line in found)
-    if upright := on_its_side(page, read, finder, transcriber):
-        return Preprocessed(page, (), upright, turned=True)
-    if len(read) == 1 and (upright_ := upside_down(page, read[0], found[0], transcriber)):
-        return Preprocessed(page, (), (upright_,), turned=True)
+    upright = on_its_side(page, read, finder, transcriber)
+    if upright is None and len(read) == 1:
+        upright = upside_down(page, read[0], found[0], transcriber)
+    if upright is not None:
+        return Preprocessed(page, (), (upright,), turned=True)
     if overview.shape is None and any(_is_legible(one) for one in read):
         rest = further(page, found, finder)[:MOST_LINES]
         read += tuple(transcribe(page, line, transcriber) for line in rest)
@@ -91,7 +92,7 @@ def _is_legible(read: Transcript) -> bool:
 
 def _is_number(read: Transcript) -> bool:
     """Whether a line has several digits, and no other reading of it has fewer."""
-    several = (one.probability for one in read.written if sum(map(str.isdigit, one.value)) > 1)
+    several = (one.probability for one in read.written if len(digits_of(one.value)) > 1)
     return sum(several) >= NUMBER
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.recognition import ctc
+from digitbox.recognition.classification import PLACES
 from digitbox.recognition.ctc import DIGITS_ONLY, Said, Steps
 from digitbox.recognition.strip import STEP, STRIP_HEIGHT, Framing, Strip, strip
 from digitbox.recognition.transcriber import Transcriber
@@ -27,9 +28,6 @@ steps that name it; and half the width of a digit, at least."""
 
 LEAST = 1e-6
 """Probabilities are not known better than that."""
-
-PLACES = 4
-"""Decimal places of every probability, as for single digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,11 @@ class Transcript:
     def says(self) -> str:
         """The likeliest reading."""
         return self.written[0].value if self.written else ""
+
+
+def digits_of(text: str) -> str:
+    """The digits in ``text``."""
+    return "".join(filter(str.isdigit, text))
 
 
 def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcript:
@@ -76,7 +79,7 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
 def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
     """Whether a line is to be looked at in other ways, too: not where it has one digit for sure,
     since the network of digits says which."""
-    one_digit = sum(p for said, p in found if len(said) == len(_digits_of(said)) == 1)
+    one_digit = sum(p for said, p in found if len(said) == len(_number(said)) == 1)
     return not found or max(found[0][1], one_digit) < doubt
 
 
@@ -98,7 +101,7 @@ def _compared(seen: Sequence[Steps]) -> list[tuple[Said, float]]:
     marks between them."""
     short = [ctc.condensed(steps) for steps in seen]
     bare = [ctc.condensed(ctc.without_separators(steps)) for steps in seen]
-    digits_of = {said: _digits_of(said) for said in _candidates(short)}
+    digits_of = {said: _number(said) for said in _candidates(short)}
     numbers = dict.fromkeys([*_candidates(bare), *digits_of.values()])
     # The digits alone may be likelier than any one way to write them.
     unwritten = numbers.keys() - digits_of.values()
@@ -127,7 +130,7 @@ def _likelihoods(seen: Sequence[Steps], sayings: Iterable[Said]) -> dict[Said, f
     return dict(zip(listed, np.exp(logs).tolist(), strict=True))
 
 
-def _digits_of(said: Said) -> Said:
+def _number(said: Said) -> Said:
     return tuple(character for character in said if character < DIGITS_ONLY)
 
 
@@ -156,7 +159,7 @@ def _digits(
         weights.append(steps[first : last + 1, :DIGITS_ONLY].sum(axis=0))
     if not extents:
         return ()
-    number = _digits_of(said)
+    number = _number(said)
     shares = np.array(weights) / np.maximum(np.sum(weights, axis=1, keepdims=True), 1e-12)
     likely = _of_each(number, found)
     boxes = _on_page(shown, extents, box, shape)
@@ -172,7 +175,7 @@ def _of_each(number: Sequence[int], found: Sequence[tuple[Said, float]]) -> list
     the same one in its place."""
     totals = [0.0] * len(number)
     for said, probability in found:
-        other = _digits_of(said)
+        other = _number(said)
         if len(other) == len(number):
             for place, (one, two) in enumerate(zip(number, other, strict=True)):
                 totals[place] += probability * (one == two)

@@ -30,11 +30,11 @@ for upside down: about one page in so many is."""
 
 def on_its_side(
     page: Gray, transcripts: Sequence[Transcript], finder: Finder, transcriber: Transcriber
-) -> tuple[Transcript, ...]:
+) -> Transcript | None:
     """The number on a ``page`` that lies on its side, as it reads upright, with its places on the
-    page as it lies. Nothing where the page stands, or says nothing more when it is turned."""
-    if not _is_stacked(transcripts) and not any(_is_upright(one) for one in transcripts):
-        return ()
+    page as it lies. None where the page stands, or says nothing more when it is turned."""
+    if not _is_stacked(transcripts) and not any(_is_tall(one) for one in transcripts):
+        return None
     known = max(_certainty(one) for one in transcripts)
     best: tuple[Transcript, int] | None = None
     for turns in (1, 3):
@@ -46,8 +46,8 @@ def on_its_side(
         if len(read.digits) > 1 and (best is None or _certainty(read) > _certainty(best[0])):
             best = read, turns
     if best is None or _certainty(best[0]) < known + BETTER:
-        return ()
-    return (_turned_back(best[0], best[1], page.shape),)
+        return None
+    return _turned_back(*best, page.shape)
 
 
 def upside_down(
@@ -76,7 +76,7 @@ def _is_stacked(transcripts: Sequence[Transcript]) -> bool:
     return right - left > 0.4 * min(box.width for box in boxes)
 
 
-def _is_upright(read: Transcript) -> bool:
+def _is_tall(read: Transcript) -> bool:
     """Whether what cannot be read is higher than wide."""
     return read.box.height > TALL * read.box.width and _certainty(read) < LEGIBLE
 
