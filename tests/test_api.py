@@ -160,8 +160,8 @@ def test_what_is_accepted_is_up_to_the_caller() -> None:
 
 def test_what_values_look_like_is_up_to_the_caller() -> None:
     reader = digitbox.Reader("mlp", digits="1-6", decimals=2, sign=True)
-    assert reader._reader._expected == Expected(1, 6, 2, True)
-    assert digitbox.Reader("mlp")._reader._expected == Expected()
+    assert reader._reader._standards.expected == Expected(1, 6, 2, True)
+    assert digitbox.Reader("mlp")._reader._standards.expected == Expected()
     with pytest.raises(ValueError, match=r"digits: Expected `any`, .*, got `6-1`"):
         digitbox.Reader("mlp", digits="6-1")
     with pytest.raises(ValueError, match="decimals: Expected `written` or a whole number"):

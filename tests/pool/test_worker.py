@@ -10,7 +10,7 @@ from digitbox.records import Expected
 
 
 def expected_of(task: worker.Task) -> Expected:
-    return worker.start(task)._expected
+    return worker.start(task)._standards.expected
 
 
 def test_a_worker_expects_what_the_configuration_says() -> None:

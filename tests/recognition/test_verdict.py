@@ -6,10 +6,11 @@ from digitbox.recognition.card import NumberThresholds
 from digitbox.recognition.classification import Classification
 from digitbox.recognition.transcript import Transcript
 from digitbox.recognition.verdict import (
-    LIMITS,
+    APART,
     MOST_ALTERNATIVES,
     SURE,
     Candidates,
+    Standards,
     Verdict,
     verdict,
 )
@@ -22,6 +23,8 @@ LINE = Box(40, 30, 100, 40)
 BELOW = Box(40, 130, 100, 40)
 
 ANY = Expected()
+
+LIMITS = NumberThresholds()
 
 
 def likely(value: int, confidence: float, other: int | None = None) -> tuple[float, ...]:
@@ -39,7 +42,12 @@ def candidates(
     """Candidates by what the network of digits says of each, side by side."""
     return Candidates(
         tuple(
-            Digit(value, confidence, likely(value, confidence, other), replace(BOX, x=40 * index))
+            Digit(
+                value,
+                confidence,
+                likely(value, confidence, other),
+                replace(BOX, x=BOX.x + 40 * index),
+            )
             for index, (value, confidence) in enumerate(found)
         ),
         first_is_none,
@@ -67,7 +75,7 @@ def judged(
     accept: float = 0.95,
     limits: NumberThresholds = LIMITS,
 ) -> Verdict:
-    what = verdict(found, transcripts, turned, expected, accept, limits)
+    what = verdict(found, transcripts, turned, Standards(expected, accept, limits))
     assert_consistent(what)
     return what
 
@@ -351,8 +359,9 @@ def test_a_stroke_or_a_speck_beside_a_number_is_no_writing(beside: Transcript) -
     assert judged(NONE, read(("417", 0.99)), beside).status is Status.ACCEPTED
 
 
-def test_other_writing_beside_a_digit_goes_to_review() -> None:
-    digit, word = read(("4", 0.99), box=BOX), read(("xx", 0.4), box=BELOW)
+@pytest.mark.parametrize("writing", ["xx", "7", "28"])
+def test_other_writing_beside_a_digit_goes_to_review(writing: str) -> None:
+    digit, word = read(("4", 0.99), box=BOX), read((writing, 0.4), box=BELOW)
     for lines in ([digit, word], [word, digit]):
         what = judged(candidates((4, 0.99)), *lines)
         assert (what.status, what.reason, what.value) == (
@@ -362,7 +371,7 @@ def test_other_writing_beside_a_digit_goes_to_review() -> None:
         )
 
 
-@pytest.mark.parametrize("beside", [read(("", 1.0)), read(("-", 0.9)), read(("7", 0.3))])
+@pytest.mark.parametrize("beside", [read(("", 1.0)), read(("-", 0.9)), read((".", 0.9))])
 def test_dirt_beside_a_digit_is_no_writing(beside: Transcript) -> None:
     assert judged(candidates((4, 0.99)), read(("4", 0.99)), beside).status is Status.ACCEPTED
 
@@ -474,3 +483,74 @@ def test_candidates_are_digits_with_their_places() -> None:
     assert not made.first_is_none
     assert Candidates.of(found[1:]).first_is_none
     assert Candidates.of([]) == Candidates((), False)
+
+
+# What is not to be accepted as one digit, or as one number
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ([("4", 0.51), ("41", 0.49)], None),
+        ([("9", 0.51), ("41", 0.49)], None),  # one digit, whichever
+        ([("4", 0.49), ("41", 0.51)], Reason.LOW_CONFIDENCE),
+        ([("4", 0.49), ("x", 0.51)], Reason.LOW_CONFIDENCE),
+        ([("4", 0.49), ("4x", 0.51)], Reason.LOW_CONFIDENCE),
+    ],
+)
+def test_a_digit_is_accepted_only_if_its_line_has_one_more_likely_than_not(
+    line: list[tuple[str, float]], reason: Reason | None
+) -> None:
+    what = judged(candidates((4, 0.99999)), read(*line), limits=NumberThresholds(weight=0))
+    assert (what.value, what.reason) == ("4", reason)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "value"),
+    [
+        ([("417", 0.9)], Status.REVIEW, "417"),
+        ([("4x7", 0.4), ("4", 0.1)], Status.REVIEW, "47"),
+        ([("4", 0.49), ("41", 0.51)], Status.REVIEW, "41"),
+        ([("4", 0.51), ("41", 0.49)], Status.NOT_DIGIT, None),
+        ([("x", 0.9)], Status.NOT_DIGIT, None),
+    ],
+)
+def test_a_number_is_not_hidden_behind_a_candidate_that_is_none(
+    line: list[tuple[str, float]], status: Status, value: str | None
+) -> None:
+    found = candidates((4, 0.1), first_is_none=True)
+    what = judged(found, read(*line), accept=0.95)
+    assert (what.status, what.value) == (status, value)
+
+
+@pytest.mark.parametrize(
+    ("apart", "reason"), [(40 * APART - 1, None), (40 * APART + 1, Reason.SEVERAL_MARKS)]
+)
+@pytest.mark.parametrize("down", [0, 20])
+def test_digits_far_apart_may_be_those_of_two_numbers(
+    apart: float, reason: Reason | None, down: int
+) -> None:
+    away = (apart**2 - down**2) ** 0.5
+    digits = tuple(
+        Digit(value, 0.99, likely(value, 0.99), Box(round(x), y, 20, 40))
+        for value, x, y in ((4, 0, 30), (1, 30, 30), (7, 30 + away, 30 + down))
+    )
+    line = Transcript((Alternative("417", 0.99),), digits, LINE)
+    what = judged(NONE, line)
+    assert (what.value, what.reason) == ("417", reason)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (BOX, None),
+        (LINE, None),
+        (BELOW, Reason.SEVERAL_MARKS),
+        (replace(BOX, x=200), Reason.SEVERAL_MARKS),
+    ],
+)
+def test_a_candidate_and_a_digit_elsewhere_are_several_marks(
+    line: Box, reason: Reason | None
+) -> None:
+    what = judged(candidates((4, 0.99)), read(("4", 0.99), box=line))
+    assert (what.value, what.reason) == ("4", reason)

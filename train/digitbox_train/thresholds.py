@@ -48,8 +48,8 @@ CALIBRATED = (
     "is wrong"
 )
 AGREED = (
-    "on the real digits and on what is no digit: as many digits are accepted as by the network of "
-    "digits alone, and fewer letters"
+    "on the real digits and on what is no digit: a few letters fewer are accepted than by the "
+    "network of digits alone, and one or two digits fewer of a hundred"
 )
 
 NUMBERS = {

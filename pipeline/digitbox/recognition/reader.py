@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from digitbox.recognition.card import PREPROCESSING
+from digitbox.recognition.card import PREPROCESSING, NumberThresholds
 from digitbox.recognition.classification import Classification, classify
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.finder import Finder
@@ -11,7 +11,7 @@ from digitbox.recognition.model import Model
 from digitbox.recognition.preprocess import Candidate, Preprocessed, survey
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript
-from digitbox.recognition.verdict import LIMITS, Candidates, verdict
+from digitbox.recognition.verdict import Candidates, Standards, verdict
 from digitbox.records import Expected, KeptFrames, Reading, Reason, Status
 
 ANYTHING = Expected()
@@ -42,12 +42,12 @@ class Reader:
         self._model = model
         # A digit is looked for by itself where there can be no more.
         self._transcriber = transcriber if expected.most != 1 else None
-        self._accept = accept
         self._max_pixels = max_pixels
         self._max_pages = max_pages
         self._expired = expired
         self._keep_frames = keep_frames
-        self._expected = expected
+        limits = self._transcriber.thresholds if self._transcriber else NumberThresholds()
+        self._standards = Standards(expected, accept, limits)
 
     @property
     def finder(self) -> Finder:
@@ -109,9 +109,7 @@ class Reader:
             candidates,
             page.transcripts,
             page.turned,
-            self._expected,
-            self._accept,
-            self._transcriber.thresholds if self._transcriber else LIMITS,
+            self._standards,
         )
         keeps = self._keep_frames and what.status is Status.REVIEW and what.is_candidate
         frames = KeptFrames(PREPROCESSING, ranked[0][1].frames.tobytes()) if keeps else None
