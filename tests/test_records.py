@@ -1,6 +1,6 @@
 import pytest
 
-from digitbox.records import is_value
+from digitbox.records import Box, is_value
 
 
 @pytest.mark.parametrize(
@@ -16,3 +16,9 @@ def test_what_a_page_may_say_is_a_value(text: str) -> None:
 )
 def test_anything_else_is_none(text: str) -> None:
     assert not is_value(text)
+
+
+def test_a_box_around_others_just_holds_them() -> None:
+    boxes = [Box(30, 5, 10, 20), Box(-4, 7, 3, 3), Box(12, 0, 8, 9)]
+    assert Box.around(boxes) == Box(-4, 0, 44, 25)
+    assert Box.around(boxes[:1]) == boxes[0]

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +87,14 @@ class Box:
     y: int
     width: int
     height: int
+
+    @classmethod
+    def around(cls, boxes: Iterable["Box"]) -> "Box":
+        """The smallest one that holds all ``boxes``, at least one of them."""
+        corners = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes]
+        lefts, tops, rights, bottoms = zip(*corners, strict=True)
+        left, top = min(lefts), min(tops)
+        return cls(left, top, max(rights) - left, max(bottoms) - top)
 
     def scaled(self, across: float, down: float) -> "Box":
         """The same rectangle on a page of so many times the width and height: every pixel that it

@@ -43,16 +43,14 @@ def pictures(page: Preprocessed, reading: Reading) -> Pictures:
 
 def written(reading: Reading) -> Box | None:
     """The part of the page that everything was read on, with a margin; None where nothing was."""
-    boxes = [one.box for one in reading.digits] + [one.box for one in reading.lines]
     if not reading.digits or reading.width is None or reading.height is None:
         return None
     margin = max(2, round(MARGIN * max(one.box.height for one in reading.digits)))
-    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
-    right = max(box.x + box.width for box in boxes)
-    bottom = max(box.y + box.height for box in boxes)
-    around = max(0, left - margin), max(0, top - margin)
-    part = Box(*around, right + margin - around[0], bottom + margin - around[1])
-    return part.clamped((reading.height, reading.width))
+    boxes = [one.box for one in reading.digits] + [one.box for one in reading.lines]
+    part = Box.around(boxes)
+    left, top = max(0, part.x - margin), max(0, part.y - margin)
+    right, bottom = part.x + part.width + margin, part.y + part.height + margin
+    return Box(left, top, right - left, bottom - top).clamped((reading.height, reading.width))
 
 
 def kept(frames: KeptFrames) -> bytes:

@@ -73,7 +73,7 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
         Alternative(ctc.text(said), round(calibrated(p, limits.slope, limits.offset), PLACES))
         for said, p in found
     )
-    return Transcript(tuple(written), digits, _around([box, *(one.box for one in digits)]))
+    return Transcript(tuple(written), digits, Box.around([box, *(one.box for one in digits)]))
 
 
 def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
@@ -205,14 +205,6 @@ def _within(start: float, end: float, low: float, high: float) -> tuple[float, f
     if low <= (start + end) / 2 <= high:
         return max(start, low), min(end, high)
     return start, end
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    """The rectangle around all ``boxes``."""
-    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
-    right = max(box.x + box.width for box in boxes)
-    bottom = max(box.y + box.height for box in boxes)
-    return Box(left, top, right - left, bottom - top)
 
 
 def _box(line: Writing) -> Box:
