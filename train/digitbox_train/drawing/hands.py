@@ -39,6 +39,11 @@ LONG_FLAGGED = 0.33
 LARGEST = 2.2
 """Nothing is wider than so many times its height: a long upstroke would be."""
 
+PENS: tuple[Pen, ...] = ("even", "pressed", "flat")
+
+MARKS = ".,-=+:"
+"""What stands between digits, or after them."""
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -159,9 +164,6 @@ class Hand:
         return trimmed(np.clip(small, 0, 1).astype(np.float32))
 
 
-PENS: tuple[Pen, ...] = ("even", "pressed", "flat")
-
-
 def _ways(
     templates: Sequence[Template], long_flag: bool, random: np.random.Generator
 ) -> tuple[Template, ...]:
@@ -169,10 +171,6 @@ def _ways(
     if long_flag:
         templates = [one for one in templates if one.name in LONG_FLAGS]
     return tuple(pick(templates, random) for _ in range(1 if random.random() < 0.75 else 2))
-
-
-MARKS = ".,-=+:"
-"""What stands between digits, or after them."""
 
 
 def _mark(character: str, height: float, pen: float, random: np.random.Generator) -> Ink:
