@@ -28,8 +28,7 @@ SUREST = 1 - 10.0**-PLACES
 """Two networks that agree are no surer than that: with an ``accept`` of 1, people see all."""
 
 MAJORITY = 0.5
-"""A page is accepted as one digit only if its line says one digit, whichever, more likely than
-everything else."""
+"""Where a line is less likely to have one digit, whichever, the digit is no surer than that."""
 
 APART = 3.0
 """Digits whose middles are so many of their heights apart, or more, may be those of two numbers. In
@@ -119,18 +118,17 @@ def _of_candidates(
         return Verdict(Status.NOT_DIGIT, digits=digits)
     first = digits[0]
     value = value_of(_written(first.value, transcripts), standards.expected)
-    confidence, is_one, is_same = first.confidence, True, True
+    confidence, is_same = first.confidence, True
     if transcripts:
         line = transcripts[0]
         confidence = _agreed(first, value, line, standards)
-        is_one = _one_digit(line) >= MAJORITY
         is_same = line.box.holds(*first.box.middle) or first.box.holds(*line.box.middle)
     others = _others(first, confidence, transcripts, standards.expected)
     status, reason = _judged(
         Reason.SEVERAL_MARKS if len(digits) > 1 or not is_same else None,
         Reason.OTHER_WRITING if beside else None,
         value.reason,
-        Reason.LOW_CONFIDENCE if confidence < standards.accept or not is_one else None,
+        Reason.LOW_CONFIDENCE if confidence < standards.accept else None,
     )
     return Verdict(
         status,
@@ -166,7 +164,9 @@ def _agreed(digit: Digit, value: Value, line: Transcript, standards: Standards) 
 
     likely = _share(line, says_it)
     odds = log_odds(digit.confidence) + limits.weight * log_odds(likely) + limits.agreed
-    return min(SUREST, round(1 / (1 + math.exp(-odds)), PLACES))
+    is_one = _one_digit(line)
+    most = SUREST if is_one >= MAJORITY else is_one
+    return round(min(most, 1 / (1 + math.exp(-odds))), PLACES)
 
 
 def _of_number(main: Transcript, beside: bool, turned: bool, standards: Standards) -> Verdict:
