@@ -148,8 +148,10 @@ def contact_sheet(outcomes: list[Outcome], images: Path) -> Image.Image:
             picture = Image.fromarray(seen.gray)
             picture = ImageOps.contain(picture, (_TILE - 4, _TILE - 4))
             sheet.paste(picture, (left + 2, top + 2))
-            for candidate in seen.candidates[:1]:
-                frames = Image.fromarray(np.hstack([*candidate.frames]))
+            if (
+                seen.candidates and len(outcome.reading.digits) < 2
+            ):  # of a number, no frames are read
+                frames = Image.fromarray(np.hstack([*seen.candidates[0].frames]))
                 shown = frames.resize((2 * frames.width, 2 * frames.height))
                 sheet.paste(shown, (left + _TILE - shown.width - 4, top + _TILE - 60))
         draw.text((left + 4, top + _TILE), f"{_verdict(outcome)}\n{outcome.path}", fill=0)
