@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import groupby, product
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,13 @@ def test_the_same_piece_is_drawn_again_and_each_is_another() -> None:
     for different in (other, seeded):
         assert any(a.pixels.shape != b.pixels.shape or (a.pixels != b.pixels).any()
                    for a, b in zip(one, different, strict=True))  # fmt: skip
+
+
+def test_a_line_is_shown_more_than_once() -> None:
+    from digitbox_train.transcribing import SHOWN, StripDataset
+
+    texts = Counter(one.text for one in StripDataset(writers(), 60, 1)(0) if len(one.text) > 3)
+    assert max(texts.values()) == SHOWN
 
 
 def test_batches_have_strips_of_one_width_with_what_they_say() -> None:

@@ -58,7 +58,7 @@ NUMBERS = {
         "not tuned: a line that is looked at in other ways, too, costs three passes more",
     ),
     "slope": Threshold(1.08, CALIBRATED),
-    "offset": Threshold(0.2, CALIBRATED),
+    "offset": Threshold(0.7, CALIBRATED),
     "several": Threshold(
         NumberThresholds().several,
         "on the real digits and numbers: with less, single digits are taken for numbers",

@@ -16,19 +16,22 @@ from digitbox.recognition.strip import STEP, STRIP_HEIGHT
 from digitbox.records import DIGITS
 from digitbox_train import networks, schedule
 from digitbox_train.dataset import made
-from digitbox_train.drawing.strips import Strip, draw
+from digitbox_train.drawing.lines import line
+from digitbox_train.drawing.strips import Strip, shows
 from digitbox_train.drawing.writers import Writers
 from digitbox_train.reading import scaled
 
-EPOCHS, STEPS = 60, 90
+EPOCHS, STEPS = 200, 90
 """Epochs of so many batches, no strip being shown twice, unless the training is interrupted."""
 
 PIXELS = 32 * 160
 """A batch has strips of one width, about so many pixels wide together, and at least FEWEST."""
 FEWEST = 6
 
-PIECE = 250
-"""Strips are drawn so many at a time."""
+SHOWN, PIECE = 3, 1500
+"""Each line that is written is shown so many times, each time cut out otherwise, on other paper and
+in other light: to write it takes three times as long as the rest. So many strips are drawn at a
+time, and mixed."""
 
 PEAK_RATE, WARMUP_STEPS, CLIP = 2.5e-3, 200, 5.0
 """See :func:`digitbox_train.schedule.optimizer`."""
@@ -66,7 +69,12 @@ class StripDataset:
 
     def __call__(self, number: int) -> list[Strip]:
         random = np.random.default_rng((self.seed, number))
-        return [draw(self.writers, random) for _ in range(self.size)]
+        strips: list[Strip] = []
+        while len(strips) < self.size:
+            written = line(self.writers, random)
+            strips += [shown for _ in range(SHOWN) if (shown := shows(written, random))]
+        strips = strips[: self.size]
+        return [strips[place] for place in random.permutation(len(strips))]
 
 
 def batches(pieces: Iterable[Sequence[Strip]]) -> Iterator[Batch]:

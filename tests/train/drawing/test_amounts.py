@@ -72,22 +72,26 @@ def test_no_amount_is_longer_than_asked(longest: int) -> None:
 def test_other_writing_stands_beside_a_number_that_is_whole() -> None:
     random = np.random.default_rng(1)
     tokens = list("12.5")
-    struck_out, words, befores = 0, 0, 0
+    struck_out, words, befores, apart = 0, 0, 0, 0
     for _ in range(300):
         both, struck = with_other(tokens, random)
         assert set(both) <= {*CHARACTERS, " "}
-        first, gap, second = "".join(both).partition(" ")
-        assert gap
-        assert "12.5" in (first, second)
+        before, number, after = "".join(both).partition("12.5")
+        assert number
+        assert bool(before) != bool(after)
+        other = (before or after).strip(" ")
         if struck is None:
             words += 1
-            befores += second == "12.5"
-            assert set(first if second == "12.5" else second) == {OTHER}
+            befores += bool(before)
+            apart += " " in both
+            assert set(other) == {OTHER}
         else:
             struck_out += 1
             old = both[slice(*struck)]
-            assert "".join(old) == (first if struck[0] == 0 else second)
+            assert "".join(old) == other
+            assert " " in both
             assert set(old) <= set(DIGITS)
             assert 1 <= len(old) <= 3
     assert struck_out / 300 == pytest.approx(0.3, abs=0.08)
     assert 0 < befores < words
+    assert 0.5 * words < apart < words  # a sign may be set close to a number

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from digitbox_train.drawing import fields
-from digitbox_train.drawing.fields import KINDS, Place, pattern, printed
+from digitbox_train.drawing.fields import KINDS, Place, fragment, pattern, printed
 from digitbox_train.drawing.papers import Field
 
 PLACE = Place((120, 300), 60.0, 40.0, 240.0, 80.0, (85.0, 130.0, 175.0, 220.0))
@@ -101,3 +101,14 @@ def test_the_same_seed_prints_the_same() -> None:
         one, same, other = (draw(PLACE, np.random.default_rng(seed)) for seed in (1, 1, 5))
         assert np.array_equal(one, same)
         assert not np.array_equal(one, other)
+
+
+def test_a_fragment_is_no_1() -> None:
+    random = np.random.default_rng(1)
+    high = PLACE.bottom - PLACE.top
+    for _ in range(40):
+        field = fragment(PLACE, random)
+        assert field.shape == PLACE.shape
+        assert 0 <= field.min() <= field.max() <= 1
+        rows, columns = np.nonzero(field > 0.5)
+        assert np.ptp(rows) > 1.2 * high or np.ptp(columns) > 0.4 * high

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from digitbox.recognition.stroke import stroke_width
+from digitbox_train.drawing import hands
 from digitbox_train.drawing.hands import (
+    CROSSED,
+    CROSSES,
     LARGEST,
     LONG_FLAGGED,
     LONG_FLAGS,
@@ -17,6 +20,7 @@ from digitbox_train.drawing.hands import (
     Hand,
 )
 from digitbox_train.drawing.pens import Ink
+from digitbox_train.drawing.templates import Template, pick
 from tests.train.drawing.factory import writers
 
 ALONE = [source for source in SOURCES if source != "mixed"]
@@ -173,3 +177,21 @@ def test_two_strokes_are_two_and_one_is_one() -> None:
         inks = [hand(width=0.04).mark(mark, 80.0, random) for _ in range(20)]
         counts = [cv2.connectedComponents((ink > 0.5).astype(np.uint8))[0] - 1 for ink in inks]
         assert np.median(counts) == pieces, mark
+
+
+def test_some_of_what_is_no_digit_are_crosses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {one.name for one in CROSSES} == {"cross", "plus"}
+    someone, random, picked = hand(), np.random.default_rng(1), list[str]()
+
+    def noted(templates: Sequence[Template], random: np.random.Generator) -> Template:
+        found = pick(templates, random)
+        picked.append(found.name)
+        return found
+
+    monkeypatch.setattr(hands, "pick", noted)
+    for _ in range(200):
+        ink = someone.other(80.0, random)
+        assert ink.max() > 0.4
+        assert is_trimmed(ink)
+    assert set(picked) == {"cross", "plus"}
+    assert len(picked) / 200 == pytest.approx(CROSSED, abs=0.1)

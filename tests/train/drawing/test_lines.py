@@ -231,3 +231,11 @@ def test_chaining_does_not_set_zeros_wider() -> None:
     random = np.random.default_rng(1)
     tight = replace(module._Spacing.of(random), mean=-10.0, spread=0.0, group=0, chained=True)
     assert tight.gap("0", 1, ["0", "0"], random) == -10
+
+
+def test_zeros_that_are_close_may_be_tied() -> None:
+    spacing = replace(module._Spacing.of(np.random.default_rng(1)), ties=0.0, chained=True)
+    assert spacing.tied("0", 1, list("00")) > 0
+    assert spacing.tied("0", 1, list("10")) == 0
+    assert spacing.tied("5", 1, list("05")) == 0
+    assert replace(spacing, chained=False).tied("0", 1, list("00")) == 0

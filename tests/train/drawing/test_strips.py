@@ -32,6 +32,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strips, "NATIVE", (40.0, 60.0))
     monkeypatch.setattr(strips, "printed", lambda place, _: np.zeros(place.shape, np.float32))
     monkeypatch.setattr(strips, "pattern", lambda shape, *_: np.zeros(shape, np.float32))
+    monkeypatch.setattr(strips, "fragment", lambda place, _: np.zeros(place.shape, np.float32))
     monkeypatch.setattr(strips, "_others", lambda *_: None)
     monkeypatch.setattr(strips, "_darken_side", lambda *_: None)
 
@@ -136,6 +137,40 @@ def test_nothing_drawn_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for one in drawn(12):
         assert (one.text, one.centres) == ("", ())
         assert np.ptp(cv2.GaussianBlur(one.pixels, (0, 0), 2)) < 30
+
+
+@pytest.mark.usefixtures("clean")
+def test_where_nothing_is_written_there_may_be_a_piece_of_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "SUBJECTS", {"nothing": 1.0})
+    monkeypatch.setattr(strips, "fragment", lambda place, _: np.ones(place.shape, np.float32))
+    monkeypatch.setattr(strips, "FRAGMENTS", 0.0)
+    empty = drawn(12)
+    monkeypatch.setattr(strips, "FRAGMENTS", 1.0)
+    printed = drawn(12)
+    assert {one.text for one in printed} == {""}
+    light, dark = (np.mean([one.pixels.mean() for one in some]) for some in (empty, printed))
+    assert dark < light - 50
+
+
+def test_what_nobody_could_read_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "SUBJECTS", {"number": 1.0})
+    random = np.random.default_rng(1)
+    written = [lines.line(writers(), random, longest=4) for _ in range(20)]
+    kept = [strips.shows(line, random) is not None for line in written]
+    assert np.mean(kept) > 0.8
+    monkeypatch.setattr(strips, "_uneven", lambda ink, _: 0.001 * ink)
+    assert not any(strips.shows(line, random) for line in written)
+
+
+def test_a_line_is_shown_in_many_ways() -> None:
+    random = np.random.default_rng(1)
+    written = lines.line(writers(), random, longest=4)
+    shown = [one for _ in range(8) if (one := strips.shows(written, random))]
+    assert len(shown) > 4
+    assert {one.text for one in shown} == {written.text}
+    assert len({one.pixels.tobytes() for one in shown}) == len(shown)
 
 
 @pytest.mark.parametrize("inverted", [0.0, 1.0])

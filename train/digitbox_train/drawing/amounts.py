@@ -72,4 +72,5 @@ def with_other(
         start = 0 if before else len(both) - len(old)
         return both, (start, start + len(old))
     word = [OTHER] * int(random.choice([1, 1, 1, 2, 2, 3, 5]))
-    return ([*tokens, " ", *word] if random.random() < 0.65 else [*word, " ", *tokens]), None
+    gap = [" "] if random.random() < 0.75 else []
+    return ([*tokens, *gap, *word] if random.random() < 0.65 else [*word, *gap, *tokens]), None

@@ -138,6 +138,20 @@ class _Lines:
             x = place.left - away if random.random() < 0.5 else place.right + away
             self._line((x, 0), (x + random.normal(0, 0.05) * height, height))
 
+    def piece(self) -> None:
+        place, random = self._place, self._random
+        height, width = place.shape
+        x = random.uniform(0.1, 0.9) * width
+        over, under = random.uniform(0.15, 2, 2) * place.high
+        top, bottom = place.top - over, place.bottom + under
+        if random.random() < 0.5:  # a corner
+            y = place.bottom + random.uniform(-0.2, 0.1) * place.high
+            top, bottom = (top, y) if random.random() < 0.7 else (y - place.high, bottom)
+            end = 0 if random.random() < 0.5 else width
+            self._line((x, y), (end, y + self._aslant * (end - x)))
+        lean = float(self._random.normal(0, 0.03)) * height
+        self._line((x, top), (x + lean, bottom))
+
     def grid(self) -> None:
         """Squared paper."""
         height, width = self._place.shape
@@ -151,6 +165,15 @@ class _Lines:
     def _line(self, start: Sequence[float], end: Sequence[float]) -> None:
         first, last = ((int(x * 16), int(y * 16)) for x, y in (start, end))
         cv2.line(self.field, first, last, 1.0, self._pen, cv2.LINE_AA, 4)
+
+
+def fragment(place: Place, random: np.random.Generator) -> Field:
+    """A piece of a box or of a rule where a number might be, which is no 1: it is longer than the
+    digits are high, or turns a corner."""
+    lines = _Lines(place, random)
+    for _ in range(1 + int(random.random() < 0.25)):
+        lines.piece()
+    return lines.field
 
 
 def pattern(shape: tuple[int, int], high: float, random: np.random.Generator) -> Field:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbox_train.drawing import strokes
+from digitbox_train.drawing import scrawls, strokes
 from digitbox_train.drawing.pens import Ink, Style, rewritten, trimmed
 from digitbox_train.drawing.strokes import Manner, Pen
 from digitbox_train.drawing.templates import DIGIT_TEMPLATES, Template, pick
@@ -40,6 +40,10 @@ LARGEST = 2.2
 """Nothing is wider than so many times its height: a long upstroke would be."""
 
 PENS: tuple[Pen, ...] = ("even", "pressed", "flat")
+
+CROSSES = tuple(sign for sign in scrawls.SIGNS if sign.name in ("cross", "plus"))
+CROSSED = 0.3
+"""What people set beside a number that is done with; this share of what is no digit is one."""
 
 MARKS = ".,-=+:"
 """What stands between digits, or after them."""
@@ -85,7 +89,7 @@ class Hand:
             ),
             slant=float(np.tan(np.deg2rad(np.clip(random.normal(*SLANT), *SLANTS)))),
             turn=float(np.deg2rad(np.clip(random.normal(0, 3), -9, 9))),
-            breadth=float(np.exp(random.normal(0, 0.18))),
+            breadth=float(np.exp(random.normal(0, 0.2))),
             width=float(np.clip(width, *WIDTH_RANGE)),
             keeps_width=random.random() < 0.3,
             pen=PENS[int(random.choice(3, p=(0.5, 0.33, 0.17)))],
@@ -115,6 +119,8 @@ class Hand:
 
     def other(self, height: float, random: np.random.Generator) -> Ink:
         """The ink of a letter or a sign that nobody takes for a digit, or of a scrawl."""
+        if random.random() < CROSSED:
+            return self._drawn(pick(CROSSES, random), height * random.uniform(0.35, 1), random)
         high = height * random.uniform(0.6, 1.1)
         if random.random() < 0.75:
             shape = self.writers.glyphs.images[int(random.choice(self.writers.others))]

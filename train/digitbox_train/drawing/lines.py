@@ -21,12 +21,15 @@ from digitbox_train.drawing.writers import Writers
 HEIGHT = 44
 """Digits are written about so many pixels high."""
 
-SUBJECTS = {"number": 0.85, "mixed": 0.09, "other": 0.03, "dash": 0.01, "nothing": 0.02}
+SUBJECTS = {"number": 0.805, "mixed": 0.1, "other": 0.05, "dash": 0.01, "nothing": 0.035}
 """How often a line holds a number, one with other writing beside it, other writing alone, a dash
 alone, nothing."""
 
 UNDERLINED = 0.06
 """This share of the lines is underlined with the pen, at times twice."""
+
+CHAINED = 0.4
+"""How likely the pen does not lift between two zeros that are close."""
 
 SEEN = {"=": "-", "+": OTHER, ":": OTHER}
 """How a mark is to be read that is none of ``.``, ``,``, ``-``: two strokes at the end of an amount
@@ -63,8 +66,8 @@ def line(writers: Writers, random: np.random.Generator, longest: int = 12) -> Li
         tokens, struck = with_other(tokens, random)
     elif subject == "other":
         tokens = [OTHER] * int(random.choice([1, 1, 2, 3, 4, 6]))
-        if random.random() < 0.3:
-            tokens = amount(random, longest)
+        if random.random() < 0.4:
+            tokens = amount(random, min(longest, int(random.choice([1, 2, 3, longest]))))
             struck = 0, len(tokens)
     elif subject == "dash":
         tokens = ["-"]
@@ -118,7 +121,7 @@ def written(
         if at + wide >= ink.shape[1]:
             break
         stamp(ink, shape, at, start)
-        if spacing.ties and boxes and is_digit and random.random() < spacing.ties:
+        if boxes and is_digit and random.random() < spacing.tied(token, place, tokens):
             _tie(ink, boxes[max(boxes)], (at, start, at + wide, start + high), hand, random)
         rows = slice(start, start + high)
         on = shape > 0.3
@@ -178,6 +181,11 @@ class _Spacing:
             shrink=float(random.uniform(0.88, 0.97)) if random.random() < 0.1 else 1.0,
         )
 
+    def tied(self, token: str, place: int, tokens: Sequence[str]) -> float:
+        """How likely the pen does not lift before ``token``."""
+        is_chain = self.chained and token == tokens[place - 1] == "0"
+        return max(self.ties, CHAINED) if is_chain else self.ties
+
     def gap(
         self, token: str, place: int, tokens: Sequence[str], random: np.random.Generator
     ) -> float:
@@ -194,8 +202,10 @@ class _Spacing:
 
 def _top(token: str, foot: float, high: int, tall: float, random: np.random.Generator) -> float:
     """Where a character begins whose line stands at ``foot``."""
-    if token in DIGITS or token == OTHER:
+    if token in DIGITS:
         return foot - high
+    if token == OTHER:  # small ones stand as high as a digit's middle, or its top
+        return foot - high - max(0.0, tall - high) * float(random.random())
     if token == ".":
         return foot - high + float(random.uniform(-0.08, 0.06)) * tall
     if token == ",":

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitbox.recognition.strip import STEP, STRIP_HEIGHT
 from digitbox_train.drawing import papers
-from digitbox_train.drawing.fields import Place, pattern, printed
+from digitbox_train.drawing.fields import Place, fragment, pattern, printed
 from digitbox_train.drawing.lines import HEIGHT, Line, line
 from digitbox_train.drawing.papers import Field
 from digitbox_train.drawing.pens import Ink, stamp
@@ -27,6 +27,12 @@ CONTRAST_MEDIAN, CONTRAST_SPREAD, CONTRAST_RANGE = 0.48, 0.55, (0.08, 0.97)
 
 SCANNED = 0.4
 """This share is evenly lit and white, as scanners make it."""
+
+FAINTEST = 3.0
+"""In grey levels of 255."""
+
+FRAGMENTS = 0.6
+"""This share of the strips on which nothing is written shows a piece of a box or of a rule."""
 
 INVERTED = 0.17
 """This share is light on dark."""
@@ -49,10 +55,15 @@ class Strip:
 def draw(writers: Writers, random: np.random.Generator, longest: int = 12) -> Strip:
     """Draw one strip."""
     while True:
-        written = line(writers, random, longest)
-        cut = _Cut.around(written, random)
-        if cut is not None:
-            return _strip(written, cut, random)
+        if shown := shows(line(writers, random, longest), random):
+            return shown
+
+
+def shows(written: Line, random: np.random.Generator) -> Strip | None:
+    """A strip that shows what is ``written``, on some paper, in some light; None where no width is
+    enough, and where nobody could read it."""
+    cut = _Cut.around(written, random)
+    return None if cut is None else _strip(written, cut, random)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ class _Cut:
         height = high / fill
         top = line.top - (height - high) * np.clip(random.normal(0.5, 0.2), -0.1, 1.1)
         margins = [_margin(random) * height for _ in range(2)]
-        scale = STRIP_HEIGHT / height * random.uniform(0.9, 1.1)
+        scale = STRIP_HEIGHT / height * random.uniform(0.85, 1.2)
         needed = (line.right - line.left + sum(margins)) * scale
         steps = len(line.text) + sum(one == two for one, two in pairwise(line.text))
         enough = max(0.97 * needed, STEP * steps)
@@ -99,7 +110,7 @@ def _margin(random: np.random.Generator) -> float:
     return float(random.uniform(0.8, 2.2) if chance < 0.94 else random.uniform(-0.06, 0.05))
 
 
-def _strip(line: Line, cut: _Cut, random: np.random.Generator) -> Strip:
+def _strip(line: Line, cut: _Cut, random: np.random.Generator) -> Strip | None:
     shape = cut.height, cut.width
     ink = np.zeros(shape, np.float32)
     stamp(ink, line.ink, -cut.left, -cut.top)
@@ -116,8 +127,24 @@ def _strip(line: Line, cut: _Cut, random: np.random.Generator) -> Strip:
     scanned = random.random() < SCANNED
     page = _page(line, ink, place, scanned, random)
     seen = _camera(page, cut, scanned, random)
+    if line.text and not _is_legible(seen, ink):
+        return None
     scale = cut.across / cut.width
     return Strip(seen, line.text, tuple(centre * scale for centre in centres))
+
+
+def _is_legible(seen: NDArray[np.uint8], ink: Ink) -> bool:
+    """Whether ``ink`` stands out from the paper beside it on a strip, by FAINTEST or more, and as
+    much as the paper varies there."""
+    height, width = seen.shape
+    shown = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
+    written = shown > shown.max() / 2
+    beside = (cv2.dilate(shown, np.ones((9, 9))) > 0.3) & (shown < 0.05)
+    if not written.any() or not beside.any():
+        return False
+    smooth = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), 0.7)
+    difference = abs(float(smooth[written].mean() - smooth[beside].mean()))
+    return difference > max(FAINTEST, float(smooth[beside].std()))
 
 
 def _page(
@@ -139,8 +166,10 @@ def _page(
             most = 1.1 if random.random() < 0.6 else 0.4
             strength = min(1.0, contrast * random.uniform(0.15, most))
             paper *= 1 - strength * printed(place, random)
-    if random.random() < 0.2:
-        strength = min(0.4, contrast * random.uniform(0.1, 0.55))
+    if not line.text and random.random() < FRAGMENTS:
+        paper *= 1 - contrast * random.uniform(0.4, 1) * fragment(place, random)
+    if random.random() < 0.23:
+        strength = min(0.45, contrast * random.uniform(0.1, 0.55))
         paper *= 1 - strength * pattern(shape, place.high, random)
     if not scanned or random.random() < 0.2:
         if random.random() < 0.7:
