@@ -49,6 +49,28 @@ def test_a_page_that_is_not_there_or_not_decoded_is_none(finder: Finder) -> None
     assert preprocess_page(b"no image", 1, finder, 10**8) is None
 
 
+@pytest.mark.parametrize("faint", [25, 60])
+@pytest.mark.parametrize("reads_numbers", [True, False])
+def test_faint_writing_beside_the_black_edge_of_a_scan_is_found(
+    faint: int, reads_numbers: bool, finder: Finder
+) -> None:
+    page = np.full((700, 300), 235, np.uint8)
+    page[:, :150] = 8
+    digit = sheet(3, 80, 80, side=50)
+    page[300:380, 180:260] = 235 - (digit < 128) * np.uint8(faint)
+    transcriber = Transcriber(NUMBERS) if reads_numbers else None
+    seen = survey(page, finder, transcriber)
+    assert seen.gray is page
+    (candidate,) = seen.candidates
+    assert candidate.box.holds(220, 340)
+    if reads_numbers:
+        (line,) = seen.transcripts
+        assert line.says == "3"
+    found = preprocess_page(encoded(page), 1, finder, 10**8)
+    assert found is not None
+    assert found.candidates[0].box == candidate.box
+
+
 BROAD = blocks(180, 300, *row(40, 260, 60, 50, 3))
 """A field with a line of three blocks."""
 

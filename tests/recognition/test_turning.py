@@ -113,8 +113,9 @@ def test_of_the_two_sides_the_likelier_one_counts() -> None:
         assert found.says == ("417" if left > right else "253")
 
 
-@pytest.mark.parametrize(("likely", "is_turned"), [(0.87, False), (0.93, True)])
+@pytest.mark.parametrize(("likely", "is_turned"), [(0.6, False), (0.66, True)])
 def test_a_page_is_turned_where_it_reads_better_by_a_fifth(likely: float, is_turned: bool) -> None:
+    # In the mean, these lines are read with 0.43.
     transcripts = [*stacked(0.3)[:2], read("1", 0.7, BLOCKS[2])]
     found = on_its_side(page_of(BLOCKS), transcripts, Dark(), told(("417", likely)))
     assert bool(found) == is_turned

@@ -450,6 +450,18 @@ def test_lines_that_are_pieces_of_the_only_candidate_are_one_digit(text: str) ->
     assert judged(found, *long).reason is Reason.SEVERAL_LINES
 
 
+def test_a_candidate_of_more_pieces_than_a_digit_has_goes_to_review() -> None:
+    found = candidates((8, 0.999))
+    (whole,) = (digit.box for digit in found.digits)
+    heights = [replace(whole, y=whole.y + down, height=10) for down in (0, 10, 20)]
+    pieces = [read(("8", 0.99), box=heights[0]), *(read(("", 0.6), box=box) for box in heights[1:])]
+    assert judged(found, *pieces[:2]).status is Status.ACCEPTED
+    what = judged(found, *pieces)
+    assert (what.status, what.reason, what.value) == (Status.REVIEW, Reason.OTHER_WRITING, "8")
+    dirt = [replace(one, box=BELOW) for one in pieces[1:]]
+    assert judged(found, pieces[0], *dirt).status is Status.ACCEPTED
+
+
 # Turned pages
 
 

@@ -4,13 +4,14 @@ The one way from a page to its frames: for the reader, for what the review page 
 draws training data.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
+from digitbox.recognition.edges import without_dark_edges
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.lines import further, lines
 from digitbox.recognition.locate import locate
@@ -67,6 +68,15 @@ def preprocess(
 def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
     """What is on ``page``: its lines, and its candidates unless a line is a number for sure.
     Without a ``transcriber``, its candidates alone."""
+    seen = _surveyed(page, finder, transcriber)
+    if seen.candidates or any(one.says for one in seen.transcripts):
+        return seen
+    # Beside what is black, the finder does not see faint pencil. But it sees more specks then.
+    sheet = without_dark_edges(page)
+    return seen if sheet is page else replace(_surveyed(sheet, finder, transcriber), gray=page)
+
+
+def _surveyed(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
     if transcriber is None:
         return Preprocessed(page, preprocess(page, finder))
     overview = Overview(page, finder)
@@ -105,5 +115,5 @@ def preprocess_page(
         if page.number == number:
             if not isinstance(page, Page):
                 return None
-            return Preprocessed(page.gray, preprocess(page.gray, finder))
+            return survey(page.gray, finder, None)
     return None

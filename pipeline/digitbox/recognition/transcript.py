@@ -51,6 +51,24 @@ class Transcript:
         return self.written[0].value if self.written else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a line may say: characters, how likely its digits are, and which share of that belongs
+    to this way to set marks between them."""
+
+    said: Said
+    digits: float
+    share: float
+
+    @property
+    def probability(self) -> float:
+        return self.digits * self.share
+
+    def calibrated(self, slope: float, offset: float) -> float:
+        """Its probability, where that of the digits is calibrated: shares stay shares."""
+        return calibrated(self.digits, slope, offset) * self.share
+
+
 def digits_of(text: str) -> str:
     """The digits in ``text``."""
     return "".join(filter(str.isdigit, text))
@@ -70,17 +88,19 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
     digits = _digits(seen[0], found, first, box, page.shape)
     limits = transcriber.thresholds
     written = (
-        Alternative(ctc.text(said), round(calibrated(p, limits.slope, limits.offset), PLACES))
-        for said, p in found
+        Alternative(ctc.text(one.said), round(one.calibrated(limits.slope, limits.offset), PLACES))
+        for one in found
     )
     return Transcript(tuple(written), digits, Box.around([box, *(one.box for one in digits)]))
 
 
-def _is_in_doubt(found: Sequence[tuple[Said, float]], doubt: float) -> bool:
+def _is_in_doubt(found: Sequence[_Reading], doubt: float) -> bool:
     """Whether a line is to be looked at in other ways, too: not where it has one digit for sure,
     since the network of digits says which."""
-    one_digit = sum(p for said, p in found if len(said) == len(_number(said)) == 1)
-    return not found or max(found[0][1], one_digit) < doubt
+    one_digit = sum(
+        one.probability for one in found if len(one.said) == len(_number(one.said)) == 1
+    )
+    return not found or max(found[0].probability, one_digit) < doubt
 
 
 def calibrated(probability: float, slope: float, offset: float) -> float:
@@ -95,7 +115,7 @@ def log_odds(probability: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
-def _compared(seen: Sequence[Steps]) -> list[tuple[Said, float]]:
+def _compared(seen: Sequence[Steps]) -> list[_Reading]:
     """What is written, and how likely that is by all strips of a line together: the likelihood of
     its digits, which is the geometric mean of that in each strip, shared among the ways to set
     marks between them."""
@@ -112,10 +132,10 @@ def _compared(seen: Sequence[Steps]) -> list[tuple[Said, float]]:
     for said, number in digits_of.items():
         shares[number] += written[said]
     found = [
-        (said, likely[number] * written[said] / shares[number])
+        _Reading(said, likely[number], written[said] / shares[number])
         for said, number in digits_of.items()
     ]
-    return sorted(found, key=lambda one: -one[1])
+    return sorted(found, key=lambda one: -one.probability)
 
 
 def _candidates(seen: Sequence[Steps]) -> Iterable[Said]:
@@ -136,13 +156,13 @@ def _number(said: Said) -> Said:
 
 def _digits(
     steps: Steps,
-    found: Sequence[tuple[Said, float]],
+    found: Sequence[_Reading],
     shown: Strip,
     box: Box,
     shape: tuple[int, ...],
 ) -> tuple[Digit, ...]:
     """The digits of the likeliest reading, with their places on a page of ``shape``."""
-    said = found[0][0]
+    said = found[0].said
     spans = ctc.places(steps, said)
     middles = [(first + last + 1) / 2 for first, last in spans]
     extents: list[tuple[float, float]] = []
@@ -170,15 +190,15 @@ def _digits(
     )
 
 
-def _of_each(number: Sequence[int], found: Sequence[tuple[Said, float]]) -> list[float]:
+def _of_each(number: Sequence[int], found: Sequence[_Reading]) -> list[float]:
     """How likely each digit of ``number`` is: the sum of the readings of as many digits that have
     the same one in its place."""
     totals = [0.0] * len(number)
-    for said, probability in found:
-        other = _number(said)
+    for one in found:
+        other = _number(one.said)
         if len(other) == len(number):
-            for place, (one, two) in enumerate(zip(number, other, strict=True)):
-                totals[place] += probability * (one == two)
+            for place, (this, that) in enumerate(zip(number, other, strict=True)):
+                totals[place] += one.probability * (this == that)
     return [min(1.0, total) for total in totals]
 
 

@@ -15,7 +15,8 @@ from digitbox.recognition.writing import Writing
 from digitbox.records import Box
 
 BETTER = 0.2
-"""A page is turned if it reads so much better then, in the probability of what it says."""
+"""A page is turned if it reads so much better then, in the probability of what it says; of several
+lines, in their mean: one stroke of a number on its side may well look like a digit."""
 
 LEGIBLE = 0.5
 """A line that is read with less certainty cannot be read."""
@@ -35,7 +36,7 @@ def on_its_side(
     page as it lies. None where the page stands, or says nothing more when it is turned."""
     if not _is_stacked(transcripts) and not any(_is_tall(one) for one in transcripts):
         return None
-    known = max(_certainty(one) for one in transcripts)
+    known = sum(map(_certainty, transcripts)) / len(transcripts)
     best: tuple[Transcript, int] | None = None
     for turns in (1, 3):
         upright = np.ascontiguousarray(np.rot90(page, turns))

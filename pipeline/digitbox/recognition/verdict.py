@@ -30,6 +30,10 @@ SUREST = 1 - 10.0**-PLACES
 MAJORITY = 0.5
 """Where a line is less likely to have one digit, whichever, the digit is no surer than that."""
 
+MOST_PARTS = 2
+"""A digit may fall into so many lines: the loop of a 9, and its stem. What has more of them is a
+number that lies on its side."""
+
 APART = 3.0
 """Digits whose middles are so many of their heights apart, or more, may be those of two numbers. In
 the numbers that digitbox was tuned on they are at most 2.1 apart."""
@@ -91,7 +95,9 @@ def verdict(
         return _of_lines(further, standards.expected)
     others = [one for one in transcripts if one is not main]
     if _is_one(candidates, main, standards.limits):
-        beside = any(_is_writing(one) and not _are_parts([one], candidates) for one in others)
+        parts = [one for one in others if _are_parts([one], candidates)]
+        rest = [one for one in others if one not in parts]
+        beside = len(parts) >= MOST_PARTS or any(map(_is_writing, rest))
         return _of_candidates(candidates, [main], standards, beside)
     return _of_number(main, any(map(_is_writing, others)), turned, standards)
 
