@@ -99,3 +99,14 @@ def test_a_table_is_at_an_edge_and_not_in_the_middle() -> None:
         field = papers.edge_of_table((100, 80), np.random.default_rng(seed))
         assert max(field[0].max(), field[-1].max(), field[:, 0].max(), field[:, -1].max()) > 0.9
         assert not (field[30:70, 26:54] > 0.1).any(), seed
+
+
+def test_sloping_light_is_about_even_and_has_shadows_at_times() -> None:
+    random = np.random.default_rng(1)
+    fields = [papers.sloping_light((40, 160), random) for _ in range(100)]
+    for field in fields:
+        assert field.shape == (40, 160)
+        assert field.dtype == np.float32
+        assert field.min() > 0
+    assert np.mean([field.mean() for field in fields]) == pytest.approx(1, abs=0.1)
+    assert any(np.abs(np.diff(field, axis=1)).max() > 0.02 for field in fields)

@@ -139,6 +139,22 @@ def light(shape: tuple[int, int], random: np.random.Generator) -> Field:
     return np.asarray(field, np.float32)
 
 
+def sloping_light(shape: tuple[int, int], random: np.random.Generator) -> Field:
+    """How the light falls on a part of a page, about 1: a slope, and at times the edge of a
+    shadow."""
+    height, width = shape
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
+    field = 1 + random.normal(0, 0.08) * x + random.normal(0, 0.05) * y
+    if random.random() < 0.12:
+        edge = x - random.uniform(-1, 1) + random.normal(0, 0.3) * y
+        soft = float(np.exp(random.uniform(np.log(0.02), np.log(0.5))))
+        field = field * (
+            1 - random.uniform(0.1, 0.5) / (1 + np.exp(np.clip(-edge / soft, -30, 30)))
+        )
+    return np.asarray(field, np.float32)
+
+
 def _shadow(x: Field, y: Field, random: np.random.Generator) -> Field:
     """0 in the light to 1 in the shadow, its edge straight or bent, soft or sharp."""
     angle = random.uniform(0, 2 * np.pi)

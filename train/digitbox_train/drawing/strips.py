@@ -147,13 +147,7 @@ def _is_legible(seen: NDArray[np.uint8], ink: Ink) -> bool:
     return difference > max(FAINTEST, float(smooth[beside].std()))
 
 
-def _page(
-    line: Line,
-    ink: Ink,
-    place: Place,
-    scanned: bool,
-    random: np.random.Generator,
-) -> Field:
+def _page(line: Line, ink: Ink, place: Place, scanned: bool, random: np.random.Generator) -> Field:
     """The light of the page, 0 to about 255."""
     shape = place.shape
     contrast = np.exp(random.normal(np.log(CONTRAST_MEDIAN), CONTRAST_SPREAD))
@@ -183,7 +177,7 @@ def _page(
         paper *= 1 - contrast * random.uniform(0.5, 1) * others
     page = np.asarray(paper * (1 - contrast * _uneven(ink, random)), np.float32)
     if not scanned:
-        page *= _light(shape, random)
+        page *= papers.sloping_light(shape, random)
     if random.random() < 0.05:
         _darken_side(page, place, random)
     page *= np.float32(random.uniform(225, 256) if scanned else random.uniform(90, 250))
@@ -238,21 +232,6 @@ def _others(line: Line, place: Place, random: np.random.Generator) -> Field | No
             centre = int(random.uniform(0, width)), int(random.uniform(0, height))
             cv2.circle(field, centre, 1, float(random.uniform(0.2, 0.8)), -1, cv2.LINE_AA)
     return field if field.any() else None
-
-
-def _light(shape: tuple[int, int], random: np.random.Generator) -> Field:
-    """A slope, and at times the edge of a shadow."""
-    height, width = shape
-    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
-    field = 1 + random.normal(0, 0.08) * x + random.normal(0, 0.05) * y
-    if random.random() < 0.12:
-        edge = x - random.uniform(-1, 1) + random.normal(0, 0.3) * y
-        soft = float(np.exp(random.uniform(np.log(0.02), np.log(0.5))))
-        field = field * (
-            1 - random.uniform(0.1, 0.5) / (1 + np.exp(np.clip(-edge / soft, -30, 30)))
-        )
-    return np.asarray(field, np.float32)
 
 
 def _darken_side(page: Field, place: Place, random: np.random.Generator) -> None:
