@@ -43,6 +43,7 @@ class Reason(StrEnum):
     MINUS = "minus"
     OTHER_WRITING = "other_writing"
     TURNED = "turned"
+    DARK_EDGES = "dark_edges"
     # accepted, not_digit
     REVIEWED = "reviewed"
     # as the reading that it repeats

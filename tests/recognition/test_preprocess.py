@@ -12,6 +12,7 @@ from digitbox.recognition.finder import Finder, InkMap
 from digitbox.recognition.preprocess import MOST_LINES, preprocess, preprocess_page, survey
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.view import VIEW_SIDE
+from digitbox.records import Reason
 from tests.pages import encoded, number, ruled, sheet
 from tests.recognition.fakes import Dark, Scripted, blocks, heard, row
 
@@ -49,10 +50,10 @@ def test_a_page_that_is_not_there_or_not_decoded_is_none(finder: Finder) -> None
     assert preprocess_page(b"no image", 1, finder, 10**8) is None
 
 
-@pytest.mark.parametrize("faint", [25, 60])
+@pytest.mark.parametrize(("faint", "caveat"), [(25, Reason.DARK_EDGES), (60, None)])
 @pytest.mark.parametrize("reads_numbers", [True, False])
 def test_faint_writing_beside_the_black_edge_of_a_scan_is_found(
-    faint: int, reads_numbers: bool, finder: Finder
+    faint: int, caveat: Reason | None, reads_numbers: bool, finder: Finder
 ) -> None:
     page = np.full((700, 300), 235, np.uint8)
     page[:, :150] = 8
@@ -61,6 +62,7 @@ def test_faint_writing_beside_the_black_edge_of_a_scan_is_found(
     transcriber = Transcriber(NUMBERS) if reads_numbers else None
     seen = survey(page, finder, transcriber)
     assert seen.gray is page
+    assert seen.caveat is caveat
     (candidate,) = seen.candidates
     assert candidate.box.holds(220, 340)
     if reads_numbers:
@@ -101,7 +103,7 @@ def test_without_a_network_of_numbers_only_candidates_are_looked_for(asked: list
     seen = survey(BROAD, Dark(), None)
     assert asked == ["locate"]
     assert seen.candidates
-    assert (seen.transcripts, seen.turned) == ((), False)
+    assert (seen.transcripts, seen.caveat) == ((), None)
 
 
 def test_a_page_comes_with_its_lines_and_its_candidates() -> None:
@@ -110,7 +112,7 @@ def test_a_page_comes_with_its_lines_and_its_candidates() -> None:
     assert [one.says for one in seen.transcripts] == ["41"]
     expected = preprocess(BROAD, Dark())
     assert [one.box for one in seen.candidates] == [one.box for one in expected]
-    assert not seen.turned
+    assert seen.caveat is None
 
 
 @pytest.mark.parametrize(("likely", "is_number"), [(0.985, True), (0.975, False)])
@@ -193,7 +195,7 @@ def test_a_page_on_its_side_has_the_number_and_no_candidates(asked: list[str]) -
 
     page = np.ascontiguousarray(np.rot90(blocks(180, 180, *row(20, 160, 60, 50, 3))))
     seen = survey(page, Dark(), Upright())
-    assert seen.turned
+    assert seen.caveat is Reason.TURNED
     assert [one.says for one in seen.transcripts] == ["417"]
     assert seen.candidates == ()
     assert seen.gray is page
@@ -204,7 +206,7 @@ def test_a_page_upside_down_has_the_number_and_no_candidates(asked: list[str]) -
     any_digit = dict.fromkeys("0123456789", 0.1)
     unsure = [any_digit, any_digit, {"7": 1.0}]
     seen = survey(BROAD, Dark(), Scripted(*[unsure] * 4, heard("253", 0.99)))
-    assert seen.turned
+    assert seen.caveat is Reason.TURNED
     assert [one.says for one in seen.transcripts] == ["253"]
     assert seen.candidates == ()
     assert not {"locate", "further"} & set(asked)
@@ -219,7 +221,7 @@ def test_a_page_of_several_lines_is_not_looked_at_upside_down(asked: list[str]) 
 def test_a_blank_page_has_neither_lines_nor_candidates(finder: Finder) -> None:
     transcriber = Scripted(heard("417"))
     seen = survey(np.full((300, 400), 222, np.uint8), finder, transcriber)
-    assert (seen.transcripts, seen.candidates, seen.turned) == ((), (), False)
+    assert (seen.transcripts, seen.candidates, seen.caveat) == ((), (), None)
     assert transcriber.strips == []
 
 

@@ -357,3 +357,16 @@ def test_probabilities_have_four_decimal_places(reader: Reader) -> None:
     numbers = [number for one in found for number in (one.confidence, *one.probabilities)]
     assert all(round(number, 4) == number for number in numbers)
     assert any(round(number, 3) != number for number in numbers)
+
+
+@pytest.mark.parametrize(("edge", "light", "width"), [(90, 210, 2), (120, 190, 1), (150, 210, 2)])
+def test_a_rule_that_looks_like_a_1_beside_the_black_edge_of_a_scan_goes_to_review(
+    reader: Reader, edge: int, light: int, width: int
+) -> None:
+    page = np.full((700, 320), 230, np.uint8)
+    page[:, :edge] = 8
+    cv2.line(page, (280, 0), (285, 699), light, width)
+    reading = read_page(reader, np.asarray(cv2.GaussianBlur(page, (0, 0), 1), np.uint8))
+    assert (reading.status, reading.reason) == (Status.REVIEW, Reason.DARK_EDGES)
+    assert reading.value == "1"
+    assert (reading.width, reading.height) == (320, 700)

@@ -70,12 +70,12 @@ def read(*written: tuple[str, float], box: Box = LINE) -> Transcript:
 def judged(
     found: Candidates,
     *transcripts: Transcript,
-    turned: bool = False,
+    caveat: Reason | None = None,
     expected: Expected = ANY,
     accept: float = 0.95,
     limits: NumberThresholds = LIMITS,
 ) -> Verdict:
-    what = verdict(found, transcripts, turned, Standards(expected, accept, limits))
+    what = verdict(found, transcripts, caveat, Standards(expected, accept, limits))
     assert_consistent(what)
     return what
 
@@ -462,12 +462,24 @@ def test_a_candidate_of_more_pieces_than_a_digit_has_goes_to_review() -> None:
     assert judged(found, pieces[0], *dirt).status is Status.ACCEPTED
 
 
-# Turned pages
+# Caveats
 
 
-def test_a_turned_page_goes_to_review_with_its_value() -> None:
-    what = judged(NONE, read(("417", 0.999)), turned=True)
-    assert (what.status, what.reason, what.value) == (Status.REVIEW, Reason.TURNED, "417")
+@pytest.mark.parametrize("caveat", [Reason.TURNED, Reason.DARK_EDGES])
+def test_what_a_person_has_to_see_goes_to_review_with_its_value(caveat: Reason) -> None:
+    for found, value, line in (
+        (NONE, "417", [read(("417", 0.999))]),
+        (candidates((4, 0.999)), "4", [read(("4", 0.999))]),
+        (candidates((4, 0.999)), "4", []),
+    ):
+        what = judged(found, *line, caveat=caveat)
+        assert (what.status, what.reason, what.value) == (Status.REVIEW, caveat, value)
+
+
+def test_what_is_no_value_stays_so() -> None:
+    none = candidates((4, 0.9), first_is_none=True)
+    assert judged(NONE, caveat=Reason.DARK_EDGES).status is Status.BLANK
+    assert judged(none, caveat=Reason.DARK_EDGES).status is Status.NOT_DIGIT
 
 
 def test_the_first_reason_is_given() -> None:
@@ -475,7 +487,7 @@ def test_the_first_reason_is_given() -> None:
     one after the other is put right."""
     four = Expected(least=4, most=4)
     beside, line = read(("x", 0.9), box=BELOW), read(("417", 0.5))
-    assert judged(NONE, line, beside, turned=True, expected=four).reason is Reason.TURNED
+    assert judged(NONE, line, beside, caveat=Reason.TURNED, expected=four).reason is Reason.TURNED
     assert judged(NONE, line, beside, expected=four).reason is Reason.OTHER_WRITING
     assert judged(NONE, line, expected=four).reason is Reason.OTHER_LENGTH
     assert judged(NONE, line).reason is Reason.LOW_CONFIDENCE

@@ -12,15 +12,15 @@ SIDE = 256
 """A page is looked at with sides of at most so many pixels."""
 
 DARK, EVEN = 0.5, 0.9
-"""A row or a column is part of an edge where this share of the light of the sheet, or less, comes
-from so much of it."""
+"""A pixel is dark below the first share of the sheet's light. A row or a column is part of an edge
+where more than the second share of it is dark."""
 
 LIGHT, LEAST = 0.7, 0.3
 """What is left has to be as light as the first share of the lightest fifth of the page, and as
-large as the second share of it; otherwise the page is dark, and has no edges."""
+large as the second share of it; otherwise the page is dark as a whole, and has no edges."""
 
 SOFT = 0.01
-"""An edge ends within this share of the page's longer side."""
+"""An edge ends softly: so much beyond it, as a share of the page's longer side, belongs to it."""
 
 
 def without_dark_edges(page: Gray) -> Gray:
@@ -49,11 +49,9 @@ def without_dark_edges(page: Gray) -> Gray:
 
 
 def _ends(dark: NDArray[np.floating]) -> tuple[int, int]:
-    """How many of the first and of the last rows or columns are dark; all are first ones where all
-    are."""
+    """How many of the first and of the last rows or columns are dark: not all of them, since a
+    fifth of the page is as light as its lightest fifth."""
     rest = np.flatnonzero(dark <= EVEN)
-    if not len(rest):
-        return len(dark), 0
     return int(rest[0]), len(dark) - 1 - int(rest[-1])
 
 

@@ -20,7 +20,7 @@ from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript, digits_of, transcribe
 from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
-from digitbox.records import Box
+from digitbox.records import Box, Reason
 
 MOST_LINES = 4
 """Only so many lines are read, the heaviest; and so many further ones."""
@@ -45,13 +45,14 @@ class Candidate:
 @dataclass(frozen=True, slots=True, eq=False)
 class Preprocessed:
     """How a page looks: ``gray`` is the upright page, uint8 ``[H, W]``, perhaps reduced;
-    ``candidates`` and ``transcripts`` are what was found on it, in its pixels. ``turned``: the
-    lines were read on the page as it would be upright, if it is not."""
+    ``candidates`` and ``transcripts`` are what was found on it, in its pixels. ``caveat`` is why a
+    person has to see what is read there, however sure it is: the page was turned to read it, or
+    lost its dark edges."""
 
     gray: Gray
     candidates: tuple[Candidate, ...]
     transcripts: tuple[Transcript, ...] = ()
-    turned: bool = False
+    caveat: Reason | None = None
 
 
 def preprocess(
@@ -71,9 +72,13 @@ def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Prepr
     seen = _surveyed(page, finder, transcriber)
     if seen.candidates or any(one.says for one in seen.transcripts):
         return seen
-    # Beside what is black, the finder does not see faint pencil. But it sees more specks then.
+    # Beside what is black, the finder does not see faint pencil. Without it, it sees more specks
+    # and rules, too, and what stands close to the edge may be gone.
     sheet = without_dark_edges(page)
-    return seen if sheet is page else replace(_surveyed(sheet, finder, transcriber), gray=page)
+    if sheet is page:
+        return seen
+    again = _surveyed(sheet, finder, transcriber)
+    return replace(again, gray=page, caveat=again.caveat or Reason.DARK_EDGES)
 
 
 def _surveyed(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
@@ -86,7 +91,7 @@ def _surveyed(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Pr
     if upright is None and len(read) == 1:
         upright = upside_down(page, read[0], found[0], transcriber)
     if upright is not None:
-        return Preprocessed(page, (), (upright,), turned=True)
+        return Preprocessed(page, (), (upright,), caveat=Reason.TURNED)
     if overview.shape is None and any(_is_legible(one) for one in read):
         rest = further(page, found, finder)[:MOST_LINES]
         read += tuple(transcribe(page, line, transcriber) for line in rest)

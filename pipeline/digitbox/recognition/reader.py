@@ -108,7 +108,7 @@ class Reader:
         what = verdict(
             candidates,
             page.transcripts,
-            page.turned,
+            page.caveat,
             self._standards,
         )
         keeps = self._keep_frames and what.status is Status.REVIEW and what.is_candidate
@@ -138,7 +138,7 @@ class _Page:
     reason: Reason | None = None
     candidates: tuple[Candidate, ...] = ()
     transcripts: tuple[Transcript, ...] = ()
-    turned: bool = False
+    caveat: Reason | None = None
 
     @classmethod
     def of(cls, page: Page, seen: Preprocessed) -> "_Page":
@@ -152,5 +152,5 @@ class _Page:
                 Candidate(one.frames, one.box.scaled(*scale)) for one in seen.candidates
             ),
             transcripts=tuple(one.scaled(*scale) for one in seen.transcripts),
-            turned=seen.turned,
+            caveat=seen.caveat,
         )

@@ -80,14 +80,16 @@ class Candidates:
 
 
 def verdict(
-    candidates: Candidates, transcripts: Sequence[Transcript], turned: bool, standards: Standards
+    candidates: Candidates,
+    transcripts: Sequence[Transcript],
+    caveat: Reason | None,
+    standards: Standards,
 ) -> Verdict:
     """What a page says on which these ``candidates`` and lines were found. Without lines it is what
-    the first candidate is. ``turned``: the lines were found on the page as it reads when it is
-    turned."""
+    the first candidate is. ``caveat`` is why a person has to see that, however sure it is."""
     numbers = [one for one in transcripts if _has_digits(one)]
     if not numbers:
-        return _of_candidates(candidates, transcripts, standards)
+        return _of_candidates(candidates, transcripts, standards, caveat)
     main = max(numbers, key=lambda one: one.written[0].probability * len(one.digits) ** 0.5)
     further = [one for one in numbers if one is main or one.written[0].probability >= SURE]
     are_marks = len(candidates.digits) > 1 and all(len(one.digits) == 1 for one in further)
@@ -95,11 +97,11 @@ def verdict(
         return _of_lines(further, standards.expected)
     others = [one for one in transcripts if one is not main]
     if _is_one(candidates, main, standards.limits):
-        parts = [one for one in others if _are_parts([one], candidates)]
-        rest = [one for one in others if one not in parts]
-        beside = len(parts) >= MOST_PARTS or any(map(_is_writing, rest))
-        return _of_candidates(candidates, [main], standards, beside)
-    return _of_number(main, any(map(_is_writing, others)), turned, standards)
+        rest = [one for one in others if not _are_parts([one], candidates)]
+        parts = len(transcripts) - len(rest)
+        beside = parts > MOST_PARTS or any(map(_is_writing, rest))
+        return _of_candidates(candidates, [main], standards, caveat, beside)
+    return _of_number(main, any(map(_is_writing, others)), caveat, standards)
 
 
 def _is_one(candidates: Candidates, line: Transcript, limits: NumberThresholds) -> bool:
@@ -114,6 +116,7 @@ def _of_candidates(
     candidates: Candidates,
     transcripts: Sequence[Transcript],
     standards: Standards,
+    caveat: Reason | None,
     beside: bool = False,
 ) -> Verdict:
     digits = candidates.digits
@@ -131,6 +134,7 @@ def _of_candidates(
         is_same = line.box.holds(*first.box.middle) or first.box.holds(*line.box.middle)
     others = _others(first, confidence, transcripts, standards.expected)
     status, reason = _judged(
+        caveat,
         Reason.SEVERAL_MARKS if len(digits) > 1 or not is_same else None,
         Reason.OTHER_WRITING if beside else None,
         value.reason,
@@ -175,12 +179,14 @@ def _agreed(digit: Digit, value: Value, line: Transcript, standards: Standards) 
     return round(min(most, 1 / (1 + math.exp(-odds))), PLACES)
 
 
-def _of_number(main: Transcript, beside: bool, turned: bool, standards: Standards) -> Verdict:
+def _of_number(
+    main: Transcript, beside: bool, caveat: Reason | None, standards: Standards
+) -> Verdict:
     best, *others = _values(main, standards.expected)
     other = sum(one.probability for one in main.written if OTHER in one.value)
     confidence = round(max(0.0, best.probability - other), PLACES)
     status, reason = _judged(
-        Reason.TURNED if turned else None,
+        caveat,
         Reason.OTHER_WRITING if beside or OTHER in main.says else None,
         Reason.SEVERAL_MARKS if _are_apart(main.digits) else None,
         best.value.reason,

@@ -239,3 +239,10 @@ def test_zeros_that_are_close_may_be_tied() -> None:
     assert spacing.tied("0", 1, list("10")) == 0
     assert spacing.tied("5", 1, list("05")) == 0
     assert replace(spacing, chained=False).tied("0", 1, list("00")) == 0
+
+
+def test_one_can_ask_for_short_numbers() -> None:
+    random = np.random.default_rng(1)
+    texts = [line(writers(), random, longest=2).text for _ in range(60)]
+    numbers = [text for text in texts if OTHER not in text]
+    assert max(sum(c in DIGITS for c in text) for text in numbers) == 2

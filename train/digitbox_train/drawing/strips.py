@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from digitbox.recognition.strip import STEP, STRIP_HEIGHT
 from digitbox_train.drawing import papers
 from digitbox_train.drawing.fields import Place, fragment, pattern, printed
-from digitbox_train.drawing.lines import HEIGHT, Line, line
+from digitbox_train.drawing.lines import HEIGHT, Line
 from digitbox_train.drawing.papers import Field
 from digitbox_train.drawing.pens import Ink, stamp
-from digitbox_train.drawing.writers import Writers
 
 WIDTHS = (48, 80, 112, 160, 208, 272, 352, 448)
 """In pixels: few, so that those of one width make a batch. Multiples of STEP of
@@ -29,7 +28,7 @@ SCANNED = 0.4
 """This share is evenly lit and white, as scanners make it."""
 
 FAINTEST = 3.0
-"""In grey levels of 255."""
+"""What stands out from the paper by no more grey levels, of 255, cannot be read."""
 
 FRAGMENTS = 0.6
 """This share of the strips on which nothing is written shows a piece of a box or of a rule."""
@@ -50,13 +49,6 @@ class Strip:
     pixels: NDArray[np.uint8]
     text: str
     centres: tuple[float, ...]
-
-
-def draw(writers: Writers, random: np.random.Generator, longest: int = 12) -> Strip:
-    """Draw one strip."""
-    while True:
-        if shown := shows(line(writers, random, longest), random):
-            return shown
 
 
 def shows(written: Line, random: np.random.Generator) -> Strip | None:
@@ -134,8 +126,8 @@ def _strip(line: Line, cut: _Cut, random: np.random.Generator) -> Strip | None:
 
 
 def _is_legible(seen: NDArray[np.uint8], ink: Ink) -> bool:
-    """Whether ``ink`` stands out from the paper beside it on a strip, by FAINTEST or more, and as
-    much as the paper varies there."""
+    """Whether ``ink`` stands out from the paper beside it on a strip: by more than FAINTEST, and
+    by more than the paper varies there."""
     height, width = seen.shape
     shown = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
     written = shown > shown.max() / 2

@@ -35,6 +35,7 @@ const REASONS = {
   minus: "a minus that is not expected",
   other_writing: "something else is written beside it",
   turned: "the page may lie on its side or upside down",
+  dark_edges: "faint, beside the dark edge of a scan",
   duplicate: "read before",
 };
 
