@@ -13,7 +13,7 @@ from digitbox_train.drawing.strokes import Manner, Pen
 from digitbox_train.drawing.templates import DIGIT_TEMPLATES, Template, pick
 from digitbox_train.drawing.writers import Writers
 
-SOURCES = {"mnist": 0.42, "font": 0.06, "templates": 0.37, "mixed": 0.15}
+SOURCES = {"mnist": 0.34, "font": 0.06, "templates": 0.45, "mixed": 0.15}
 """How often a hand's digits are MNIST's, those of one font, drawn from a template for each digit,
 or of any of these."""
 
@@ -44,6 +44,9 @@ PENS: tuple[Pen, ...] = ("even", "pressed", "flat")
 CROSSES = tuple(sign for sign in scrawls.SIGNS if sign.name in ("cross", "plus"))
 CROSSED = 0.3
 """What people set beside a number that is done with; this share of what is no digit is one."""
+
+DABBED = 0.3
+"""This share of the points are short strokes."""
 
 MARKS = ".,-=+:"
 """What stands between digits, or after them."""
@@ -183,6 +186,12 @@ def _mark(character: str, height: float, pen: float, random: np.random.Generator
     if character == ".":
         radius = max(1, round(pen * random.uniform(0.45, 0.95)))
         dot = np.zeros((2 * radius + 3, 2 * radius + 3), np.float32)
+        if random.random() < DABBED:
+            dot = np.pad(dot, radius)
+            middle, reach = len(dot) // 2, random.uniform(-1, 1, 2) * 0.8 * radius
+            ends = [(round(middle - x), round(middle - y)) for x, y in (reach, -reach)]
+            cv2.line(dot, ends[0], ends[1], 1.0, max(1, round(1.6 * radius)), cv2.LINE_AA)
+            return trimmed(dot)
         cv2.circle(dot, (radius + 1, radius + 1), radius, 1.0, -1, cv2.LINE_AA)
         return trimmed(dot)
     long, tilt, apart = random.uniform(0.2, 0.55), random.normal(0, 0.12), random.uniform(0.1, 0.2)

@@ -15,7 +15,7 @@ from digitbox.recognition.card import OTHER
 from digitbox.records import DIGITS
 from digitbox_train.drawing.amounts import amount, with_other
 from digitbox_train.drawing.hands import Hand
-from digitbox_train.drawing.pens import Ink, stamp
+from digitbox_train.drawing.pens import Ink, retraced, stamp
 from digitbox_train.drawing.writers import Writers
 
 HEIGHT = 44
@@ -27,6 +27,9 @@ alone, nothing."""
 
 UNDERLINED = 0.06
 """This share of the lines is underlined with the pen, at times twice."""
+
+RAISED = 0.2
+"""This share of the points stands at half the height of the digits, as in India and Britain."""
 
 CHAINED = 0.4
 """How likely the pen does not lift between two zeros that are close."""
@@ -106,7 +109,7 @@ def written(
             else hand.mark(token, tall, random)
         )
         if is_digit and random.random() < 0.015:  # written over
-            shape = _retraced(shape, hand.digit(int(token), tall, random), random)
+            shape = retraced(shape, hand.digit(int(token), tall, random), random)
         high, wide = shape.shape
         foot = base + spacing.slope * right + random.normal(0, spacing.uneven) * HEIGHT
         start = int(np.clip(round(_top(token, foot, high, tall, random)), 0, height - high))
@@ -207,7 +210,8 @@ def _top(token: str, foot: float, high: int, tall: float, random: np.random.Gene
     if token == OTHER:  # small ones stand as high as a digit's middle, or its top
         return foot - high - max(0.0, tall - high) * float(random.random())
     if token == ".":
-        return foot - high + float(random.uniform(-0.08, 0.06)) * tall
+        low, top = (0.2, 0.6) if random.random() < RAISED else (-0.06, 0.08)
+        return foot - high - float(random.uniform(low, top)) * tall
     if token == ",":
         return foot - high * float(random.uniform(0.2, 0.9))
     return foot - tall * float(random.uniform(0.35, 0.65)) - high / 2
@@ -218,15 +222,6 @@ def _kerned(edge: NDArray[np.float64], shape: Ink, start: int) -> float:
     on = shape > 0.3
     ends = cv2.dilate(edge[:, None], np.ones((7, 1)))[start : start + len(shape), 0]
     return float(np.where(on.any(1), ends - on.argmax(1), -1e9).max()) + 1
-
-
-def _retraced(shape: Ink, again: Ink, random: np.random.Generator) -> Ink:
-    """Two attempts at one digit, one over the other."""
-    high, wide = np.maximum(shape.shape, again.shape) + 4
-    both = np.zeros((high, wide), np.float32)
-    stamp(both, shape, 1, 1)
-    stamp(both, again, int(random.integers(0, 4)), int(random.integers(0, 4)))
-    return both
 
 
 _Box = tuple[int, int, int, int]

@@ -179,3 +179,12 @@ def _holes(outline: NDArray[np.uint8]) -> int:
     """How many pieces of background there are that can be seen: of at least 12 pixels."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(1 - outline, connectivity=4)
     return int(np.sum(stats[1:, cv2.CC_STAT_AREA] >= 12))
+
+
+def retraced(shape: Ink, again: Ink, random: np.random.Generator) -> Ink:
+    """Two attempts at one digit, one over the other."""
+    high, wide = np.maximum(shape.shape, again.shape) + 4
+    both = np.zeros((high, wide), np.float32)
+    stamp(both, shape, 1, 1)
+    stamp(both, again, int(random.integers(0, 4)), int(random.integers(0, 4)))
+    return both
