@@ -8,7 +8,8 @@ COVER ?= --cov --cov-report=term:skip-covered
 .PHONY: run test check format train accuracy bench samples lock clean
 
 run: .venv/run ## read samples/ and show the results
-	$(BIN)/digitbox batch samples
+	$(BIN)/digitbox batch $(wildcard samples/*.*)
+	$(BIN)/digitbox batch --config samples/forms/config.yaml $(wildcard samples/forms/*.jpg)
 
 test: .venv/dev ## run the tests
 	$(BIN)/pytest
@@ -46,6 +47,7 @@ bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
 
 samples: .venv/dev ## draw samples/ anew from MNIST
 	$(BIN)/python -m digitbox_train.samples samples docs/images/samples.jpg
+	$(BIN)/python -m digitbox_train.form_samples samples/forms
 
 lock: .venv/dev ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \

@@ -25,7 +25,7 @@ PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 def page() -> Iterator[tuple[dict[str, Any], str]]:
     """The names that the examples leave, run in their order beside the samples, and what they
     print."""
-    for sample in (ROOT / "samples").iterdir():
+    for sample in (ROOT / "samples").glob("*.*"):
         shutil.copy(sample, Path.cwd())
     names: dict[str, Any] = {}
     printed = io.StringIO()

@@ -115,7 +115,16 @@ def test_every_option_is_explained(name: str) -> None:
 def test_the_first_minute_shows_what_the_readme_shows(digitbox: Command) -> None:
     shown = README.split("shows what it read:")[1].split("    make test")[0]
     expected = [line.split() for line in shown.splitlines() if "  " in line.strip()]
-    said = [line.split() for line in digitbox("batch", ROOT / "samples").stdout.splitlines()]
+    samples = ROOT / "samples"
+    runs = (
+        digitbox("batch", *samples.glob("*.*")),
+        digitbox(
+            "batch",
+            *("--config", samples / "forms" / "config.yaml", "--outbox", "outbox"),
+            *(samples / "forms").glob("*.jpg"),
+        ),
+    )
+    said = [line.split() for done in runs for line in done.stdout.splitlines()]
     for words in expected:
         assert words in said
 

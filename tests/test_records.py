@@ -1,6 +1,7 @@
 import pytest
 
-from digitbox.records import Box, is_value
+from digitbox.box import Box
+from digitbox.records import is_value
 
 
 @pytest.mark.parametrize(

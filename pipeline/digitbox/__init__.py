@@ -12,6 +12,7 @@ change without a word::
 import os
 from typing import TYPE_CHECKING, Any
 
+from digitbox.box import Box
 from digitbox.errors import (
     ConfigError,
     ConflictError,
@@ -24,7 +25,7 @@ from digitbox.errors import (
     TrainingError,
     TransientError,
 )
-from digitbox.records import Box, Digit, Reading, Reason, Status
+from digitbox.records import Digit, Reading, Reason, Status
 
 if TYPE_CHECKING:
     from digitbox.api import Reader, read

@@ -111,6 +111,7 @@ def main() -> None:
     is_flag=True,
     help="Remember what was read of PATHS, and go on from there if it was interrupted.",
 )
+@click.option("--form", metavar="NAME|auto", help="The form that all pages are of.")
 @MODEL_OPTION
 @_value_options
 @CONFIG_OPTION
@@ -120,6 +121,7 @@ def batch(
     outbox: Path | None,
     formats: tuple[str, ...],
     resume: bool,
+    form: str | None,
     model: str | None,
     config: Path | None,
     quiet: bool,
@@ -133,7 +135,8 @@ def batch(
     from digitbox.batch import oneshot
     from digitbox.config import load
 
-    settings = load(config, _given(outbox=outbox, formats=formats, model=model, **expected))
+    given = _given(outbox=outbox, formats=formats, form=form, model=model, **expected)
+    settings = load(config, given)
     if resume and not paths:
         raise click.UsageError("--resume needs PATHS; the inbox is always gone on with.")
     signals = _signals()
@@ -461,6 +464,101 @@ def evaluate(
     if report is not None:
         for file in pages.write(result, folder, report):
             click.echo(f"Written: {file}")
+
+
+@main.group()
+def forms() -> None:
+    """Set up forms: pages with named fields, see docs/forms.md."""
+
+
+def _forms_folder(config: Path | None) -> Path:
+    from digitbox.config import load
+
+    return load(config).forms
+
+
+def _made(folder: Path) -> None:
+    click.echo(f"{folder}: made. Look at form.yaml there, name its fields, and correct its boxes.")
+
+
+@forms.command("new")
+@click.argument("name")
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@CONFIG_OPTION
+def forms_new(name: str, sheet: Path, config: Path | None) -> None:
+    """Make the form NAME of an empty SHEET, an image or a PDF.
+
+    Boxes, cells, checkboxes and tables are found on it; form-1.png shows them.
+    """
+    from digitbox.forms import authoring
+
+    _made(authoring.new(_forms_folder(config), name, sheet))
+
+
+@forms.command("import")
+@click.argument("name")
+@click.argument("drawn", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@CONFIG_OPTION
+def forms_import(name: str, drawn: Path, sheet: Path, config: Path | None) -> None:
+    """Make the form NAME of a SHEET and of rectangles that were DRAWN on it.
+
+    DRAWN is a file of LabelMe (JSON), Label Studio (JSON) or CVAT (XML for images).
+    """
+    from digitbox.forms import authoring
+
+    _made(authoring.import_(_forms_folder(config), name, drawn, sheet))
+
+
+@forms.command("print")
+@click.argument("questions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--font",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A TrueType or OpenType font, for letters that are not of Western Europe.",
+)
+@CONFIG_OPTION
+def forms_print(questions: Path, font: Path | None, config: Path | None) -> None:
+    """Make a form of a list of QUESTIONS (YAML), under the name of that file.
+
+    Needs `pip install 'digitbox[forms]'`.
+    """
+    from digitbox.forms import authoring
+
+    folder = authoring.print_(_forms_folder(config), questions, font)
+    click.echo(f"{folder}: made. Print {folder.name}.pdf there, at its full size.")
+
+
+@forms.command("check")
+@click.argument("name")
+@click.argument("scans", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("checked"),
+    show_default=True,
+    help="Where the pictures go.",
+)
+@CONFIG_OPTION
+def forms_check(name: str, scans: tuple[Path, ...], pictures: Path, config: Path | None) -> None:
+    """Say what may be wrong with the form NAME, and how well it lies on SCANS.
+
+    Writes a picture of each page with the fields laid over it.
+    """
+    from digitbox.forms import authoring
+    from digitbox.forms.inspection import warnings
+
+    folder = _forms_folder(config)
+    for sentence in warnings(authoring.form(folder, name)):
+        click.echo(sentence)
+    for one in authoring.check(folder, name, scans, pictures):
+        where = f"{one.scan}, page {one.page}"
+        if one.reason is not None:
+            click.echo(f"{where}: cannot be read: {one.reason.value}")
+        elif one.found is None:
+            click.echo(f"{where}: none of the form's pages (score {one.score:.2f}); {one.picture}")
+        else:
+            click.echo(f"{where}: page {one.found}, score {one.score:.2f}; {one.picture}")
 
 
 @main.group(invoke_without_command=True)

@@ -20,7 +20,7 @@ from digitbox.records import Expected
 
 DEFAULT_FILE = Path("config.yaml")
 ENVIRONMENT_PREFIX = "DIGITBOX_"
-FOLDERS = ("inbox", "outbox", "state", "originals.done", "originals.failed")
+FOLDERS = ("inbox", "outbox", "state", "forms", "originals.done", "originals.failed")
 
 SHIPPED_MODELS = Path(__file__).parent / "models"
 FINDER = SHIPPED_MODELS / "finder"
@@ -170,6 +170,15 @@ class Config(_Section, frozen=True):
         Meta(description="how many decimals it has at most; 0: none; written: separators stay"),
     ] = "written"
     sign: Annotated[bool, Meta(description="whether a minus may stand before it")] = False
+    forms: Annotated[
+        Path, Meta(description="where the forms are, each in a folder of its name")
+    ] = Path("forms")
+    form: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(
+            description="a form, or auto; null: that of the subfolder that a file lies in, if any"
+        ),
+    ] = None
     formats: Annotated[
         tuple[Literal["csv", "json", "xlsx"], ...],
         Meta(min_length=1, description="what is written to the outbox: csv, json, xlsx"),
@@ -212,6 +221,7 @@ class Config(_Section, frozen=True):
             inbox=self.inbox.absolute(),
             outbox=self.outbox.absolute(),
             state=self.state.absolute(),
+            forms=self.forms.absolute(),
             originals=originals,
         )
 
@@ -334,7 +344,13 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, An
             )
         try:
             # Taken as it is, so that a folder may be called 2024.
-            is_text = keys[variable].key in (*FOLDERS, "model", "review.host", "review.token")
+            is_text = keys[variable].key in (
+                *FOLDERS,
+                "model",
+                "form",
+                "review.host",
+                "review.token",
+            )
             found.append((variable, keys[variable].key, text if is_text else yaml.safe_load(text)))
         except (yaml.YAMLError, ValueError) as error:
             raise ConfigError(f"{variable}: not valid YAML: {error}") from error

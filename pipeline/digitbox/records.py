@@ -1,12 +1,13 @@
 """What the parts pass to each other: frozen values, without any input or output."""
 
-import math
+import dataclasses
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from digitbox.box import Box
 
 DIGITS = tuple("0123456789")
 """What a network that reads tells apart, and what a person may say that it is."""
@@ -44,6 +45,17 @@ class Reason(StrEnum):
     OTHER_WRITING = "other_writing"
     TURNED = "turned"
     DARK_EDGES = "dark_edges"
+    # review: fields of forms
+    MISALIGNED = "misaligned"
+    NOT_POSSIBLE = "not_possible"
+    CHECK_FAILED = "check_failed"
+    REQUIRED = "required"
+    NOT_UNIQUE = "not_unique"
+    # accepted, review
+    BY_LIST = "by_list"
+    BY_CHECK = "by_check"
+    # not_digit
+    OTHER_PAGE = "other_page"
     # accepted, not_digit
     REVIEWED = "reviewed"
     # as the reading that it repeats
@@ -77,51 +89,6 @@ UNREPEATABLE = frozenset(
     (Reason.TIMEOUT, Reason.MEMORY, Reason.DECODER_CRASHED, Reason.FORMATS_EXTRA_MISSING)
 )
 """What may come out differently when the same content is read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on the upright page, in pixels of the original size; ``x``, ``y`` is its
-    top left corner."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    @classmethod
-    def around(cls, boxes: Iterable["Box"]) -> "Box":
-        """The smallest one that holds all ``boxes``, at least one of them."""
-        corners = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes]
-        lefts, tops, rights, bottoms = zip(*corners, strict=True)
-        left, top = min(lefts), min(tops)
-        return cls(left, top, max(rights) - left, max(bottoms) - top)
-
-    def scaled(self, across: float, down: float) -> "Box":
-        """The same rectangle on a page of so many times the width and height: every pixel that it
-        touches there."""
-        left, top = math.floor(self.x * across), math.floor(self.y * down)
-        # Rounded first: 2.9999999 and 3.0000001 are 3.
-        right = math.ceil(round((self.x + self.width) * across, 6))
-        bottom = math.ceil(round((self.y + self.height) * down, 6))
-        return Box(left, top, right - left, bottom - top)
-
-    def clamped(self, shape: tuple[int, int]) -> "Box":
-        """What of it lies on a page of ``shape`` (height, width), at least a pixel."""
-        left, top = min(max(0, self.x), shape[1] - 1), min(max(0, self.y), shape[0] - 1)
-        right, bottom = min(shape[1], self.x + self.width), min(shape[0], self.y + self.height)
-        return Box(left, top, max(1, right - left), max(1, bottom - top))
-
-    @property
-    def area(self) -> int:
-        return self.width * self.height
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        return self.x + self.width / 2, self.y + self.height / 2
-
-    def holds(self, x: float, y: float) -> bool:
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +154,8 @@ class Reading:
     the values that are likeliest, itself among them, and ``lines`` what each line says where a page
     has several. ``digits`` keeps what was found in any case: those of a number from left to right,
     else first what may be a digit, then by prominence. ``frames`` are those of the first candidate
-    where they are to be kept; they are no part of what was read.
+    where they are to be kept; they are no part of what was read. ``form``, ``field`` and ``box``,
+    in pixels of the page, are those of a field of a form.
     """
 
     page: int
@@ -200,7 +168,10 @@ class Reading:
     digits: tuple[Digit, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     lines: tuple[Line, ...] = ()
-    frames: KeptFrames | None = field(default=None, compare=False, repr=False)
+    form: str | None = None
+    field: str | None = None
+    box: Box | None = None
+    frames: KeptFrames | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @classmethod
     def failed(
@@ -212,10 +183,12 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file to read: ``name`` is its place below ``root``, which is the folder that was given
-    (or the folder of the file that was given). Both are as the operating system spells them."""
+    (or the folder of the file that was given). Both are as the operating system spells them.
+    ``form`` is the form that its pages are of, where that is known otherwise than by its place."""
 
     root: str
     name: str
+    form: str | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +222,15 @@ class FileReading:
     """A file's readings, one a page; none where the readings of this content are known already.
 
     ``sha256`` is that of its whole content, in hexadecimal, and ``version`` what stat said of the
-    file that was read; None where the content could not be had.
+    file that was read; None where the content could not be had. ``form`` is the form that its pages
+    were read as. A page of a form has a reading for each of its fields.
     """
 
     source: Source
     sha256: str | None
     readings: tuple[Reading, ...]
     version: Version | None = None
+    form: str | None = None
 
     @property
     def reasons(self) -> frozenset[Reason]:
@@ -278,11 +253,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class FormFields:
+    """The names of a form's ``fields``, in the order of its template; of those that are ``unique``,
+    no two pages of a batch have the same value."""
+
+    form: str
+    fields: tuple[str, ...]
+    unique: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """The rows that are published together, in ``folder`` of the outbox, under a name that no other
-    batch ever has."""
+    batch ever has. ``forms`` are those of which it has pages; ``beside`` are rows of other batches
+    that stand on these pages and were not replaced: with its own, they make whole records."""
 
     name: str
     model: str
     rows: tuple[Row, ...]
     folder: str = ""
+    forms: tuple[FormFields, ...] = ()
+    beside: tuple[Row, ...] = ()

@@ -42,7 +42,7 @@ class Writer(threading.Thread):
         content = image(self._random.randrange(number) if number % 10 == 9 else number)
         if number % 20 == 7:
             content = b"no image %d" % number
-        folder = ("", "form", "form/page 2", "zähler")[number % 4]
+        folder = ("", "tick", "form/page 2", "zähler")[number % 4]
         name = os.path.join(folder, f"{number:05}-{way.replace(' ', '-')}.png")
         target = self._harness.inbox / name
         target.parent.mkdir(parents=True, exist_ok=True)

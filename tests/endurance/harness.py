@@ -28,6 +28,31 @@ QUICK: dict[str, Any] = {
 }
 
 
+FORM = """
+pages:
+  - reference: sheet.png
+    align: none
+    fields:
+      - {name: ticked, type: checkbox, box: [2, 2, 10, 10]}
+      - {name: which, type: choice, boxes: {A: [14, 2, 6, 6], B: [14, 14, 6, 6]}}
+"""
+"""A form whose pages are read at once. It is that of the folder FORM_FOLDER of the inbox."""
+
+FORM_FOLDER, FIELDS = "tick", ("ticked", "which")
+
+Row = tuple[str, str, str | None]
+"""A file, the SHA-256 of its content, and the field of a form."""
+
+
+def rows_of(dropped: "Counter[tuple[str, str]]") -> "Counter[Row]":
+    """The rows that ``dropped`` files have: one each, or one for each field of a form."""
+    found: Counter[Row] = Counter()
+    for (name, sha), times in dropped.items():
+        for field in FIELDS if name.startswith(f"{FORM_FOLDER}/") else (None,):
+            found[name, sha, field] += times
+    return found
+
+
 def image(number: int) -> bytes:
     """A small image unlike those of all other numbers."""
     pixels = np.random.default_rng(number).integers(0, 256, (28, 28)).astype(np.uint8)
@@ -65,6 +90,10 @@ class Harness:
         folder.mkdir(exist_ok=True)
         self.inbox.mkdir(exist_ok=True)
         (folder / "config.yaml").write_text(json.dumps(self.settings))
+        form = folder / "forms" / FORM_FOLDER
+        form.mkdir(parents=True, exist_ok=True)
+        (form / "form.yaml").write_text(FORM)
+        (form / "sheet.png").write_bytes(encoded(np.full((28, 28), 255, np.uint8)))
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "digitbox", *arguments]
@@ -145,7 +174,7 @@ class Harness:
                 dict(row) | {"name": os.fsdecode(row["name"])}
                 for row in connection.execute(
                     "SELECT readings.id, files.name, sha256, page, status, replaces, place, "
-                    "published_at, batches.name AS batch FROM readings "
+                    "field, published_at, batches.name AS batch FROM readings "
                     "JOIN files ON files.id = file JOIN batches ON batches.id = readings.batch"
                 )
             ]
@@ -154,42 +183,46 @@ class Harness:
 
     def published(self) -> list[dict[str, str]]:
         """The rows of all CSV files."""
-        rows = []
-        for file in sorted(self.outbox.rglob("*.csv")):
-            with file.open(encoding="utf-8", newline="") as stream:
-                rows += list(csv.DictReader(stream))
-        return rows
+        return [row for file in self.tables() for row in lines(file)]
+
+    def tables(self) -> list[Path]:
+        """The CSV files of batches, without those of forms."""
+        return [file for file in sorted(self.outbox.rglob("*.csv")) if file.name.count(".") == 1]
 
     def check(self, dropped: "Counter[tuple[str, str]]") -> None:
-        """The promise: ``dropped`` files, by name and SHA-256, have one row each, in the ledger and
-        in the files alike, and their originals are where they belong."""
+        """The promise: ``dropped`` files, by name and SHA-256, have one row each, or one for each
+        field of a form, in the ledger and in the files alike; pages of forms have one record; and
+        their originals are where they belong."""
         assert not self.in_inbox(), self.in_inbox()
-        recorded = self.recorded()
-        originals = Counter((row["name"], row["sha256"]) for row in recorded if not row["replaces"])
-        assert originals == dropped, (
-            f"missing {dropped - originals}, too many {originals - dropped}"
+        recorded, wanted = self.recorded(), rows_of(dropped)
+        originals = Counter(
+            (row["name"], row["sha256"], row["field"]) for row in recorded if not row["replaces"]
         )
+        assert originals == wanted, f"missing {wanted - originals}, too many {originals - wanted}"
         published = self.published()
-        shown = Counter((row["file"], row["sha256"]) for row in published if not row["replaces"])
-        assert shown == dropped
+        shown = Counter(
+            (row["file"], row["sha256"], row["field"] or None)
+            for row in published
+            if not row["replaces"]
+        )
+        assert shown == wanted
+        self._check_records(published)
         ids = [row["id"] for row in published]
         assert len(ids) == len(set(ids)) == len(recorded)
         assert all(row["published_at"] for row in recorded)
         for file in self.outbox.rglob("*"):
             assert file.is_dir() or file.suffix in (".csv", ".json"), file
-        for file in self.outbox.rglob("*.csv"):
+        for file in self.tables():
             batch = json.loads(file.with_suffix(".json").read_bytes())
-            with file.open(encoding="utf-8", newline="") as stream:
-                assert [row["id"] for row in csv.DictReader(stream)] == [
-                    reading["id"] for reading in batch["readings"]
-                ]
+            assert [row["id"] for row in lines(file)] == [one["id"] for one in batch["readings"]]
         kept: Counter[tuple[str, str]] = Counter()
         for row in recorded:
             assert row["place"] in ("done", "failed"), row
             assert (row["status"] == "failed") == (row["place"] == "failed")
             root = self.done if row["place"] == "done" else self.failed
             path = root / row["batch"] / row["name"]
-            kept[row["name"], sha256(path)] += 1
+            if row["field"] in (None, FIELDS[0]):
+                kept[row["name"], sha256(path)] += 1
             if row["place"] == "failed":
                 assert path.with_name(path.name + ".reason.txt").read_text()
         assert kept == dropped
@@ -200,6 +233,23 @@ class Harness:
             if path.is_file() and not path.name.endswith(".reason.txt")
         ]
         assert len(lying) == kept.total(), lying
+
+    def _check_records(self, published: list[dict[str, str]]) -> None:
+        """Each page of a form has one record in its batch, which says what its rows say."""
+        records = [
+            (record["file"], field, record[field])
+            for file in self.outbox.rglob(f"*.{FORM_FOLDER}.csv")
+            for record in lines(file)
+            for field in FIELDS
+        ]
+        rows = [(row["file"], row["field"], row["value"]) for row in published if row["field"]]
+        assert Counter(records) == Counter(rows)
+
+
+def lines(file: Path) -> list[dict[str, str]]:
+    """Those of a CSV file."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def doubtful(folder: Path, number: int, **settings: Any) -> Harness:

@@ -29,7 +29,7 @@ CALLS = (
 TRACED = "openat,link,linkat,rename,renameat,renameat2,unlink,unlinkat,mkdir,ftruncate,write," + (
     "pwrite64,fsync,fdatasync"
 )
-FILES = {"a.png": image(1), "sub/b.png": image(2), "c.png": b"no image", "d.png": image(1)}
+FILES = {"a.png": image(1), "sub/b.png": image(2), "tick/c.png": image(1), "d.png": b"no image"}
 DROPPED = Counter((name, digest(content)) for name, content in FILES.items())
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitbox.box import Box
 from digitbox.evaluation.evaluate import Evaluation, Labelled, Outcome
 from digitbox.evaluation.metrics import (
     BINS,
@@ -20,7 +21,7 @@ from digitbox.ledger.decision import Decision
 from digitbox.ledger.history import History, Verified
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import REVIEW
-from digitbox.records import Box, Digit, Reading, Reason, Status
+from digitbox.records import Digit, Reading, Reason, Status
 from digitbox.review.figures import THRESHOLDS as REPORTED
 from digitbox.review.figures import figures
 from digitbox_train.accuracy import summary

@@ -2,8 +2,9 @@
 
 import hashlib
 
+from digitbox.box import Box
 from digitbox.ledger.values import Provenance
-from digitbox.records import Box, Digit, FileReading, Reading, Reason, Source, Status, Version
+from digitbox.records import Digit, FileReading, Reading, Reason, Source, Status, Version
 
 PROVENANCE = Provenance("cnn-1", "f" * 32)
 OTHER_PROVENANCE = Provenance("cnn-2", "0" * 32)

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from digitbox.box import Box
 from digitbox.errors import InputError
 from digitbox.ledger.decision import (
     CONFIRM,
@@ -12,7 +13,7 @@ from digitbox.ledger.decision import (
     decided,
     settled,
 )
-from digitbox.records import DIGITS, Alternative, Box, Digit, Reading, Reason, Status
+from digitbox.records import DIGITS, Alternative, Digit, Reading, Reason, Status
 
 PROBABILITIES = (0.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0, 0.0)
 BOX = Box(1, 2, 3, 4)

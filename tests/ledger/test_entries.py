@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from digitbox.box import Box
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.rows import key, row_id, to_source, to_version, version_values
 from digitbox.records import (
     Alternative,
-    Box,
     Digit,
     FileReading,
     Line,

@@ -106,7 +106,7 @@ def test_the_header_stays_and_has_a_filter() -> None:
     assert book.sheetnames == [ALL, FIRST]
     sheet = book[ALL]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == f"A1:M{len(READINGS) + 1}"
+    assert sheet.auto_filter.ref == f"A1:O{len(READINGS) + 1}"
     assert book[FIRST].freeze_panes == "A2"
     assert book[FIRST].auto_filter.ref.startswith("A1:H")
     assert book.active.title == ALL

@@ -3,11 +3,12 @@ import io
 import numpy as np
 from PIL import Image
 
+from digitbox.box import Box
 from digitbox.config import FINDER
 from digitbox.pool.images import LONGEST_SIDE, Pictures, pictures, written
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.preprocess import preprocess_page
-from digitbox.records import Box, Digit, Line, Reading, Status
+from digitbox.records import Digit, Line, Reading, Status
 from tests.pages import encoded, sheet
 
 BLANK = Reading(1, Status.BLANK)

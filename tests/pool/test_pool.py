@@ -215,11 +215,11 @@ def test_cores_are_bounded_by_the_control_group(
     assert cores() == expected
 
 
-def is_known(_: str) -> bool:
+def is_known(_: str, __: str | None) -> bool:
     return True
 
 
-def is_new(_: str) -> bool:
+def is_new(_: str, __: str | None) -> bool:
     return False
 
 

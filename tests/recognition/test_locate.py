@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.card import InkThresholds
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.locate import MAX_DETECTIONS, Detection, _goes_on, _is_suppressed, locate
-from digitbox.records import Box
 from tests.pages import clouded, lit, ruled, sheet
 
 

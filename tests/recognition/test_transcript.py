@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from digitbox.box import Box
 from digitbox.recognition.card import NumberThresholds
 from digitbox.recognition.strip import STRIP_HEIGHT
 from digitbox.recognition.transcript import (
@@ -14,7 +15,7 @@ from digitbox.recognition.transcript import (
 )
 from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
-from digitbox.records import Alternative, Box
+from digitbox.records import Alternative
 from tests.recognition.fakes import Heard, Scripted, blocks, heard, row
 
 LINE = Writing(150, 80, 200, 40, 0, 1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.card import CHARACTERS, NumberThresholds
 from digitbox.recognition.ctc import Steps
 from digitbox.recognition.reader import Reader
@@ -13,7 +14,7 @@ from digitbox.recognition.transcript import Transcript
 from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
-from digitbox.records import Alternative, Box, Digit, Reading, Reason, Status
+from digitbox.records import Alternative, Digit, Reading, Reason, Status
 from tests.pages import encoded, number
 from tests.recognition.fakes import Dark
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from digitbox.box import Box
 from digitbox.recognition.card import NumberThresholds
 from digitbox.recognition.classification import Classification
 from digitbox.recognition.transcript import Transcript
@@ -14,7 +15,7 @@ from digitbox.recognition.verdict import (
     Verdict,
     verdict,
 )
-from digitbox.records import Alternative, Box, Digit, Expected, Line, Reason, Status
+from digitbox.records import Alternative, Digit, Expected, Line, Reason, Status
 
 BOX = Box(40, 30, 20, 40)
 

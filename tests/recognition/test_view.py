@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from digitbox.box import Box
 from digitbox.recognition.view import VIEW_SIDE, Window, on_page, view, whole
-from digitbox.records import Box
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (28, 28), (300, 200), (200, 300)])

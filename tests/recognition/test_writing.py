@@ -4,9 +4,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from digitbox.box import Box
 from digitbox.recognition.finder import InkMap
 from digitbox.recognition.writing import Writing, writing
-from digitbox.records import Box
 
 Bar = tuple[int, int, int, int]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from digitbox.box import Box
 from digitbox.ledger.ledger import Ledger
 from digitbox.records import (
     Alternative,
-    Box,
     Digit,
     FileReading,
     Line,

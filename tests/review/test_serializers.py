@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
-from digitbox.records import Box, Row, Source
+from digitbox.box import Box
+from digitbox.records import Row, Source
 from digitbox.review.serializers import ODDS, serialized_reading, serialized_row
 from tests.ledger.arrivals import accepted, doubted
 from tests.review.numbers import reading_of

@@ -13,7 +13,7 @@ from digitbox.review import trial
 from digitbox.review.guard import PROTECTED
 from digitbox.review.site import make
 from digitbox.signals import Flags
-from tests.endurance.harness import Harness
+from tests.endurance.harness import FORM_FOLDER, Harness
 from tests.pages import encoded, sheet
 from tests.review.conftest import client
 
@@ -37,7 +37,8 @@ def test_an_image_is_read_as_the_service_would_and_not_kept(
     assert found["probabilities"][7] > 0.9
     for part in ("scan", "frames", "picture"):
         assert base64.b64decode(found[part]).startswith(b"\x89PNG")
-    assert [path.name for path in empty.folder.rglob("*")] == ["inbox", "config.yaml"]
+    there = {path.name for path in empty.folder.rglob("*")}
+    assert there == {"inbox", "config.yaml", "forms", FORM_FOLDER, "form.yaml", "sheet.png"}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from digitbox.errors import TransientError
 from digitbox.service.retry import retry
 from digitbox.service.watch import Watch
 from digitbox.signals import Flags
-from tests.endurance.harness import Harness, digest, image, until
+from tests.endurance.harness import FIELDS, FORM_FOLDER, Harness, digest, image, until
 from tests.spreadsheets import read
 
 
@@ -61,6 +61,26 @@ def test_a_reload_takes_what_values_look_like(tmp_path: Path) -> None:
     found = {row["file"]: row["reason"] == "duplicate" for row in harness.published()}
     assert not found["a.png"]
     assert sorted((found["b.png"], found["c.png"])) == [False, True]
+
+
+def test_a_template_that_is_wrong_leaves_the_former_one(tmp_path: Path) -> None:
+    harness = Harness(tmp_path / "harness")
+    template = harness.folder / "forms" / FORM_FOLDER / "form.yaml"
+    with harness.service() as service:
+        until(lambda: harness.heartbeat().get("state") == "idle")
+        template.write_text(template.read_text().replace("checkbox", "chequebox"))
+        service.send_signal(signal.SIGHUP)
+        until(lambda: "not reloaded" in harness.said())
+        assert "form.yaml" in harness.said()
+        harness.drop(f"{FORM_FOLDER}/a.png", image(1))
+        until(lambda: len(harness.published()) == len(FIELDS))
+        template.write_text(template.read_text().replace("chequebox", "checkbox"))
+        template.write_text(template.read_text().replace("which", "other"))
+        service.send_signal(signal.SIGHUP)
+        until(lambda: "reloaded: model" in harness.said())
+        harness.drop(f"{FORM_FOLDER}/b.png", image(2))
+        until(lambda: len(harness.published()) == 2 * len(FIELDS))
+    assert [row["field"] for row in harness.published()] == ["ticked", "which", "ticked", "other"]
 
 
 def test_a_reload_changes_how_often_the_inbox_is_looked_at(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def main(folder: Path) -> None:
 
 def picture(folder: Path) -> Image.Image:
     """All samples that can be shown, seven in a row, with their names."""
-    files = [file for file in sorted(folder.iterdir()) if file.name != "cut-off-upload.png"]
+    files = [file for file in sorted(folder.glob("*.*")) if file.name != "cut-off-upload.png"]
     sheet = Image.new("RGB", (7 * TILE, -(-len(files) // 7) * (TILE + 18)), "white")
     draw = ImageDraw.Draw(sheet)
     for index, file in enumerate(files):

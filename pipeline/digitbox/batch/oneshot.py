@@ -26,7 +26,8 @@ def read(config: Config, paths: Sequence[Path], signals: Signals, quiet: bool) -
     setup = Setup.of(config)
     walk = functools.partial(Sources, paths, config.follow_symlinks, (config.outbox, config.state))
     sources = walk()
-    run = Run(Outbox(config.outbox, config.formats), setup.card.label, config.batch.rows)
+    outbox = Outbox(config.outbox, config.formats)
+    run = Run(outbox, setup.card.label, config.batch.rows, setup.fields)
     try:
         with setup.pool() as pool, terminal.Progress(lambda: count(walk()), quiet) as tell:
             run.read(sources, pool, tell, lambda: signals.stop > 0)

@@ -3,24 +3,27 @@
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from digitbox.errors import OutboxError
 from digitbox.output.outbox import Outbox
+from digitbox.output.uniqueness import compared
 from digitbox.pool.pool import Pool
-from digitbox.records import Batch, FileReading, Row, Source, Status
+from digitbox.records import Batch, FileReading, FormFields, Row, Source, Status
 
 SHOWN = 20
-"""So many rows are answered on a line of their own; a run with more has its files for that."""
+"""So many pages are answered on a line of their own; a run with more has its files for that."""
 
 
 @dataclass
 class Summary:
-    """What a run has published so far; ``first`` are its first rows, one more than are shown."""
+    """What a run has published so far: rows of each status, from so many ``pages``. ``first`` are
+    the rows of its first pages, one more than are shown."""
 
     statuses: Counter[Status] = field(default_factory=Counter)
+    pages: int = 0
     files: list[Path] = field(default_factory=list)
     first: list[Row] = field(default_factory=list)
 
@@ -28,18 +31,28 @@ class Summary:
         """Add a batch that was published in ``files``."""
         self.files.extend(files)
         self.statuses.update(row.reading.status for row in rows)
-        self.first.extend(rows[: SHOWN + 1 - len(self.first)])
+        self.pages += len({page(row) for row in rows})
+        pages = {page(row) for row in self.first}
+        for row in rows:
+            if len(pages) > SHOWN:
+                break
+            pages.add(page(row))
+            self.first.append(row)
 
 
 class Run:
     """One run's way from readings to published batches, under a name that no other run has."""
 
-    def __init__(self, outbox: Outbox, model: str, rows: int) -> None:
-        """``rows`` is the number of rows in a batch, ``model`` the label that they carry."""
+    def __init__(
+        self, outbox: Outbox, model: str, rows: int, forms: tuple[FormFields, ...] = ()
+    ) -> None:
+        """``rows`` is the number of rows in a batch, about, ``model`` the label that they carry,
+        and ``forms`` are those that pages may be of."""
         self.summary = Summary()
         self._outbox = outbox
         self._model = model
         self._rows = rows
+        self._forms = forms
         self._name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:12]}"
         self._batches = 0
         self._numbered = 0
@@ -60,7 +73,8 @@ class Run:
                 progress(file)
                 pending.extend(self._rows_of(file))
                 while len(pending) >= self._rows:
-                    full, pending = pending[: self._rows], pending[self._rows :]
+                    size = _whole(pending, self._rows)
+                    full, pending = pending[:size], pending[size:]
                     self._publish(full)
                 if stopped():
                     break
@@ -84,6 +98,23 @@ class Run:
         if not rows:
             return
         rows.sort(key=lambda row: (row.source.root, row.source.name, row.reading.page))
+        readings = compared([row.reading for row in rows], self._forms)
+        rows = [replace(row, reading=one) for row, one in zip(rows, readings, strict=True)]
         self._batches += 1
-        batch = Batch(f"{self._name}-{self._batches:04d}", self._model, tuple(rows))
+        names = {row.reading.form for row in rows}
+        forms = tuple(form for form in self._forms if form.form in names)
+        name = f"{self._name}-{self._batches:04d}"
+        batch = Batch(name, self._model, tuple(rows), forms=forms)
         self.summary.add(rows, self._outbox.publish(batch))
+
+
+def _whole(rows: Sequence[Row], size: int) -> int:
+    """``size``, or so many more that no page is divided between two batches."""
+    while size < len(rows) and page(rows[size]) == page(rows[size - 1]):
+        size += 1
+    return size
+
+
+def page(row: Row) -> tuple[Source, int]:
+    """What tells the page of ``row`` from others."""
+    return row.source, row.reading.page

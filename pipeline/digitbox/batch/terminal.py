@@ -1,12 +1,13 @@
 """What a person sees of a run: how far it is, and what came out."""
 
 import contextlib
+import itertools
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from digitbox.batch.run import SHOWN, Summary
+from digitbox.batch.run import SHOWN, Summary, page
 from digitbox.errors import DigitboxError
 from digitbox.models.registry import LEARNED_FROM, Listed, Role
 from digitbox.records import FileReading, Reading, Row, Status
@@ -64,13 +65,41 @@ class Progress:
             self._bar.total = self._count()
 
 
+MOST_FIELDS = 8
+"""So many fields of a page are shown on its line."""
+
+
 def answers(rows: Sequence[Row]) -> str:
-    """A line for each row, for up to ``SHOWN`` of them; nothing where there are more."""
-    if not rows or len(rows) > SHOWN:
+    """A line for each page, for up to ``SHOWN`` of them; nothing where there are more."""
+    pages = [list(group) for _, group in itertools.groupby(rows, _line)]
+    if not pages or len(pages) > SHOWN:
         return ""
-    width = min(60, max(len(_name(row)) for row in rows))
-    digits = max(len(_value(row.reading)) for row in rows)
-    return "\n".join(f"{_name(row):{width}}  {_answer(row.reading, digits)}" for row in rows)
+    width = min(60, max(len(_name(first)) for first, *_ in pages))
+    plain = [row for row in rows if row.reading.field is None]
+    digits = max((len(_value(row.reading)) for row in plain), default=1)
+    return "\n".join(
+        f"{_name(group[0]):{width}}  "
+        + (
+            _answer(group[0].reading, digits)
+            if group[0].reading.field is None
+            else _fields([row.reading for row in group])
+        )
+        for group in pages
+    )
+
+
+def _line(row: Row) -> object:
+    """What stands on one line has the same."""
+    return row.id if row.reading.field is None else page(row)
+
+
+def _fields(readings: Sequence[Reading]) -> str:
+    """The values of the fields of a page, and those that a person should look at."""
+    values = [f"{one.field} {one.value or '-'}" for one in readings[:MOST_FIELDS]]
+    more = ["…"] if len(readings) > MOST_FIELDS else []
+    doubted = [one.field or "" for one in readings if one.status is Status.REVIEW]
+    said = f"look at {', '.join(doubted)}" if doubted else _word(Status.ACCEPTED)
+    return f"{', '.join((*values, *more))}  {said}"
 
 
 def totals(
@@ -83,7 +112,8 @@ def totals(
     not be looked at; and where the files are."""
     counts = summary.statuses
     lines = [
-        f"{counted(counts.total(), 'image')}: "
+        _counted(summary)
+        + ": "
         + ", ".join(f"{counts[status]:,} {_word(status)}" for status in Status if counts[status])
         if counts
         else nothing
@@ -98,6 +128,14 @@ def totals(
         if len(summary.files) > 4:
             lines.append(f"  … and {len(summary.files) - 4:,} more in {summary.files[-1].parent}")
     return "\n".join(lines)
+
+
+def _counted(summary: Summary) -> str:
+    """How many images there were; and, with forms, how many values on how many pages."""
+    values = summary.statuses.total()
+    if summary.pages == values:
+        return counted(values, "image")
+    return f"{counted(values, 'value')} on {counted(summary.pages, 'page')}"
 
 
 def service(report: ServiceStatus) -> str:

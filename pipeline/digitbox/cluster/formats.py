@@ -84,7 +84,8 @@ FORMATS = {
     "json": Format(
         arrow_types()
         | {"read_at": _TEXT, "duplicate_of": _TEXT, "root": _TEXT, "digits": pyarrow.list_(_DIGIT)}
-        | {"alternatives": pyarrow.list_(_ALTERNATIVE), "lines": pyarrow.list_(_LINE)},
+        | {"alternatives": pyarrow.list_(_ALTERNATIVE), "lines": pyarrow.list_(_LINE)}
+        | {"box": _BOX},
         _as_json,
         {"ignoreNullFields": "false"},
     ),

@@ -1,9 +1,11 @@
 """Readings → a recorded batch → published files → archived originals: each step safe to repeat."""
 
+import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -14,7 +16,8 @@ from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.values import Original, Provenance
 from digitbox.output.outbox import Outbox
-from digitbox.records import FileReading, Source
+from digitbox.output.uniqueness import compared
+from digitbox.records import FileReading, FormFields, Source
 from digitbox.storage.names import printable
 
 log = logging.getLogger(__name__)
@@ -56,6 +59,7 @@ class Batches:
         """Record, publish and archive ``files`` as one batch; None where none of them is new. The
         arguments are those of :meth:`Ledger.record`; ``begun`` is when the first of them was read,
         by the monotonic clock."""
+        files = _compared(files, self._provenance.forms)
         with self._stage("record"):
             number = self._ledger.record(files, self._provenance, self._folder(), kind, previous)
         if number is None:
@@ -124,3 +128,13 @@ class Batches:
             yield
         finally:
             self._observer.spent(name, time.perf_counter() - begun)
+
+
+def _compared(files: Iterable[FileReading], forms: Sequence[FormFields]) -> list[FileReading]:
+    """``files`` with their readings compared with each other, see :func:`compared`."""
+    whole = list(files)
+    readings = iter(compared([one for file in whole for one in file.readings], forms))
+    return [
+        replace(file, readings=tuple(itertools.islice(readings, len(file.readings))))
+        for file in whole
+    ]

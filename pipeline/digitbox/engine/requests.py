@@ -1,6 +1,7 @@
 """What other commands have asked for in the ledger → done, by whoever holds the lock."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from digitbox.engine.engine import Engine
 from digitbox.engine.observer import Observer
@@ -49,7 +50,7 @@ def read_again(
             for one in part:
                 place = engine.archive.find(one.place, one.batch, one.source)
                 if place is not None:
-                    found[place] = one
+                    found[replace(place, form=one.form)] = one
             read = list(_read(found, engine, observer, is_stopped))
             previous = {file.source: number for file, number in read}
             published = engine.batches.complete((file for file, _ in read), "retry", previous)
@@ -73,7 +74,7 @@ def _read(
             if file.reasons & (INACCESSIBLE | {Reason.VANISHED}):
                 continue
             yield (
-                FileReading(lying.source, file.sha256, file.readings, file.version),
+                replace(file, source=lying.source),
                 lying.file,
             )
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,7 @@ def evaluate(folder: Path, labels: Path, config: Config, digits_only: bool = Fal
 
     Raises :class:`InputError` where the CSV is not of that form or an image is not there.
     """
-    setup = Setup.of(config)
+    setup = replace(Setup.of(config), forms=())  # a label is that of a page
     images = read_labels(labels, folder)
     with setup.pool() as pool:
         outcomes = read(pool, folder, images, digits_only)

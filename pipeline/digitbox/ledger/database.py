@@ -40,12 +40,16 @@ PERHAPS = "Make room, or look at the disk and at the permissions."
 
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
-_SHOWN = {
-    5: "CREATE TEMP VIEW readings AS SELECT *, '[]' AS alternatives, '[]' AS lines "
-    "FROM main.readings",
-}
-"""What stands in for that version of the schema where an older ledger is only read: whoever reads
-need not be allowed to write, and a service of the former version may be at work."""
+_NEW = (
+    (5, "readings", "'[]' AS alternatives, '[]' AS lines"),
+    (6, "readings", "NULL AS form, NULL AS field, NULL AS box"),
+    (6, "files", "NULL AS form"),
+    (6, "batches", "'[]' AS forms"),
+    (6, "reviews", "NULL AS field"),
+)
+"""The columns that each version of the schema adds to a table, as they stand in for it where an
+older ledger is only read: whoever reads need not be allowed to write, and a service of a former
+version may be at work."""
 
 
 def connect(folder: Path, suspicious: bool = False, expected: bool = False) -> sqlite3.Connection:
@@ -94,9 +98,7 @@ def connect_reading(folder: Path) -> sqlite3.Connection | None:
         try:
             version = _version(connection, file)
             _check(connection, file)
-            for number, sql in _SHOWN.items():
-                if version < number:
-                    connection.execute(sql)
+            _show(connection, version)
         except BaseException:
             connection.close()
             raise
@@ -177,6 +179,17 @@ def _migrate(connection: sqlite3.Connection, file: Path) -> None:
         connection.executescript(
             f"BEGIN; {script(version)}; PRAGMA user_version = {version}; COMMIT;"
         )
+
+
+def _show(connection: sqlite3.Connection, version: int) -> None:
+    """Have an older ledger look like one of the latest version."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    for table in dict.fromkeys(name for _, name, _ in _NEW):
+        added = [columns for number, name, columns in _NEW if name == table and version < number]
+        if added and table in tables:
+            connection.execute(
+                f"CREATE TEMP VIEW {table} AS SELECT *, {', '.join(added)} FROM main.{table}"
+            )
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> int:

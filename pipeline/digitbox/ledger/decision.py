@@ -47,31 +47,39 @@ def decided(reading: Reading, says: str) -> Reading:
     Raises :class:`InputError` where there is nothing on the page to decide about, or ``says`` is no
     decision about it.
     """
-    check(says)
+    if reading.field is None or says not in (one.value for one in reading.alternatives):
+        check(says)
     if says == UNDO:
         raise InputError(f"{says}: no decision about what is read on a page.")
-    if not reading.digits:
+    if reading.form is not None and reading.field is None:
+        raise InputError("That page is none of the form's: there is nothing to decide about.")
+    if not reading.digits and reading.field is None:
         raise InputError("No candidate was found on that page: there is nothing to decide about.")
     if says == CONFIRM and reading.value is None:
         raise InputError("There is no guess to confirm: say which value it is, or that it is none.")
     if says == NOT_DIGIT:
         return settled(reading, None)
-    return settled(reading, reading.value if says == CONFIRM else says)
+    # A field may be confirmed to be blank.
+    return settled(reading, (reading.value or None) if says == CONFIRM else says)
 
 
 def settled(reading: Reading, value: str | None) -> Reading:
-    """``reading`` with the ``value`` that a person gave it, None for none.
+    """``reading`` with the ``value`` that a person gave it, None for none: a field is blank then.
 
     Its confidence stays the model's, in the value that was given: nobody has measured the person.
     What else the model saw stays, too.
     """
     return dataclasses.replace(
         reading,
-        status=Status.NOT_DIGIT if value is None else Status.ACCEPTED,
+        status=_without_value(reading) if value is None else Status.ACCEPTED,
         reason=Reason.REVIEWED,
         value=value,
         confidence=None if value is None else _confidence(reading, value),
     )
+
+
+def _without_value(reading: Reading) -> Status:
+    return Status.NOT_DIGIT if reading.field is None else Status.BLANK
 
 
 def _confidence(reading: Reading, value: str) -> float:
@@ -81,6 +89,8 @@ def _confidence(reading: Reading, value: str) -> float:
     for alternative in reading.alternatives:
         if alternative.value == value:
             return alternative.probability
+    if not reading.digits:
+        return 0.0
     is_one = len(reading.digits) == 1 or reading.value in (None, *DIGITS)
     return _confidence_in_digit(reading, int(value)) if is_one and value in DIGITS else 0.0
 

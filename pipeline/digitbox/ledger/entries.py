@@ -2,13 +2,16 @@
 
 import sqlite3
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from digitbox.ledger.decision import settled
-from digitbox.ledger.rows import COLUMNS, details, key, to_row, version_values
-from digitbox.records import UNREPEATABLE, FileReading, Reading, Reason, Status
+from digitbox.ledger.rows import COLUMNS, details, key, place, to_forms, to_row, version_values
+from digitbox.records import UNREPEATABLE, FileReading, FormFields, Reading, Reason, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ def _as_decided(reading: Reading, decision: _Decision | None) -> Reading:
     """``reading``, with what a person decided about the same page of the same content."""
     if decision is None:
         return reading
-    if not reading.digits:  # it could not be read this time
+    if not reading.digits and reading.field is None:  # it could not be read this time
         return decision.reading
     return settled(reading, decision.reading.value)
 
@@ -38,25 +41,29 @@ class Entry:
 
     def knows(self, file: FileReading) -> bool:
         """Whether there are readings that hold for this file's content."""
-        return self._known(file.sha256) is not None
+        return self._known(file.sha256, file.form) is not None
 
     def add(self, batch: int, file: FileReading) -> None:
         """Write a file that arrived; where its content is known, with the readings known of it,
         each marked as a ``duplicate``. What a person decided about the content holds for it, be it
         that another model has read it since."""
-        first = self._known(file.sha256)
-        decisions = self._decisions(file.sha256)
+        first = self._known(file.sha256, file.form)
+        decisions = self._decisions(file)
         record = self._file(batch, file, None, reusable=first is None)
         if first is None:
             for reading in file.readings:
-                self.reading(batch, record, _as_decided(reading, decisions.get(reading.page)))
+                decision = decisions.get((reading.page, reading.field))
+                self.reading(batch, record, _as_decided(reading, decision))
             return
-        copied = "page, status, value, confidence, width, height, digits, alternatives, lines"
+        copied = (
+            "page, status, value, confidence, width, height, digits, alternatives, lines, form, "
+            "field, box"
+        )
         self._connection.execute(
             f"INSERT INTO readings (batch, file, reason, read_at, duplicate_of, {copied}) "
             f"SELECT ?, ?, ?, ?, id, {copied} FROM readings WHERE file = ? AND NOT EXISTS "
             "(SELECT 1 FROM readings AS later WHERE later.replaces = readings.id "
-            "AND later.file = readings.file) ORDER BY page",
+            "AND later.file = readings.file) ORDER BY page, readings.id",
             (batch, record, Reason.DUPLICATE, self._read_at, first),
         )
         for decision in decisions.values():
@@ -69,40 +76,39 @@ class Entry:
     def repeat(self, batch: int, file: FileReading, previous: int) -> None:
         """Write a file that was read again for the record ``previous``. What a person decided about
         the same content stands."""
-        latest = dict(
-            self._connection.execute(
-                "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT previous FROM files "
-                "JOIN chain USING (id) WHERE previous IS NOT NULL) "
-                "SELECT page, MAX(readings.id) FROM readings JOIN chain ON file = chain.id "
-                "GROUP BY page",
-                (previous,),
-            ).fetchall()
-        )
+        found = self._connection.execute(
+            "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT previous FROM files "
+            "JOIN chain USING (id) WHERE previous IS NOT NULL) "
+            "SELECT page, field, MAX(readings.id) FROM readings JOIN chain ON file = chain.id "
+            "GROUP BY page, field",
+            (previous,),
+        ).fetchall()
+        latest = {(page, field): number for page, field, number in found}
         record = self._file(batch, file, previous, reusable=True)
-        decisions = self._decisions(file.sha256)
+        decisions = self._decisions(file)
         for reading in file.readings:
-            known = _as_decided(reading, decisions.get(reading.page))
-            self.reading(batch, record, known, latest.get(reading.page))
+            at = reading.page, reading.field
+            self.reading(batch, record, _as_decided(reading, decisions.get(at)), latest.get(at))
 
-    def _decisions(self, sha256: str | None) -> dict[int, _Decision]:
-        """What people decided last about that content, by page: about whichever of its rows, and
-        whoever read it. What was undone is none."""
+    def _decisions(self, file: FileReading) -> dict[tuple[int, str | None], _Decision]:
+        """What people decided last about that content, by page and field: about whichever of its
+        rows, and whoever read it. What was undone is none."""
         found = self._connection.execute(
             f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
-            "WHERE readings.id IN (SELECT MAX(made) FROM reviews WHERE sha256 = ? GROUP BY page) "
-            "AND readings.reason = ?",
-            (sha256, Reason.REVIEWED),
+            "WHERE readings.id IN (SELECT MAX(made) FROM reviews WHERE sha256 = ? "
+            "GROUP BY page, field) AND readings.reason = ? AND files.form IS ?",
+            (file.sha256, Reason.REVIEWED, file.form),
         ).fetchall()
         made = (_Decision(columns[0], to_row(columns, "", "").reading) for columns in found)
-        return {one.reading.page: one for one in made}
+        return {(one.reading.page, one.reading.field): one for one in made}
 
     def _decide_copy(self, record: int, decision: _Decision) -> None:
         """Have the copied reading of that page say what was decided. There is none where the file
         has fewer pages to the decoder that read it since."""
         columns = self._connection.execute(
             f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
-            "WHERE readings.file = ? AND readings.page = ?",
-            (record, decision.reading.page),
+            "WHERE readings.file = ? AND readings.page = ? AND readings.field IS ?",
+            (record, decision.reading.page, decision.reading.field),
         ).fetchone()
         if columns is None:
             return
@@ -120,14 +126,14 @@ class Entry:
             ),
         )
 
-    def _known(self, sha256: str | None) -> int | None:
-        """The latest record whose readings hold for this content, too."""
+    def _known(self, sha256: str | None, form: str | None) -> int | None:
+        """The latest record whose readings hold for this content, read as that form, too."""
         if sha256 is None:
             return None
         found = self._connection.execute(
             "SELECT MAX(files.id) FROM files JOIN batches ON batches.id = batch "
-            "WHERE sha256 = ? AND reusable AND fingerprint = ?",
-            (sha256, self._fingerprint),
+            "WHERE sha256 = ? AND reusable AND fingerprint = ? AND form IS ?",
+            (sha256, self._fingerprint, form),
         ).fetchone()
         known: int | None = found[0]
         return known
@@ -137,7 +143,8 @@ class Entry:
         reusable = reusable and file.sha256 is not None and not file.reasons & UNREPEATABLE
         return self._insert(
             "INSERT INTO files (batch, root, name, sha256, device, inode, size, mtime_ns, "
-            "ctime_ns, failed, reusable, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "ctime_ns, failed, reusable, previous, form) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             batch,
             *key(file.source),
             file.sha256,
@@ -145,6 +152,7 @@ class Entry:
             failed,
             reusable,
             previous,
+            file.form,
         )
 
     def reading(
@@ -159,8 +167,9 @@ class Entry:
         its number."""
         number = self._insert(
             "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
-            "height, digits, alternatives, lines, read_at, replaces, duplicate_of) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "height, digits, alternatives, lines, read_at, replaces, duplicate_of, form, field, "
+            "box) "
+            f"VALUES ({', '.join('?' * 18)})",
             batch,
             record,
             reading.page,
@@ -174,6 +183,7 @@ class Entry:
             self._read_at,
             replaces,
             duplicate_of,
+            *place(reading),
         )
         if reading.frames is not None:
             self._insert(
@@ -183,6 +193,23 @@ class Entry:
                 zlib.compress(reading.frames.pixels),
             )
         return number
+
+    def describe(self, batch: int, forms: Iterable[FormFields]) -> None:
+        """Note the fields of those of ``forms`` of which the ``batch`` has pages, beside those that
+        are noted."""
+        found = self._connection.execute(
+            "SELECT DISTINCT form FROM readings WHERE batch = ? AND form IS NOT NULL", (batch,)
+        ).fetchall()
+        names = {name for (name,) in found}
+        if not names:
+            return
+        noted = self._connection.execute("SELECT forms FROM batches WHERE id = ?", (batch,))
+        there = {form.form: form for form in to_forms(noted.fetchone()[0])}
+        there |= {form.form: form for form in forms if form.form in names}
+        self._connection.execute(
+            "UPDATE batches SET forms = ? WHERE id = ?",
+            (msgspec.json.encode(list(there.values())).decode(), batch),
+        )
 
     def _insert(self, query: str, *values: Any) -> int:
         return self._connection.execute(query, values).lastrowid or 0

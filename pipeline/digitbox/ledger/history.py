@@ -32,12 +32,13 @@ _TO_REVIEW = (
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """An original of which the ledger knows where it lies: ``file`` is its record's number."""
+    """An original whose place is known: ``file`` is its record's number, ``form`` its form."""
 
     file: int
     source: Source
     place: str
     batch: str
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ class History:
                 f"{confidence}, reviews.to_value, {reason} FROM reviews "
                 "JOIN readings ON readings.id = reviews.reading "
                 "JOIN batches ON batches.id = readings.batch "
-                f"WHERE {_STANDS} AND json_array_length(readings.digits) IN (1, length(replace("
+                f"WHERE {_STANDS} AND readings.field IS NULL "
+                "AND json_array_length(readings.digits) IN (1, length(replace("
                 "replace(replace(replace(guess, '.', ''), ',', ''), '-', ''), ' ', ''))) "
                 "ORDER BY reviews.id"
             ).fetchall()
@@ -288,13 +290,10 @@ class History:
     def _lying(self, condition: str, values: Sequence[object]) -> list[Lying]:
         with reporting(self._file):
             found = self._connection.execute(
-                "SELECT files.id, root, files.name, place, batches.name FROM files "
+                "SELECT files.id, root, files.name, place, batches.name, files.form FROM files "
                 "JOIN batches ON batches.id = batch "
                 f"WHERE place IN ('inbox', 'done', 'failed') AND {condition} "
                 "ORDER BY files.id DESC",
                 values,
             ).fetchall()
-        return [
-            Lying(number, to_source(root, name), place, batch)
-            for number, root, name, place, batch in found
-        ]
+        return [Lying(number, to_source(root, name), *rest) for number, root, name, *rest in found]

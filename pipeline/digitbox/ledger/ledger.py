@@ -10,12 +10,34 @@ from typing import Literal
 
 from digitbox.ledger.entries import Entry, begin_batch, now
 from digitbox.ledger.requests import Requests
-from digitbox.ledger.rows import COLUMNS, key, to_row, to_source, to_version, version_values
+from digitbox.ledger.rows import (
+    COLUMNS,
+    key,
+    to_forms,
+    to_row,
+    to_source,
+    to_version,
+    version_values,
+)
 from digitbox.ledger.values import Disposition, Original, Provenance, Record
-from digitbox.records import Batch, FileReading, Source
+from digitbox.records import Batch, FileReading, Row, Source
 
 AT_ONCE = 400
 """Names in one query: two parameters each, well below SQLite's limit."""
+
+
+FROM = "FROM readings JOIN files ON files.id = readings.file"
+
+BESIDE = (
+    "WITH mine AS (SELECT * FROM readings WHERE batch = ?1 AND form IS NOT NULL) "
+    f"SELECT {COLUMNS} {FROM} WHERE readings.batch < ?1 AND readings.form IS NOT NULL "
+    "AND EXISTS (SELECT 1 FROM mine WHERE mine.file = readings.file "
+    "AND mine.page = readings.page) "
+    "AND NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id "
+    "AND later.batch <= ?1)"
+)
+"""The rows of earlier batches on the pages of forms of which a batch has rows, as they stood when
+it was recorded."""
 
 
 class Ledger(Requests):
@@ -123,6 +145,7 @@ class Ledger(Requests):
                     entry.repeat(batch, file, previous[file.source])
                 else:
                     entry.add(batch, file)
+            entry.describe(batch, provenance.forms)
         return batch
 
     def _new(self, files: list[FileReading]) -> list[FileReading]:
@@ -159,15 +182,17 @@ class Ledger(Requests):
 
     def batch(self, number: int) -> Batch:
         """The batch with that number, always the same."""
-        folder, name, model = self._all(
-            "SELECT folder, name, model FROM batches WHERE id = ?", (number,)
+        folder, name, model, forms = self._all(
+            "SELECT folder, name, model, forms FROM batches WHERE id = ?", (number,)
         )[0]
-        rows = self._all(
-            f"SELECT {COLUMNS} FROM readings JOIN files ON files.id = readings.file "
-            "WHERE readings.batch = ? ORDER BY readings.id",
-            (number,),
-        )
-        return Batch(name, model, tuple(to_row(row, self.tag, model) for row in rows), folder)
+        rows = self._rows(f"SELECT {COLUMNS} {FROM} WHERE readings.batch = ?", number, model)
+        fields = to_forms(forms)
+        beside = self._rows(BESIDE, number, model) if fields else ()
+        return Batch(name, model, rows, folder, fields, beside)
+
+    def _rows(self, query: str, batch: int, model: str) -> tuple[Row, ...]:
+        found = self._all(f"{query} ORDER BY readings.id", (batch,))
+        return tuple(to_row(columns, self.tag, model) for columns in found)
 
     def published(self, number: int, reported: bool) -> None:
         """Note that a batch is published, and whether there is no one to be told."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from digitbox.errors import InputError
 from digitbox.ledger.decision import UNDO, Decision, decided
 from digitbox.ledger.entries import Entry, begin_batch, now
-from digitbox.ledger.rows import COLUMNS, to_row
+from digitbox.ledger.rows import COLUMNS, to_forms, to_row
 from digitbox.records import Reading
 
 
@@ -21,6 +21,7 @@ class _Target:
     duplicate_of: int | None
     model: str
     fingerprint: str
+    forms: str
 
 
 class Reviews:
@@ -46,11 +47,13 @@ class Reviews:
         about, say."""
         before, reading, duplicate_of = self._outcome(decision)
         entry = Entry(self._connection, before.fingerprint, self._now)
-        made = entry.reading(self._batch(before), before.file, reading, before.number, duplicate_of)
+        batch = self._batch(before)
+        made = entry.reading(batch, before.file, reading, before.number, duplicate_of)
+        entry.describe(batch, to_forms(before.forms))
         self._connection.execute(
             "INSERT INTO reviews (request, who, decided_at, says, reading, made, from_status, "
-            "from_value, to_status, to_value, sha256, page) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "from_value, to_status, to_value, sha256, page, field) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 request,
                 decision.who,
@@ -64,6 +67,7 @@ class Reviews:
                 reading.value,
                 before.sha256,
                 reading.page,
+                reading.field,
             ),
         )
         return made
@@ -84,16 +88,18 @@ class Reviews:
 
     def _target(self, number: int) -> _Target:
         found = self._connection.execute(
-            f"SELECT readings.file, readings.duplicate_of, model, fingerprint, {COLUMNS} "
+            f"SELECT readings.file, readings.duplicate_of, model, fingerprint, forms, {COLUMNS} "
             "FROM readings JOIN files ON files.id = file "
             "JOIN batches ON batches.id = readings.batch WHERE readings.id = ?",
             (number,),
         ).fetchone()
         if found is None:
             raise InputError("There is no such reading.")
-        file, duplicate_of, model, fingerprint, *columns = found
+        file, duplicate_of, model, fingerprint, forms, *columns = found
         row = to_row(columns, self._tag, model)
-        return _Target(number, file, row.sha256, row.reading, duplicate_of, model, fingerprint)
+        return _Target(
+            number, file, row.sha256, row.reading, duplicate_of, model, fingerprint, forms
+        )
 
     def _check_latest(self, number: int) -> None:
         later = self._connection.execute(

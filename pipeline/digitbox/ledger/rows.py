@@ -7,18 +7,32 @@ from typing import Any
 
 import msgspec
 
-from digitbox.records import Alternative, Digit, Line, Reading, Reason, Row, Source, Status, Version
+from digitbox.box import Box
+from digitbox.records import (
+    Alternative,
+    Digit,
+    FormFields,
+    Line,
+    Reading,
+    Reason,
+    Row,
+    Source,
+    Status,
+    Version,
+)
 
 COLUMNS = (
     "readings.id, files.root, files.name, files.sha256, readings.page, readings.status, "
     "readings.reason, readings.value, readings.confidence, readings.width, readings.height, "
     "readings.digits, readings.alternatives, readings.lines, readings.read_at, readings.replaces, "
-    "readings.duplicate_of"
+    "readings.duplicate_of, readings.form, readings.field, readings.box"
 )
 """What :func:`to_row` takes, of ``readings`` joined with ``files``."""
 
 _DIGITS = msgspec.json.Decoder(tuple[Digit, ...])
 _ALTERNATIVES = msgspec.json.Decoder(tuple[Alternative, ...])
+_FORMS = msgspec.json.Decoder(tuple[FormFields, ...])
+_BOX = msgspec.json.Decoder(Box)
 _LINES = msgspec.json.Decoder(tuple[Line, ...])
 
 
@@ -26,7 +40,7 @@ def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
     """The row that :data:`COLUMNS` gave, of the ledger with that ``tag``."""
     number, root, name, sha256, page, status, reason, *rest = columns
     value, confidence, width, height, digits, alternatives, lines, *rest = rest
-    read_at, replaces, duplicate_of = rest
+    read_at, replaces, duplicate_of, form, field, box = rest
     reading = Reading(
         page,
         Status(status),
@@ -38,6 +52,9 @@ def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
         _DIGITS.decode(digits),
         _ALTERNATIVES.decode(alternatives),
         _LINES.decode(lines),
+        form,
+        field,
+        _BOX.decode(box) if box else None,
     )
     return Row(
         row_id(tag, number),
@@ -89,6 +106,17 @@ def details(reading: Reading) -> tuple[str, str, str]:
         for part in (reading.digits, reading.alternatives, reading.lines)
     )
     return digits, alternatives, lines
+
+
+def place(reading: Reading) -> tuple[str | None, str | None, str | None]:
+    """``form``, ``field`` and ``box``, the last one as JSON."""
+    box = msgspec.json.encode(reading.box).decode() if reading.box else None
+    return reading.form, reading.field, box
+
+
+def to_forms(text: str) -> tuple[FormFields, ...]:
+    """The forms of a batch, from JSON."""
+    return _FORMS.decode(text)
 
 
 def _signed(number: int) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from digitbox.records import FileReading, Source, Version
+from digitbox.records import FileReading, FormFields, Source, Version
 
 Disposition = Literal["inbox", "done", "failed", "deleted", "gone", "replaced", "reread"]
 """What became of a file, see ``files.place`` in the schema."""
@@ -12,10 +12,11 @@ Disposition = Literal["inbox", "done", "failed", "deleted", "gone", "replaced", 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """What the readings of a batch have in common. ``fingerprint`` is equal where the same content
-    is bound to give the same readings."""
+    is bound to give the same readings. ``forms`` are those that pages may be of."""
 
     model: str
     fingerprint: str
+    forms: tuple[FormFields, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """A batch → its files in the outbox, each there whole or not at all."""
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from digitbox.errors import ConflictError, OutboxError
 from digitbox.output import workbook
-from digitbox.output.tables import to_csv, to_json
+from digitbox.output.tables import to_csv, to_form_csv, to_json
 from digitbox.records import Batch
 from digitbox.storage.files import make_folder, sync_folder, write_whole
 
@@ -49,8 +50,8 @@ class Outbox:
         with _reporting(self.folder):
             make_folder(folder)
             try:
-                for file, name in zip(files, self._formats, strict=True):
-                    content = ENCODERS[name](batch)
+                for file, encode in self._parts(batch):
+                    content = encode()
                     if not _stands(file, content):
                         written.append(file)
                         write_whole(file, content)
@@ -64,7 +65,17 @@ class Outbox:
 
     def files(self, batch: Batch) -> list[Path]:
         """The files of ``batch``, in the order in which they are written."""
-        return [self.folder / batch.folder / f"{batch.name}.{name}" for name in self._formats]
+        return [file for file, _ in self._parts(batch)]
+
+    def _parts(self, batch: Batch) -> Iterator[tuple[Path, Callable[[], bytes]]]:
+        """Each file with what makes its content."""
+        folder = self.folder / batch.folder
+        for name in self._formats:
+            if name == "csv":  # where the rows are, the records are
+                for form in batch.forms:
+                    encode = functools.partial(to_form_csv, batch, form)
+                    yield folder / f"{batch.name}.{form.form}.csv", encode
+            yield folder / f"{batch.name}.{name}", functools.partial(ENCODERS[name], batch)
 
 
 def _stands(file: Path, content: bytes) -> bool:

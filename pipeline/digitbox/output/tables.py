@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from digitbox.records import Batch, Row, is_value
+from digitbox.output.sheets import Record, records_of
+from digitbox.records import Batch, FormFields, Row, is_value
 from digitbox.storage.names import printable
 
 JSON_SCHEMA = 1
@@ -27,8 +28,10 @@ COLUMNS = (
     "height",
     "read_at",
     "replaces",
+    "form",
+    "field",
 )
-"""The CSV's columns, in their order: fixed for good."""
+"""The CSV's columns, in their order: fixed for good; new ones come last."""
 
 _VALUE = COLUMNS.index("value")
 
@@ -66,7 +69,45 @@ def to_json(batch: Batch) -> bytes:
     """One object; UTF-8, a reading a line."""
     head = {"schema": JSON_SCHEMA, "batch": batch.name, "model": batch.model}
     encoded = b",\n".join(msgspec.json.encode(detailed(row)) for row in batch.rows)
-    return msgspec.json.encode(head)[:-1] + b',"readings":[\n' + encoded + b"\n]}\n"
+    records = (_plain(record) for form in batch.forms for record in records_of(batch, form))
+    text = msgspec.json.encode(head)[:-1] + b',"readings":[\n' + encoded + b"\n],"
+    return text + b'"records":[' + b",\n".join(map(msgspec.json.encode, records)) + b"]}\n"
+
+
+def to_form_csv(batch: Batch, form: FormFields) -> bytes:
+    """The records of ``form``: as :func:`to_csv`, with a line for each page and a column for each
+    of its fields."""
+    lines = _Lines()
+    writer = csv.writer(lines)
+    writer.writerow(["file", "page", "status", *form.fields, "look_at"])
+    for record in records_of(batch, form):
+        values = [_cell(record.values.get(field)) for field in form.fields]
+        writer.writerow(
+            [
+                _harmless(printable(record.source.name)),
+                record.page,
+                record.status.value,
+                *values,
+                " ".join(record.look_at),
+            ]
+        )
+    return "".join(lines).encode()
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    return {
+        "form": record.form,
+        "file": printable(record.source.name),
+        "page": record.page,
+        "status": record.status.value,
+        "fields": record.values,
+        "look_at": record.look_at,
+        "rows": record.rows,
+    }
+
+
+def _cell(value: str | None) -> str | None:
+    return value if value is not None and is_value(value) else _harmless(value)
 
 
 class _Lines(list[str]):
@@ -100,6 +141,8 @@ def cells(row: Row) -> tuple[Any, ...]:
         reading.height,
         timestamp(row.read_at),
         row.replaces,
+        reading.form,
+        reading.field,
     )
 
 
@@ -111,6 +154,7 @@ def detailed(row: Row) -> dict[str, Any]:
         "digits": row.reading.digits,
         "alternatives": row.reading.alternatives,
         "lines": row.reading.lines,
+        "box": row.reading.box,
     }
 
 

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.normalize import FRAME_SIDE
 from digitbox.recognition.preprocess import Preprocessed
-from digitbox.records import Box, KeptFrames, Reading
+from digitbox.records import KeptFrames, Reading
 
 LONGEST_SIDE = 1000
 """Pixels that a picture is shown with at most."""
@@ -20,7 +21,7 @@ GAP = 2
 """Pixels of background between two frames."""
 
 MARGIN = 0.4
-"""Of the height of the tallest digit: what is shown around what is written."""
+"""Of the height of the tallest digit, or of a field: what is shown around what is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,24 @@ def pictures(page: Preprocessed, reading: Reading) -> Pictures:
 
 
 def written(reading: Reading) -> Box | None:
-    """The part of the page that everything was read on, with a margin; None where nothing was."""
-    if not reading.digits or reading.width is None or reading.height is None:
+    """The part of the page that everything was read on, or that is the field of a form, with a
+    margin; None where nothing was."""
+    if reading.width is None or reading.height is None:
         return None
-    margin = max(2, round(MARGIN * max(one.box.height for one in reading.digits)))
+    if reading.box is not None:
+        return _with_margin(reading.box, reading.box.height, (reading.height, reading.width))
+    if not reading.digits:
+        return None
+    tallest = max(one.box.height for one in reading.digits)
     boxes = [one.box for one in reading.digits] + [one.box for one in reading.lines]
-    part = Box.around(boxes)
+    return _with_margin(Box.around(boxes), tallest, (reading.height, reading.width))
+
+
+def _with_margin(part: Box, height: int, page: tuple[int, int]) -> Box:
+    margin = max(2, round(MARGIN * height))
     left, top = max(0, part.x - margin), max(0, part.y - margin)
     right, bottom = part.x + part.width + margin, part.y + part.height + margin
-    return Box(left, top, right - left, bottom - top).clamped((reading.height, reading.width))
+    return Box(left, top, right - left, bottom - top).clamped(page)
 
 
 def kept(frames: KeptFrames) -> bytes:

@@ -27,7 +27,7 @@ def start(task: worker.Task) -> None:
 def render(source: Source, sha256: str, reading: Reading) -> Pictures | None:
     """Pictures of the page of the file at ``source`` that ``reading`` is of; None where its content
     is not the one with that SHA-256 any more, or cannot be had or decoded."""
-    seen = _see(source, sha256, reading.page)
+    seen = _see(source, sha256, reading.page, is_form=reading.form is not None)
     return pictures(seen, reading) if seen else None
 
 
@@ -56,8 +56,8 @@ def nothing() -> None:
     """What the process does to show that it has started."""
 
 
-def _see(source: Source, sha256: str, page: int) -> "Preprocessed | None":
-    from digitbox.recognition.preprocess import preprocess_page
+def _see(source: Source, sha256: str, page: int, is_form: bool = False) -> "Preprocessed | None":
+    from digitbox.recognition.preprocess import Preprocessed, preprocess_page
 
     try:
         content = load(source, _limits.bytes).data
@@ -65,4 +65,9 @@ def _see(source: Source, sha256: str, page: int) -> "Preprocessed | None":
         return None
     if hashlib.sha256(content).hexdigest() != sha256:
         return None
+    if is_form:
+        from digitbox.forms.pages import page_of
+
+        gray = page_of(content, page, _limits.pixels)
+        return None if gray is None else Preprocessed(gray, ())
     return preprocess_page(content, page, _reader.finder, _limits.pixels)

@@ -6,18 +6,21 @@ import signal
 import sys
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from digitbox.config import LimitsConfig
+from digitbox.config import NUMBERS, LimitsConfig
 from digitbox.records import UNREPEATABLE, Expected, FileReading, Reading, Reason, Source, Version
 from digitbox.storage.content import ContentError, load
 
 if TYPE_CHECKING:
+    from digitbox.forms.library import FormFiles
+    from digitbox.forms.pages import PageReader
     from digitbox.recognition.reader import Reader
 
 Chunk = tuple[Source, ...]
@@ -31,9 +34,10 @@ class Answer:
     sha256: str | None
     readings: tuple[Reading, ...]
     version: Version | None
+    form: str | None = None
 
     def of(self, source: Source) -> FileReading:
-        return FileReading(source, self.sha256, self.readings, self.version)
+        return FileReading(source, self.sha256, self.readings, self.version, self.form)
 
 
 # Pickling them takes ten times as long.
@@ -54,8 +58,10 @@ class Task:
     ``finder``, ``model`` and ``numbers`` are model folders, the last one None where no number has
     more than one digit; ``accept``, ``expected``, ``limits``, ``keep_frames``: see
     :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the workers: a content with a
-    SHA-256 of which it says so is not recognised, and its file comes without readings.
-    ``exclusive``: see :func:`digitbox.storage.content.load`.
+    SHA-256, read as a form or as none, of which it says so is not recognised, and its file comes
+    without readings. ``exclusive``: see :func:`digitbox.storage.content.load`. ``forms`` are those
+    there are, and ``form`` is the one that all files are of, or ``auto``; None: the one that a
+    file's folder is named after.
     """
 
     finder: Path
@@ -64,14 +70,26 @@ class Task:
     accept: float
     expected: Expected
     limits: LimitsConfig
-    known: Callable[[str], bool] | None = None
+    known: Callable[[str, str | None], bool] | None = None
     exclusive: bool = False
     keep_frames: bool = False
+    forms: tuple["FormFiles", ...] = ()
+    form: str | None = None
+
+    def form_of(self, source: Source) -> str | None:
+        """The form that the pages of ``source`` are of, or ``auto``; None: they are of none."""
+        if source.form is not None:
+            return source.form
+        folders = PurePath(source.name).parts[:-1]
+        name = next((one.name for one in self.forms if one.name in folders[:1]), None)
+        return name or self.form
 
 
+_task: Task
 _reader: "Reader"
+_pages: "PageReader | None" = None
 _limits: LimitsConfig
-_known: Callable[[str], bool] | None = None
+_known: Callable[[str, str | None], bool] | None = None
 _exclusive = False
 _started = 0.0
 """When the file in flight was begun, by the monotonic clock."""
@@ -79,7 +97,7 @@ _started = 0.0
 
 def start(task: Task) -> "Reader":
     """Make this process ready to :func:`read`, and return what it reads with."""
-    global _reader, _limits, _known, _exclusive
+    global _task, _reader, _pages, _limits, _known, _exclusive
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # nor does what is sent to all of its group, or typed at the terminal
@@ -95,6 +113,7 @@ def start(task: Task) -> "Reader":
     cv2.setNumThreads(1)
     models = Finder(task.finder), Model(task.model)
     limits = task.limits
+    transcriber = Transcriber(task.numbers) if task.numbers else None
     _reader = Reader(
         *models,
         task.accept,
@@ -103,11 +122,37 @@ def start(task: Task) -> "Reader":
         _is_late,
         keep_frames=task.keep_frames,
         expected=task.expected,
-        transcriber=Transcriber(task.numbers) if task.numbers else None,
+        transcriber=transcriber,
     )
+    _task, _pages = task, _page_reader(task) if task.forms else None
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
     return _reader
+
+
+def _page_reader(task: Task) -> "PageReader":
+    """What reads pages of forms: numbers whatever ``digits`` says of pages that are of none."""
+    from digitbox.forms.cells import Networks
+    from digitbox.forms.library import form_of
+    from digitbox.forms.pages import PageReader
+    from digitbox.forms.reading import FormReader
+    from digitbox.recognition.finder import Finder
+    from digitbox.recognition.model import Model
+    from digitbox.recognition.reader import Reader
+    from digitbox.recognition.transcriber import Transcriber
+
+    limits = task.limits
+    networks = Networks(Finder(task.finder), Model(task.model), Transcriber(NUMBERS))
+    numbers = Reader(
+        networks.finder,
+        networks.model,
+        task.accept,
+        limits.pixels,
+        limits.pages,
+        transcriber=networks.transcriber,
+    )
+    forms = FormReader([form_of(one) for one in task.forms], networks, numbers, task.accept)
+    return PageReader(forms, networks.finder, limits.pixels, limits.pages, _is_late)
 
 
 def _limit_memory(allowance: int) -> None:
@@ -133,7 +178,8 @@ def read(chunk: Chunk, afresh: bool = False) -> bytes:
     slow files are not taken for hanging ones. ``afresh``: also those whose content is known.
     Returns what :func:`answered` understands."""
     loaded: list[_Loaded] = []
-    begun: set[str] = set()
+    begun: set[tuple[str | None, str | None]] = set()
+    of_forms: deque[tuple[Reading, ...]] = deque()
 
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
         global _started
@@ -148,28 +194,36 @@ def read(chunk: Chunk, afresh: bool = False) -> bytes:
                 loaded.append(_Loaded(error.reason, None, error.version))
                 continue
             digest = hashlib.sha256(content.data).hexdigest()
-            known = _known is not None and not afresh and _known(digest)
-            loaded.append(_Loaded(None, digest, content.version, known))
-            if not (known or (_known is not None and digest in begun)):
-                begun.add(digest)
+            form = _task.form_of(source) if _pages is not None else None
+            known = _known is not None and not afresh and _known(digest, form)
+            one = _Loaded(None, digest, content.version, known, form)
+            loaded.append(one)
+            if known or (_known is not None and one.identity in begun):
+                continue
+            begun.add(one.identity)
+            if form is None:
                 yield content.data
+            elif _pages is not None:
+                of_forms.append(_pages.read(content.data, form))
 
-    readings = iter(_reader.read(contents()))
+    readings = iter(_reader.read(contents()))  # those of forms are there then, too
     answers = []
-    of_content: dict[str | None, tuple[Reading, ...]] = {}
+    of_content: dict[tuple[str | None, str | None], tuple[Reading, ...]] = {}
     for one in loaded:
         found: tuple[Reading, ...] = ()
         if one.reason:
             found = (Reading.failed(one.reason),)
         elif one.known:
             pass
-        elif _known is not None and one.sha256 in of_content:  # as another one of the chunk
-            found = of_content[one.sha256]
+        elif _known is not None and one.identity in of_content:  # as another one of the chunk
+            found = of_content[one.identity]
             if any(reading.reason in UNREPEATABLE for reading in found):
                 found = (Reading.failed(Reason.BUSY),)  # to be read for itself
+        elif one.form is None:
+            found = of_content[one.identity] = next(readings)
         else:
-            found = of_content[one.sha256] = next(readings)
-        answers.append(Answer(one.sha256, found, one.version))
+            found = of_content[one.identity] = of_forms.popleft()
+        answers.append(Answer(one.sha256, found, one.version, one.form))
     return _encoder.encode(answers)
 
 
@@ -181,6 +235,12 @@ class _Loaded:
     sha256: str | None = None
     version: Version | None = None
     known: bool = False
+    form: str | None = None
+
+    @property
+    def identity(self) -> tuple[str | None, str | None]:
+        """Files that have the same have the same readings."""
+        return self.sha256, self.form
 
 
 def nothing() -> None:

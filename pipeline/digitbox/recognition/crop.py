@@ -6,10 +6,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.finder import Finder, InkMap
 from digitbox.recognition.plain import shape_ink
 from digitbox.recognition.view import VIEW_SIDE, Gray, Window, on_page, view, whole
-from digitbox.records import Box
 
 FINE = 1.0
 """Where a view shows more pixels of the page than this in one, the finder's ``fine_edge`` holds in

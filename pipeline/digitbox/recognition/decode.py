@@ -97,22 +97,25 @@ class BrokenPage:
     height: int | None = None
 
 
-def decode(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
+def decode(
+    data: bytes, max_pixels: int, side: int | None = WORKING_SIDE
+) -> Iterator[Page | BrokenPage]:
     """Yield every page of a PNG, JPEG, TIFF, BMP, GIF or WebP image (with the ``formats`` extra:
     PDF and HEIC), whatever its mode: at least one, broken where nothing can be read.
 
-    A page of more than ``max_pixels`` pixels is not decompressed. Raises MemoryError where memory
-    runs out; any other fault of the data is a :class:`BrokenPage`.
+    A page whose both sides have at least twice ``side`` pixels may be decoded at a reduced size;
+    none is where that is None. A page of more than ``max_pixels`` pixels is not decompressed.
+    Raises MemoryError where memory runs out; any other fault of the data is a :class:`BrokenPage`.
     """
     if not data:
         yield BrokenPage(1, Reason.EMPTY)
     elif b"%PDF-" in data[:1024]:
         yield from _decode_pdf(data, max_pixels)
     else:
-        yield from _decode_file(data, max_pixels)
+        yield from _decode_file(data, max_pixels, side)
 
 
-def _decode_file(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
+def _decode_file(data: bytes, max_pixels: int, side: int | None) -> Iterator[Page | BrokenPage]:
     formats = _FORMATS
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         if not _register_heif():
@@ -134,7 +137,8 @@ def _decode_file(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
         for frame in count(1):
             if is_page:
                 number += 1
-                yield _decode_frame(image, number, max_pixels, image.format in ("JPEG", "MPO"))
+                reduces = side if image.format in ("JPEG", "MPO") else None
+                yield _decode_frame(image, number, max_pixels, reduces)
             if image.format in _FIRST_FRAME_ONLY:
                 return
             try:
@@ -158,18 +162,18 @@ def _is_copy(image: ImageFile.ImageFile) -> bool:
 def decode_image(image: Image.Image, max_pixels: int) -> Page | BrokenPage:
     """The same for the current frame of an ``image`` that is open, which is left as it is but for
     being loaded."""
-    return _decode_frame(image, 1, max_pixels, reduces=False)
+    return _decode_frame(image, 1, max_pixels, side=None)
 
 
 def _decode_frame(
-    image: Image.Image, number: int, max_pixels: int, reduces: bool
+    image: Image.Image, number: int, max_pixels: int, side: int | None
 ) -> Page | BrokenPage:
     width, height = image.size
     if width * height > max_pixels:
         return BrokenPage(number, Reason.TOO_MANY_PIXELS, width, height)
     try:
-        if reduces:
-            image.draft("L", (WORKING_SIDE, WORKING_SIDE))
+        if side is not None:
+            image.draft("L", (side, side))
         image.load()  # turns a TIFF upright by itself, and takes its orientation away
         orientation = _orientation(image)
         gray = _gray(image)

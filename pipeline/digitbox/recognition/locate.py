@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.contrast import contrast
 from digitbox.recognition.crop import Crop, Overview
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.grouping import DIRT, Group, groups, pieces
 from digitbox.recognition.plain import all_ink, shape_ink
 from digitbox.recognition.view import VIEW_SIDE, Gray, Window, on_page, view
-from digitbox.records import Box
 
 TINY, TINY_EDGE = 20, 0.25
 """A page whose sides have at most so many pixels has no room for paper, rules or neighbours: what

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.view import Gray
-from digitbox.records import Box
 
 CLEAR = 40
 """The ink stands out from the background by so many levels, or more."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.edges import without_dark_edges
@@ -20,7 +21,7 @@ from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript, digits_of, transcribe
 from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
-from digitbox.records import Box, Reason
+from digitbox.records import Reason
 
 MOST_LINES = 4
 """Only so many lines are read, the heaviest; and so many further ones."""

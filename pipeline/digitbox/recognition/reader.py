@@ -40,6 +40,8 @@ class Reader:
     ) -> None:
         self._finder = finder
         self._model = model
+        self._lines = transcriber
+        self._accept = accept
         # A digit is looked for by itself where there can be no more.
         self._transcriber = transcriber if expected.most != 1 else None
         self._max_pixels = max_pixels
@@ -48,6 +50,20 @@ class Reader:
         self._keep_frames = keep_frames
         limits = self._transcriber.thresholds if self._transcriber else NumberThresholds()
         self._standards = Standards(expected, accept, limits)
+
+    def expecting(self, expected: Expected) -> "Reader":
+        """The same, of values that look like ``expected``."""
+        return Reader(
+            self._finder,
+            self._model,
+            self._accept,
+            self._max_pixels,
+            self._max_pages,
+            self._expired,
+            self._keep_frames,
+            expected,
+            self._lines,
+        )
 
     @property
     def finder(self) -> Finder:
@@ -124,7 +140,7 @@ class Reader:
             what.digits,
             what.alternatives,
             what.lines,
-            frames,
+            frames=frames,
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition import ctc
 from digitbox.recognition.classification import PLACES
 from digitbox.recognition.ctc import DIGITS_ONLY, Said, Steps
@@ -14,7 +15,7 @@ from digitbox.recognition.strip import STEP, STRIP_HEIGHT, Framing, Strip, strip
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
-from digitbox.records import Alternative, Box, Digit
+from digitbox.records import Alternative, Digit
 
 OTHERS = (Framing(0.68, 0.87, 1.15), Framing(0.9, 0.72, 1.1), Framing(0.8, 0.8, 1.3))
 """How a line is cut out besides, where the first strip leaves a doubt."""

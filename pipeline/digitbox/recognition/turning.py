@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from digitbox.box import Box
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.lines import lines
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript, transcribe
 from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
-from digitbox.records import Box
 
 BETTER = 0.2
 """A page is turned if it reads so much better then, in the probability of what it says; of several

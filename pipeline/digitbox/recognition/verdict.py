@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from digitbox.box import Box
 from digitbox.recognition.card import OTHER, NumberThresholds
 from digitbox.recognition.classification import PLACES, Classification
 from digitbox.recognition.transcript import LEAST, Transcript, digits_of, log_odds
 from digitbox.recognition.value import Guess, Value, merged, value_of
-from digitbox.records import Alternative, Box, Digit, Expected, Line, Reason, Status
+from digitbox.records import Alternative, Digit, Expected, Line, Reason, Status
 
 MOST_ALTERNATIVES = 5
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbox.records import Box
+from digitbox.box import Box
 
 Gray: TypeAlias = NDArray[np.uint8]
 """``[H, W]``, 0 black to 255 white."""

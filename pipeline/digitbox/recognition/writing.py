@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.finder import InkMap
 from digitbox.recognition.grouping import DIRT, GAP, Group, pieces
-from digitbox.records import Box
 
 SHARED = 0.4
 """Two pieces that share so much of the height of the lower one may stand on one line."""

@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from digitbox.box import Box
 from digitbox.config import Config
 from digitbox.engine.setup import Setup
 from digitbox.errors import DigitboxError
 from digitbox.pool import rendering as rendering
 from digitbox.pool.images import Pictures, written
 from digitbox.pool.rendering import Tried
-from digitbox.records import Box, Reading, Reason, Source
+from digitbox.records import Reading, Reason, Source
 
 KEPT = 200
 """Pages whose pictures are kept: some ten megabytes."""

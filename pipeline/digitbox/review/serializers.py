@@ -35,4 +35,5 @@ def serialized_reading(reading: Reading) -> dict[str, Any]:
         "alternatives": reading.alternatives,
         "lines": reading.lines,
         "written": written(reading),
+        "field": reading.field,
     }

@@ -9,10 +9,12 @@ from digitbox.recognition import decode as module
 original = module.decode
 
 
-def decode(data: bytes, max_pixels: int) -> Iterator[module.Page | module.BrokenPage]:
+def decode(
+    data: bytes, max_pixels: int, side: int | None = module.WORKING_SIDE
+) -> Iterator[module.Page | module.BrokenPage]:
     if data == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
-    return original(data, max_pixels)
+    return original(data, max_pixels, side)
 
 
 module.decode = decode

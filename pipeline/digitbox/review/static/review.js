@@ -71,8 +71,8 @@ function show() {
   if (by("reading").dataset.id === String(item.id)) return; // what is typed stays
   by("reading").dataset.id = item.id;
   type("");
-  by("file").textContent = item.page > 1 ? `${item.file}, page ${item.page}` : item.file;
-  by("guess").textContent = item.value;
+  by("file").textContent = place(item);
+  by("guess").textContent = item.value || "blank";
   by("why").textContent = [percent(item.confidence), why(item.reason)].join(", ");
   typed.placeholder = item.value;
   // Where only digits can be right, a phone needs no other keys.
@@ -80,7 +80,7 @@ function show() {
   const number = isNumber(item);
   by("reading").classList.toggle("number", number);
   by("strips").hidden = !number;
-  by("digits").hidden = item.value.length > 1;
+  by("digits").hidden = item.value.length > 1 || Boolean(item.field);
   const others = choices(item);
   by("alternatives").hidden = !others.length;
   showBars(item.probabilities, item.value);
@@ -96,9 +96,14 @@ function show() {
   }
 }
 
+function place({ file, page, field }) {
+  const parts = [file, ...(page > 1 ? [`page ${page}`] : []), ...(field ? [field] : [])];
+  return parts.join(", ");
+}
+
 // Of a single digit the ten bars say it all, but for the likeliest numbers.
-function choices({ alternatives, value }) {
-  if (value.length === 1) return alternatives.filter((one) => one.value.length > 1).slice(0, 2);
+function choices({ alternatives, value, field }) {
+  if (value.length === 1 && !field) return alternatives.filter((one) => one.value.length > 1).slice(0, 2);
   return alternatives.length > 1 ? alternatives : [];
 }
 

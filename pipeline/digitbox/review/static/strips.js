@@ -6,8 +6,9 @@ const MARGIN = 0.4; // of the height of its tallest digit: what is shown around 
 
 const isDigit = (character) => /[0-9]/.test(character);
 
-// `found` is a number, or several marks: its digits are to be seen together.
-export const isNumber = (found) => found.digits.length > 1 || (found.value ?? "").length > 1;
+// `found` is a number, or several marks, or a field of a form: all of it is to be seen together.
+export const isNumber = (found) =>
+  Boolean(found.field) || found.digits.length > 1 || (found.value ?? "").length > 1;
 
 // Shows `found` in `place`: one strip a line. `picture` is that of what is written, `sure` the confidence from which a
 // digit is not marked as in doubt.

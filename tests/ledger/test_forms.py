@@ -1,0 +1,151 @@
+"""Rows of forms in the ledger: a page has one for each field."""
+
+from pathlib import Path
+
+import pytest
+
+from digitbox.box import Box
+from digitbox.errors import InputError
+from digitbox.ledger.decision import decided
+from digitbox.ledger.known import Known
+from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.values import Provenance
+from digitbox.records import Alternative, Batch, FileReading, FormFields, Reading, Reason, Status
+from tests.ledger.arrivals import PROVENANCE, sha, source
+
+FIELDS = FormFields("exam", ("q1", "q2", "total"))
+WITH_FORMS = Provenance(PROVENANCE.model, PROVENANCE.fingerprint, (FIELDS, FormFields("b", ("x",))))
+
+
+def read(field: str, value: str | None, status: Status = Status.ACCEPTED, page: int = 1) -> Reading:
+    return Reading(
+        page,
+        status,
+        Reason.LOW_CONFIDENCE if status is Status.REVIEW else None,
+        value,
+        None if value is None else 0.9,
+        700,
+        900,
+        alternatives=(Alternative(value, 0.9), Alternative("8", 0.1)) if value else (),
+        form="exam",
+        field=field,
+        box=Box(1, 2, 30, 40),
+    )
+
+
+def sheet(name: str, content: str | None = None, q1: str = "7", page: int = 1) -> FileReading:
+    readings = (
+        read("q1", q1, Status.REVIEW, page),
+        read("q2", "12", page=page),
+        read("total", None, Status.BLANK, page),
+    )
+    return FileReading(source(name), sha(content or name), readings, None, "exam")
+
+
+def decide(ledger: Ledger, reading: int, says: str) -> Batch:
+    ledger.request("review", {"reading": reading, "says": says, "who": "ann"})
+    (number,) = ledger.decide("")
+    return ledger.batch(number)
+
+
+def test_what_is_recorded_is_what_was_read(ledger: Ledger) -> None:
+    number = ledger.record([sheet("a")], WITH_FORMS, "")
+    assert number is not None
+    batch = ledger.batch(number)
+    assert [row.reading for row in batch.rows] == list(sheet("a").readings)
+    assert batch.forms == (FIELDS,)
+    assert batch.beside == ()
+
+
+def test_a_batch_without_forms_names_none(ledger: Ledger) -> None:
+    plain = FileReading(source("a"), sha("a"), (Reading(1, Status.BLANK),))
+    number = ledger.record([plain], WITH_FORMS, "")
+    assert number is not None
+    assert ledger.batch(number).forms == ()
+
+
+def test_the_same_content_repeats_its_fields(ledger: Ledger) -> None:
+    ledger.record([sheet("a", "same")], WITH_FORMS, "")
+    number = ledger.record(
+        [FileReading(source("b"), sha("same"), (), None, "exam")], WITH_FORMS, ""
+    )
+    assert number is not None
+    rows = ledger.batch(number).rows
+    assert [row.reading.field for row in rows] == ["q1", "q2", "total"]
+    assert {row.reading.reason for row in rows} == {Reason.DUPLICATE}
+    assert all(row.duplicate_of for row in rows)
+
+
+def test_the_same_content_as_another_form_is_another_matter(folder: Path, ledger: Ledger) -> None:
+    ledger.record([sheet("a", "same")], WITH_FORMS, "")
+    known = Known(folder, PROVENANCE.fingerprint)
+    assert known(sha("same"), "exam")
+    assert not known(sha("same"), None)
+    assert not known(sha("same"), "other")
+
+
+def test_a_decision_is_about_one_field_and_publishes_its_whole_record(ledger: Ledger) -> None:
+    number = ledger.record([sheet("a")], WITH_FORMS, "")
+    assert number is not None
+    batch = decide(ledger, 1, "8")
+    (row,) = batch.rows
+    assert (row.reading.field, row.reading.value, row.reading.reason) == (
+        "q1",
+        "8",
+        Reason.REVIEWED,
+    )
+    assert row.reading.confidence == 0.1
+    assert row.replaces == ledger.batch(number).rows[0].id
+    assert batch.forms == (FIELDS,)
+    assert [one.reading.field for one in batch.beside] == ["q2", "total"]
+
+
+def test_the_record_of_an_earlier_batch_stays_as_it_was_published(ledger: Ledger) -> None:
+    number = ledger.record([sheet("a")], WITH_FORMS, "")
+    assert number is not None
+    first = ledger.batch(number)
+    second = decide(ledger, 1, "8")
+    third = decide(ledger, 2, "13")
+    assert ledger.batch(number) == first
+    assert [one.reading.value for one in second.beside] == ["12", None]
+    assert [one.reading.value for one in third.beside] == [None, "8"]
+
+
+def test_a_field_that_is_said_to_hold_nothing_is_blank(ledger: Ledger) -> None:
+    ledger.record([sheet("a")], WITH_FORMS, "")
+    (row,) = decide(ledger, 1, "x").rows
+    assert (row.reading.status, row.reading.value) == (Status.BLANK, None)
+
+
+def test_a_blank_field_can_be_given_a_value(ledger: Ledger) -> None:
+    ledger.record([sheet("a")], WITH_FORMS, "")
+    (row,) = decide(ledger, 3, "19").rows
+    assert (row.reading.status, row.reading.value) == (Status.ACCEPTED, "19")
+
+
+def test_a_decision_holds_for_the_same_field_of_the_same_content(ledger: Ledger) -> None:
+    ledger.record([sheet("a", "same")], WITH_FORMS, "")
+    decide(ledger, 1, "8")
+    number = ledger.record(
+        [FileReading(source("b"), sha("same"), (), None, "exam")], WITH_FORMS, ""
+    )
+    assert number is not None
+    values = {row.reading.field: row.reading.value for row in ledger.batch(number).rows}
+    assert values == {"q1": "8", "q2": "12", "total": None}
+
+
+def test_a_retry_replaces_each_field_by_itself(ledger: Ledger) -> None:
+    first = ledger.record([sheet("a")], WITH_FORMS, "")
+    again = ledger.record([sheet("a", q1="9")], WITH_FORMS, "", "retry", {source("a"): 1})
+    assert first is not None
+    assert again is not None
+    rows = ledger.batch(again).rows
+    assert [row.replaces for row in rows] == [row.id for row in ledger.batch(first).rows]
+    assert ledger.batch(again).beside == ()
+
+
+def test_a_page_that_is_none_of_the_forms_cannot_be_decided_about(ledger: Ledger) -> None:
+    other = Reading(1, Status.NOT_DIGIT, Reason.OTHER_PAGE, form="exam")
+    ledger.record([FileReading(source("a"), sha("a"), (other,), None, "exam")], WITH_FORMS, "")
+    with pytest.raises(InputError, match="none of the form's"):
+        decided(other, "7")

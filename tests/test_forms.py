@@ -1,0 +1,111 @@
+"""Forms from the command line: folders of forms, scans, tables."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command
+from tests.forms import paper
+
+VALUES = {"student": "40213", "q1": "7", "q2": "12", "total": "19"}
+WRONG = {"student": "51987", "q1": "9", "q2": "11", "total": "21"}
+
+
+@pytest.fixture
+def forms(tmp_path: Path) -> Path:
+    return paper.put(tmp_path / "forms").parent
+
+
+def drop(folder: Path, **sheets: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, values in sheets.items():
+        (folder / f"{name}.png").write_bytes(paper.encoded(paper.filled(values)))
+
+
+def table(outbox: Path, form: str = "exam") -> list[dict[str, str]]:
+    (file,) = outbox.rglob(f"*.{form}.csv")
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.usefixtures("forms")
+def test_sheets_become_a_table(tmp_path: Path, digitbox: Command) -> None:
+    drop(tmp_path / "scans", a=VALUES, b=WRONG)
+    done = digitbox("batch", "--form", "exam", "scans")
+    assert done.returncode == 0, done.stderr
+    assert "values on 2 pages" in done.stdout
+    first, second = table(tmp_path / "outbox")
+    assert first == {
+        "file": "a.png", "page": "1", "status": "accepted", **VALUES,
+        "absent": "empty", "grade": "", "look_at": "",
+    }  # fmt: skip
+    assert (second["student"], second["total"], second["status"]) == ("51987", "21", "review")
+    assert second["look_at"].split()[-3:] == ["q1", "q2", "total"]
+
+
+@pytest.mark.usefixtures("forms")
+def test_the_inbox_reads_a_subfolder_as_the_form_of_its_name(
+    tmp_path: Path, digitbox: Command
+) -> None:
+    drop(tmp_path / "inbox" / "exam", a=VALUES)
+    drop(tmp_path / "inbox" / "else", b=VALUES)
+    done = digitbox("batch")
+    assert done.returncode == 0, done.stderr
+    (line,) = table(tmp_path / "outbox")
+    assert (line["file"], line["total"]) == ("exam/a.png", "19")
+    batches = (tmp_path / "outbox").rglob("*.json")
+    readings = [one for file in batches for one in json.loads(file.read_bytes())["readings"]]
+    assert {one["form"] for one in readings if one["file"] == "else/b.png"} == {None}
+    assert not (tmp_path / "inbox" / "exam" / "a.png").exists()
+
+
+@pytest.mark.usefixtures("forms")
+def test_what_is_read_again_is_read_as_the_same_form(tmp_path: Path, digitbox: Command) -> None:
+    drop(tmp_path / "inbox" / "exam", a=WRONG)
+    assert digitbox("batch").returncode == 0
+    before = table(tmp_path / "outbox")
+    for file in (tmp_path / "outbox").rglob("*.exam.csv"):
+        file.unlink()
+    done = digitbox("retry", "--review")
+    assert done.returncode == 0, done.stderr
+    assert table(tmp_path / "outbox") == before
+
+
+@pytest.mark.usefixtures("forms")
+def test_auto_finds_the_form(tmp_path: Path, digitbox: Command) -> None:
+    drop(tmp_path / "scans", a=VALUES)
+    assert digitbox("batch", "--form", "auto", "scans").returncode == 0
+    assert table(tmp_path / "outbox")[0]["student"] == "40213"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("reference: sheet.png", "reference: gone.png"), "gone.png"),
+        (("box: [100, 320, 120, 60]", "box: [100, 320, 9000, 60]"), "is not on the reference"),
+        (("name: q2", "name: q1"), "q1"),
+        (("total == q1 + q2", "total == q1 + q9"), "q9"),
+        (("name: q1", "nam: q1"), "nam"),
+    ],
+)
+def test_a_template_that_is_wrong_ends_the_run_before_anything_is_read(
+    tmp_path: Path, digitbox: Command, change: tuple[str, str], says: str
+) -> None:
+    paper.put(tmp_path / "forms", paper.TEMPLATE.replace(*change))
+    drop(tmp_path / "scans", a=VALUES)
+    done = digitbox("batch", "--form", "exam", "scans")
+    assert done.returncode == 2
+    assert "form.yaml" in done.stderr
+    assert says in done.stderr
+    assert not list(tmp_path.glob("outbox/*"))
+
+
+@pytest.mark.usefixtures("forms")
+def test_a_form_that_there_is_not_is_named(tmp_path: Path, digitbox: Command) -> None:
+    drop(tmp_path / "scans", a=VALUES)
+    done = digitbox("batch", "--form", "exams", "scans")
+    assert done.returncode == 2
+    assert "exams" in done.stderr
+    assert "The forms there are exam." in done.stderr
