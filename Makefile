@@ -36,6 +36,7 @@ train: .venv/dev ## train the models that the package ships; goes on where it wa
 
 accuracy: .venv/dev ## measure the shipped models: docs/accuracy.md and its plots
 	$(BIN)/python -m digitbox_train.accuracy $(DATA)
+	$(BIN)/python -m digitbox_train.accuracy.forms $(DATA)
 
 bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed --mnist $(DATA)/mnist --real $(DATA)/scans/dev/digits \

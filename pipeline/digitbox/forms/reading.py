@@ -75,6 +75,11 @@ class FormReader:
         self._accept = accept
         self._readers: dict[Expected, Reader] = {}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the forms."""
+        return tuple(form.name for form in self._forms)
+
     def find(self, page: Gray, name: str | None = None) -> Found | None:
         """Which page of which form ``page`` is, of the form ``name`` where it is given; None where
         it is none. A printed code says it, where that page lies on it; else the one that lies best

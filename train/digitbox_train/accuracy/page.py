@@ -30,7 +30,7 @@ In these two sources the images are new, but the people are not.
 A share is of all images: one that was not read as any digit counts as wrong. In brackets is its
 95 % interval by Wilson's score. The interval assumes that images are independent of each other.
 Those of one source are by few people, so for new people it is rather too narrow. Small
-differences between two lines mean nothing.
+differences between two lines mean nothing. Forms have [a page of their own](accuracy-forms.md).
 
 {accept_text}
 
