@@ -29,10 +29,9 @@ AT_ONCE = 400
 FROM = "FROM readings JOIN files ON files.id = readings.file"
 
 BESIDE = (
-    "WITH mine AS (SELECT * FROM readings WHERE batch = ?1 AND form IS NOT NULL) "
     f"SELECT {COLUMNS} {FROM} WHERE readings.batch < ?1 AND readings.form IS NOT NULL "
-    "AND EXISTS (SELECT 1 FROM mine WHERE mine.file = readings.file "
-    "AND mine.page = readings.page) "
+    "AND (readings.file, readings.page) IN "
+    "(SELECT file, page FROM readings WHERE batch = ?1 AND form IS NOT NULL) "
     "AND NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id "
     "AND later.batch <= ?1)"
 )
