@@ -21,7 +21,10 @@ from digitbox.storage.content import ContentError, load
 if TYPE_CHECKING:
     from digitbox.forms.library import FormFiles
     from digitbox.forms.pages import PageReader
+    from digitbox.recognition.finder import Finder
+    from digitbox.recognition.model import Model
     from digitbox.recognition.reader import Reader
+    from digitbox.recognition.transcriber import Transcriber
 
 Chunk = tuple[Source, ...]
 
@@ -124,35 +127,35 @@ def start(task: Task) -> "Reader":
         expected=task.expected,
         transcriber=transcriber,
     )
-    _task, _pages = task, _page_reader(task) if task.forms else None
+    _task, _pages = task, _page_reader(task, *models, transcriber) if task.forms else None
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
     return _reader
 
 
-def _page_reader(task: Task) -> "PageReader":
+def _page_reader(
+    task: Task, finder: "Finder", model: "Model", transcriber: "Transcriber | None"
+) -> "PageReader":
     """What reads pages of forms: numbers whatever ``digits`` says of pages that are of none."""
     from digitbox.forms.cells import Networks
     from digitbox.forms.library import form_of
     from digitbox.forms.pages import PageReader
     from digitbox.forms.reading import FormReader
-    from digitbox.recognition.finder import Finder
-    from digitbox.recognition.model import Model
     from digitbox.recognition.reader import Reader
     from digitbox.recognition.transcriber import Transcriber
 
     limits = task.limits
-    networks = Networks(Finder(task.finder), Model(task.model), Transcriber(NUMBERS))
+    networks = Networks(finder, model, transcriber or Transcriber(NUMBERS))
     numbers = Reader(
-        networks.finder,
-        networks.model,
+        finder,
+        model,
         task.accept,
         limits.pixels,
         limits.pages,
         transcriber=networks.transcriber,
     )
     forms = FormReader([form_of(one) for one in task.forms], networks, numbers, task.accept)
-    return PageReader(forms, networks.finder, limits.pixels, limits.pages, _is_late)
+    return PageReader(forms, finder, limits.pixels, limits.pages, _is_late)
 
 
 def _limit_memory(allowance: int) -> None:
