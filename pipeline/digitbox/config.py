@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from digitbox.errors import ConfigError
 from digitbox.expectations import expectation
+from digitbox.faults import plainly
 from digitbox.records import Expected
 
 DEFAULT_FILE = Path("config.yaml")
@@ -376,7 +377,7 @@ def _convert(content: Any) -> Config:
         comments = {setting.key: setting.comment for setting in settings()}
         if unknown := re.fullmatch("Object contains unknown field `(.*)`", message):
             raise ConfigError(_unknown(key, unknown[1], list(comments))) from None
-        message = re.sub("`([a-z]+(?: [|] [a-z]+)*)`", _plainly, message)
+        message = re.sub("`([a-z]+(?: [|] [a-z]+)*)`", plainly, message)
         about = comments.get(key.partition("[")[0], f"the keys are {', '.join(comments)}")
         raise ConfigError(f"{key + ': ' if key else ''}{message} ({about}).") from None
     try:
@@ -384,22 +385,6 @@ def _convert(content: Any) -> Config:
     except ValueError as error:
         raise ConfigError(f"{error}.") from None
     return config
-
-
-_PLAIN = {
-    "array": "a list in brackets",
-    "object": "a section of keys",
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "null": "nothing",
-}
-"""What people call the types that msgspec names."""
-
-
-def _plainly(types: re.Match[str]) -> str:
-    return " or ".join(_PLAIN.get(name, name) for name in types[1].split(" | "))
 
 
 def _unknown(section: str, name: str, keys: Sequence[str]) -> str:

@@ -180,6 +180,10 @@ class Reading:
         return cls(page, Status.FAILED, reason, width=width, height=height)
 
 
+AUTO = "auto"
+"""The form that a page fits best, instead of the name of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file to read: ``name`` is its place below ``root``, which is the folder that was given

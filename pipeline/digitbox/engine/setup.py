@@ -15,13 +15,10 @@ from digitbox.models.registry import used
 from digitbox.pool.pool import Pool, cores
 from digitbox.pool.worker import Task
 from digitbox.recognition.card import CHARACTERS, Card, read_card
-from digitbox.records import FormFields
+from digitbox.records import AUTO, FormFields
 
 if TYPE_CHECKING:
     from digitbox.forms.library import FormFiles
-
-AUTO = "auto"
-"""The form that a page fits best, instead of the name of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +67,7 @@ class Setup:
     def fields(self) -> tuple[FormFields, ...]:
         """The names of the fields of all forms."""
         return tuple(
-            FormFields(
-                form.name, tuple(form.template.read_names()), tuple(form.template.unique_names())
-            )
+            FormFields(form.name, tuple(form.template.names()), tuple(form.template.unique_names()))
             for form in self.forms
         )
 

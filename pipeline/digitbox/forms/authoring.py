@@ -5,21 +5,20 @@ import contextlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitbox.errors import InputError
 from digitbox.forms import imports, library, printing, template
-from digitbox.forms.alignment import NOWHERE, Alignment, Features, align
-from digitbox.forms.form import Form, FormPage
+from digitbox.forms.finding import likeliest
+from digitbox.forms.form import Form
 from digitbox.forms.overlay import overlaid
-from digitbox.forms.pages import AUTO, SIDE
+from digitbox.forms.pages import SIDE
 from digitbox.forms.proposal import proposed
 from digitbox.forms.questions import parse
-from digitbox.forms.reading import LIES
 from digitbox.recognition.decode import BrokenPage, decode
 from digitbox.recognition.view import Gray
-from digitbox.records import Reason
+from digitbox.records import AUTO, Reason
 
 NAME = r"[^\W_][\w-]{0,63}"
 
@@ -97,14 +96,13 @@ def check(forms: Path, name: str, scans: Sequence[Path], pictures: Path) -> Iter
             if isinstance(page, BrokenPage):
                 yield Checked(scan, page.number, None, 0.0, None, page.reason)
                 continue
-            number, lies = _found(page.gray, made)
-            shown = made.pages[number]
-            if lies.score < LIES:
-                shown = FormPage(shown.reference, shown.align, ())
+            found = likeliest(page.gray, [made], name)
+            assert found is not None  # a form has a page
+            shown = found.page if found.lies else replace(found.page, fields=(), tables=())
             picture = pictures / _untaken(f"{scan.stem}-{page.number}", taken)
-            picture.write_bytes(overlaid(page.gray, shown, lies))
-            which = number + 1 if lies.score >= LIES else None
-            yield Checked(scan, page.number, which, round(lies.score, 4), picture)
+            picture.write_bytes(overlaid(page.gray, shown, found.alignment))
+            which = found.number + 1 if found.lies else None
+            yield Checked(scan, page.number, which, round(found.alignment.score, 4), picture)
 
 
 def form(forms: Path, name: str) -> Form:
@@ -115,14 +113,6 @@ def form(forms: Path, name: str) -> Form:
         there = ", ".join(found) or "none"
         raise InputError(f"{forms / name}: there is no such form. There are: {there}.")
     return library.form_of(found[name], forms / name / library.FILE)
-
-
-def _found(page: Gray, form: Form) -> tuple[int, Alignment]:
-    """The page of ``form`` that fits ``page`` best, and where it lies there."""
-    seen = Features.of(page) if any(one.align == "auto" for one in form.pages) else None
-    each = [align(page, one.reference, one.align, seen) for one in form.pages]
-    best = max(range(len(each)), key=lambda number: each[number].score, default=0)
-    return best, each[best] if each else NOWHERE
 
 
 def _untaken(stem: str, taken: set[str]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.forms.filler import likely_filler
 from digitbox.recognition import ctc
 from digitbox.recognition.card import CHARACTERS, OTHER
 from digitbox.recognition.classification import classify
@@ -18,11 +19,13 @@ from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.view import Gray
 from digitbox.recognition.writing import Writing
 
-ELSE, NOTHING = 10, 11
-"""What stands in a cell, beside a digit from 0 to 9."""
+ELSE, NOTHING, FILLER = 10, 11, 12
+"""What stands in a cell, beside a digit from 0 to 9: something else, such as a digit that was
+struck out; nothing; and what people write into a cell that stays empty."""
 
 Cell = NDArray[np.float64]
-"""``[12]``: the probabilities of the digits, of something else, and of nothing; their sum is 1."""
+"""``[13]``: the probabilities of the digits, of something else, of nothing, and of a filler; their
+sum is 1."""
 
 FRAMINGS = (Framing(0.8, 0.3), Framing(0.68, 0.3, 1.15))
 """How a cell is cut out for the network of numbers."""
@@ -47,16 +50,21 @@ class Networks:
     transcriber: Transcriber
 
 
-def read_cell(cell: Gray, networks: Networks) -> Cell:
+def read_cell(cell: Gray, networks: Networks, filler: str = "") -> Cell:
     """What stands in ``cell`` (uint8 ``[h, w]``), by both networks: the product of what each says,
-    since they err in different places."""
+    since they err in different places. ``filler`` are characters for an empty cell."""
     overview = Overview(cell, networks.finder)
     both = _as_digit(cell, overview, networks) * _as_line(cell, overview, networks)
-    return np.asarray(both / both.sum())
+    found = np.append(both / both.sum(), 0.0)
+    if filler:
+        found[FILLER] = found[ELSE] * likely_filler(cell, filler)
+        found[ELSE] -= found[FILLER]
+    return found
 
 
-def _as_digit(cell: Gray, overview: Overview, networks: Networks) -> Cell:
-    """What the network of digits says of the likeliest candidate."""
+def _as_digit(cell: Gray, overview: Overview, networks: Networks) -> NDArray[np.float64]:
+    """What the network of digits says of the likeliest candidate, ``[12]``: as a :data:`Cell`, but
+    for the filler, which it does not know."""
     found = np.full(12, LEAST)
     candidates = preprocess(cell, networks.finder, overview)
     if not candidates:
@@ -73,8 +81,8 @@ def _as_digit(cell: Gray, overview: Overview, networks: Networks) -> Cell:
     return np.asarray(found / found.sum())
 
 
-def _as_line(cell: Gray, overview: Overview, networks: Networks) -> Cell:
-    """What the network of numbers says."""
+def _as_line(cell: Gray, overview: Overview, networks: Networks) -> NDArray[np.float64]:
+    """The same by the network of numbers."""
     high, wide = cell.shape
     line = Writing(wide / 2, high / 2, 0.7 * wide, 0.75 * high, 0.0, 0.0)
     seen = lines(cell, networks.finder, overview)
@@ -91,4 +99,4 @@ def _as_line(cell: Gray, overview: Overview, networks: Networks) -> Cell:
 
 
 SAYINGS = [*((digit,) for digit in range(10)), (CHARACTERS.index(OTHER),), ()]
-"""What a line may say of which each place of a :data:`Cell` is the probability."""
+"""What a line may say, in the order of a :data:`Cell`."""

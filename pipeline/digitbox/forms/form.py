@@ -39,7 +39,6 @@ class Known:
     smallest: float | None = None
     largest: float | None = None
     values: tuple[str, ...] | None = None
-    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,11 +86,6 @@ class Form:
     pages: tuple[FormPage, ...]
     checks: tuple[Check, ...]
     wrong_sums: float
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The names of all its fields, in their order."""
-        return tuple(field.name for page in self.pages for field in page.fields)
 
 
 def corners(box: tuple[float, float, float, float]) -> Quad:

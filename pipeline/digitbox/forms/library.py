@@ -171,12 +171,10 @@ def _known(one: Digits | Number | Column, lists: dict[str, tuple[str, ...]]) -> 
     values = lists[one.values] if one.values is not None else None
     cells = most if one.cells else 0
     if isinstance(one, Digits) or (isinstance(one, Column) and one.type == "digits"):
-        return Known(least, most, cells, one.filler, 0, False, None, None, values, one.unique)
+        return Known(least, most, cells, one.filler, 0, False, None, None, values)
     decimals = None if one.decimals == "written" else one.decimals
     # A number has as many digits as its cells at most; fillers stand for the others.
-    return Known(
-        1, most, cells, one.filler, decimals, one.sign, one.least, one.most, values, one.unique
-    )
+    return Known(1, most, cells, one.filler, decimals, one.sign, one.least, one.most, values)
 
 
 def _files(folder: Path) -> FormFiles:

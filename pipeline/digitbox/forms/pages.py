@@ -8,14 +8,11 @@ from digitbox.recognition.edges import without_dark_edges
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.lines import lines
 from digitbox.recognition.view import Gray
-from digitbox.records import Reading, Reason, Status
+from digitbox.records import AUTO, Reading, Reason, Status
 
 SIDE = 1600
 """A page whose both sides are at least twice so many pixels is decoded at a reduced size, where its
 format can do that: about 200 dots an inch of A4."""
-
-AUTO = "auto"
-"""The form that a page fits best, instead of the name of one."""
 
 
 class PageReader:

@@ -265,7 +265,8 @@ def _field(question: Question, boxes: list[Rectangle]) -> Field:
 def _in_pixels(box: Rectangle, inset: float = 0.0) -> Rectangle:
     x, y, wide, high = box
     inner = x + inset, y + inset, wide - 2 * inset, high - 2 * inset
-    return tuple(round(side * PIXELS, 1) for side in inner)  # type: ignore[return-value]
+    x, y, wide, high = (round(side * PIXELS, 1) for side in inner)
+    return x, y, wide, high
 
 
 def _family(pdf: Any, questions: Questions, font: Path | None) -> str:

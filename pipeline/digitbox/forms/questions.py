@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from digitbox.errors import ConfigError
+from digitbox.faults import fault
 from digitbox.forms.checks import CheckError, check
 from digitbox.forms.template import Name
 
@@ -139,6 +140,16 @@ class Questions(_Part, frozen=True, kw_only=True):
     ] = 0.02
 
 
+KEYS = {
+    field.encode_name
+    for part in (Questions, Digits, Number, Checkbox, Choice)
+    for field in msgspec.structs.fields(part)
+} | {"type"}
+
+VALUES = {"type": "digits, number, checkbox or choice"}
+"""What may stand at these keys."""
+
+
 def parse(text: str, origin: str) -> Questions:
     """The questions that ``text`` describes. Raises :class:`ConfigError` with ``origin``, the key's
     path and what is wrong."""
@@ -151,9 +162,8 @@ def parse(text: str, origin: str) -> Questions:
     try:
         questions = msgspec.convert(content, Questions)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at ")
-        key = place.strip("`").removeprefix("$").removeprefix(".")
-        raise ConfigError(f"{origin}: {key + ': ' if key else ''}{message}.") from None
+        key, reason = fault(error, KEYS, VALUES)
+        raise ConfigError(f"{origin}: {key or 'the file'}: {reason}.") from None
     names = Counter(question.name for question in questions.questions)
     for name, times in names.items():
         if times > 1:

@@ -6,22 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitbox.box import Box
-from digitbox.forms import grid, marking, values
-from digitbox.forms.alignment import Alignment, Features, align, projected
+from digitbox.forms import marking, values
 from digitbox.forms.cells import Cell, Networks, read_cell
-from digitbox.forms.codes import code
-from digitbox.forms.cutting import ON_PAGE, cut, part, printed, to_page, without_print
-from digitbox.forms.form import Field, Form, FormPage, Kind, Quad, Table
+from digitbox.forms.cutting import ON_PAGE, cut, part, printed, without_print
+from digitbox.forms.finding import Found, around, is_on, likeliest, places_of
+from digitbox.forms.form import Field, Form, Kind, Quad
 from digitbox.forms.posterior import joint
 from digitbox.forms.values import Belief, among, kept, of_cells, possible, without_zeros
 from digitbox.recognition.decode import Page
 from digitbox.recognition.reader import Reader
 from digitbox.recognition.view import Gray
 from digitbox.records import Alternative, Expected, Reading, Reason, Status
-
-LIES, LIES_WELL = 0.2, 0.35
-"""From the first score on, a page is one of the form's pages; below the second, a person sees all
-of its fields."""
 
 MARGIN, OVERLAP = 0.04, 0.06
 """A field is cut out with such a share of its width on each side; a cell with such a share of its
@@ -35,19 +30,6 @@ BESIDE = 0.6
 sides."""
 
 MOST_ALTERNATIVES = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """Where a page of a form lies on a page: ``number`` is its place among the form's pages."""
-
-    form: Form
-    number: int
-    alignment: Alignment
-
-    @property
-    def page(self) -> FormPage:
-        return self.form.pages[self.number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +57,11 @@ class FormReader:
         self._accept = accept
         self._readers: dict[Expected, Reader] = {}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Those of the forms."""
-        return tuple(form.name for form in self._forms)
-
     def find(self, page: Gray, name: str | None = None) -> Found | None:
         """Which page of which form ``page`` is, of the form ``name`` where it is given; None where
-        it is none. A printed code says it, where that page lies on it; else the one that lies best
-        on it."""
-        pages = [
-            (form, number)
-            for form in self._forms
-            if name in (None, form.name)
-            for number, one in enumerate(form.pages)
-            if one.align != "none" or name is not None  # which any page would fit
-        ]
-        is_auto = any(form.pages[number].align == "auto" for form, number in pages)
-        seen = Features.of(page) if is_auto else None
-        if len(pages) > 1 and (said := code(page)) is not None:
-            named = [one for one in pages if (one[0].name, one[1] + 1) == (said.name, said.page)]
-            if (found := self._best(page, named, seen)) is not None:
-                return found
-        return self._best(page, pages, seen)
-
-    def _best(
-        self, page: Gray, pages: Sequence[tuple[Form, int]], seen: Features | None
-    ) -> Found | None:
-        best: Found | None = None
-        for form, number in pages:
-            one = form.pages[number]
-            lies = align(page, one.reference, one.align, seen)
-            if lies.score >= LIES and (best is None or lies.score > best.alignment.score):
-                best = Found(form, number, lies)
-        return best
+        it is none."""
+        found = likeliest(page, self._forms, name)
+        return found if found is not None and found.lies else None
 
     def read(self, page: Page, found: Found) -> list[Reading]:
         """What the fields say of the page that was ``found``, in the order of its template."""
@@ -133,14 +86,11 @@ class FormReader:
                 replace(one, box=one.box.scaled(*scale)),
                 together[one.field.name],
                 one.field.name in failed,
-                found.alignment.score < LIES_WELL,
             )
             for one in seen
         ]
 
-    def _judged(
-        self, page: Page, form: str, seen: _Seen, belief: Belief, failed: bool, is_askew: bool
-    ) -> Reading:
+    def _judged(self, page: Page, form: str, seen: _Seen, belief: Belief, failed: bool) -> Reading:
         field = seen.field
         value, likely = _likeliest(belief)
         read, surely = _likeliest(seen.read)
@@ -150,9 +100,9 @@ class FormReader:
         confidence = round(likely, 4)
         by = None
         if value != read:
-            by = Reason.BY_LIST if field.known.values is not None else Reason.BY_CHECK
+            is_listed = value == _likeliest(seen.belief)[0]
+            by = Reason.BY_LIST if is_listed else Reason.BY_CHECK
         doubts = (
-            Reason.MISALIGNED if is_askew else None,
             seen.reason,
             Reason.NOT_POSSIBLE if value not in seen.belief else None,
             Reason.CHECK_FAILED if failed else None,
@@ -185,14 +135,16 @@ class FormReader:
         )
 
     def _fields(self, page: Gray, found: Found) -> Iterator[_Seen]:
-        places = _places(page, found)
-        for number, field in enumerate(found.page.fields):
+        places = places_of(page, found)
+        for field, there in zip(found.page.fields, places, strict=True):
             if field.kind is Kind.IMAGE:
                 continue
-            yield self._field(page, found, field, places[number])
+            seen = self._field(page, found, field, there)
+            is_whole = all(is_on(page, place) for place in there)
+            yield seen if is_whole and found.lies_well else replace(seen, reason=Reason.MISALIGNED)
 
     def _field(self, page: Gray, found: Found, field: Field, places: Sequence[Quad]) -> _Seen:
-        box = _around(places, page.shape)
+        box = around(places, page.shape)
         reference = found.page.reference.gray
         if field.kind in (Kind.CHECKBOX, Kind.CHOICE):
             shares = [
@@ -225,7 +177,7 @@ class FormReader:
             start = max(0, round(left + (number - OVERLAP) * each))
             stop = max(start + 1, round(left + (number + 1 + OVERLAP) * each))
             cell = np.ascontiguousarray(picture[:, start:stop])
-            cells.append(read_cell(cell, self._networks))
+            cells.append(read_cell(cell, self._networks, field.known.filler))
         return cells
 
     def _written(self, page: Gray, field: Field, place: Quad, box: Box) -> _Seen:
@@ -255,28 +207,6 @@ class FormReader:
         return self._readers[expected]
 
 
-def _places(page: Gray, found: Found) -> list[list[Quad]]:
-    """Where the fields of the page that was ``found`` lie on ``page``: cells of tables between the
-    lines that are seen there."""
-    places = [
-        [found.alignment.on_page(place) for place in field.places] for field in found.page.fields
-    ]
-    for table in found.page.tables:
-        if (cells := _cells(page, found.alignment.on_page(table.place), table)) is not None:
-            for number, cell in enumerate(cells):
-                places[table.first + number] = [cell]
-    return places
-
-
-def _cells(page: Gray, place: Quad, table: Table) -> list[Quad] | None:
-    """The cells of a table on ``page``, row by row; None where not all its lines are seen."""
-    crossings = grid.grid(cut(page, place), table.header + table.rows, table.columns)
-    if crossings is None:
-        return None
-    there = projected(to_page(place), crossings.reshape(-1, 2)).reshape(crossings.shape)
-    return grid.cells(there[table.header :])
-
-
 def _paper(page: Gray, place: Quad) -> float:
     return marking.paper(cut(page, part(place, -BESIDE, -BESIDE, 1 + BESIDE, 1 + BESIDE)))
 
@@ -286,13 +216,6 @@ def _marked(field: Field, shares: Sequence[float]) -> Belief:
         return kept(marking.chosen(dict(zip(field.labels, shares, strict=True))))
     likely = marking.likely_marked(shares[0])
     return kept({marking.MARKED: likely, marking.EMPTY: 1 - likely})
-
-
-def _around(places: Sequence[Quad], shape: tuple[int, ...]) -> Box:
-    corners = np.concatenate(places)
-    (left, top), (right, bottom) = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
-    box = Box(int(left), int(top), max(1, int(right - left)), max(1, int(bottom - top)))
-    return box.clamped((shape[0], shape[1]))
 
 
 def _likeliest(belief: Mapping[str, float]) -> tuple[str, float]:

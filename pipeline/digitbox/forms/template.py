@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from digitbox.errors import ConfigError
-from digitbox.forms.faults import fault
+from digitbox.faults import fault
 from digitbox.forms.written import Numeric, Part, Values
 
 NAME = r"^[^\W\d]\w*(?!\n)$"
@@ -124,12 +124,6 @@ class Template(Part, frozen=True, kw_only=True):
         Meta(gt=0, lt=1, description="share of pages on which the writer's own sum is wrong"),
     ] = 0.02
 
-    def names(self) -> Iterator[str]:
-        """Those of all fields in their order, cells of tables by row."""
-        for page in self.pages:
-            for field in page.fields:
-                yield from names_of(field)
-
     def unique_names(self) -> Iterator[str]:
         """Those of the fields of which no two pages of a batch have the same value."""
         for page in self.pages:
@@ -140,8 +134,9 @@ class Template(Part, frozen=True, kw_only=True):
                     columns = {column.name for column in field.described if column.unique}
                     yield from (one for one in names_of(field) if one.split(".")[-1] in columns)
 
-    def read_names(self) -> Iterator[str]:
-        """Those of the fields that are read: all but images."""
+    def names(self) -> Iterator[str]:
+        """Those of the fields that are read, all but images, in their order; cells of tables by
+        row."""
         for page in self.pages:
             for field in page.fields:
                 if not isinstance(field, Image):

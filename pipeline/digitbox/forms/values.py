@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbox.forms.cells import ELSE, NOTHING, Cell
+from digitbox.forms.cells import FILLER, NOTHING, Cell
 from digitbox.forms.form import Field, Kind, Known
 
 Belief = dict[str, float]
@@ -30,7 +30,7 @@ def of_cells(cells: Sequence[Cell], field: Field) -> Belief:
     if field.known.values is not None:
         return _listed(cells, field)
     logs = np.log(np.maximum(np.array(cells), LEAST))
-    before, after = _empty(logs, field.known), logs[:, NOTHING]
+    before, after = np.logaddexp(logs[:, NOTHING], logs[:, FILLER]), logs[:, NOTHING]
     found: Belief = {}
     total = float(np.exp(np.logaddexp.reduce(logs, axis=1).sum()))
     for first in range(len(cells)):
@@ -117,12 +117,6 @@ def _fits_range(value: str, known: Known) -> bool:
     return low <= what <= high
 
 
-def _empty(logs: NDArray[np.float64], known: Known) -> NDArray[np.float64]:
-    """Of each cell, how likely it holds no digit: nothing, or what may be a filler."""
-    nothing, other = logs[:, NOTHING], logs[:, ELSE]
-    return np.asarray(np.logaddexp(nothing, other) if known.filler else nothing)
-
-
 def _likeliest(logs: NDArray[np.float64]) -> Iterable[tuple[str, float]]:
     """The likeliest digits of cells side by side, with the logarithm of their probability."""
     beams: list[tuple[str, float]] = [("", 0.0)]
@@ -140,7 +134,7 @@ def _listed(cells: Sequence[Cell], field: Field) -> Belief:
     """The values of the field's list, by what stands in the cells. What is none of them has no
     value here: it was read wrong or written wrong, and its probability goes to none of them."""
     logs = np.log(np.maximum(np.array(cells), LEAST))
-    before, after = _empty(logs, field.known), logs[:, NOTHING]
+    before, after = np.logaddexp(logs[:, NOTHING], logs[:, FILLER]), logs[:, NOTHING]
     values = field.known.values or ()
     scores: dict[str, float] = {"": float(before.sum())}
     of_length: dict[int, list[str]] = {}

@@ -36,7 +36,7 @@ def values(networks: Networks, sheets: dict[str, Form]) -> Values:
     found = []
     for sheet, form in sheets.items():
         reader = FormReader([form], networks, numbers, 0.95)
-        found += list(forms.read(reader, folder / sheet, labels[sheet]))
+        found += list(forms.read(reader, form.name, folder / sheet, labels[sheet]))
     return Values.of(found)
 
 

@@ -22,10 +22,11 @@ from digitbox.evaluation.metrics import Share
 from digitbox.forms.alignment import Features, Reference, align, projected
 from digitbox.forms.cells import Networks
 from digitbox.forms.cutting import part
+from digitbox.forms.finding import LIES
 from digitbox.forms.form import Form, corners
 from digitbox.forms.library import FormFiles, form_of
 from digitbox.forms.pages import SIDE
-from digitbox.forms.reading import LIES, FormReader
+from digitbox.forms.reading import FormReader
 from digitbox.forms.template import parse
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.finder import Finder
@@ -126,11 +127,9 @@ def main(folder: Path, out: Path) -> None:
     labels = labelled(folder / "forms" / "labels.csv")
     tally, unchecked = tally_form(folder / "forms"), tally_form(folder / "forms", checks=False)
 
-    def reader(form: Form) -> FormReader:
-        return FormReader([form], networks, numbers, accept)
-
     def of(form: Form, sheet: str) -> Iterator[tuple[str, Reading]]:
-        yield from read(reader(form), folder / "forms" / sheet, labels[sheet])
+        reader = FormReader([form], networks, numbers, accept)
+        yield from read(reader, form.name, folder / "forms" / sheet, labels[sheet])
 
     tallies = [sheet for sheet in labels if sheet.startswith("c1/")]
     marks = [sheet for sheet in labels if sheet.startswith("marks/")]
@@ -214,11 +213,11 @@ def marks_form(folder: Path, sheet: str, labels: Mapping[str, str]) -> Form:
 
 
 def read(
-    reader: FormReader, file: Path, labels: Mapping[str, str]
+    reader: FormReader, form: str, file: Path, labels: Mapping[str, str]
 ) -> Iterator[tuple[str, Reading]]:
-    """Each label of a page beside what was read."""
+    """Each label of a page of ``form`` beside what was read."""
     (page,) = _pages(file.read_bytes())
-    found = reader.find(page.gray, reader.names[0])
+    found = reader.find(page.gray, form)
     readings = {one.field: one for one in reader.read(page, found)} if found else {}
     for field, label in labels.items():
         row, dash, column = field.removeprefix("r").partition("c")

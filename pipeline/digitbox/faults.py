@@ -53,7 +53,7 @@ def fault(
         got = re.search("(?:, got|^Invalid value|^Invalid enum value) (.*)", message, re.DOTALL)
         message = f"Expected {allowed}" + (f", got {got[1]}" if got else "")
     message = message.replace("`str` of length >= 1", "`str`, not empty")
-    message = re.sub("`([A-Za-z]+(?: [|] [A-Za-z]+)*)`", _plainly, message)
+    message = re.sub("`([A-Za-z]+(?: [|] [A-Za-z]+)*)`", plainly, message)
     for what, counted in COUNTED.items():
         message = re.sub(
             f"{what} of length (?:(>=|<=) )?([0-9]+)",
@@ -65,7 +65,9 @@ def fault(
     return key, message
 
 
-def _plainly(types: re.Match[str]) -> str:
+def plainly(types: re.Match[str]) -> str:
+    """The names of msgspec's types in ``types``, which are divided by ``|``, in plain words; all of
+    ``types`` where one is not known."""
     names = types[1].split(" | ")
     return " or ".join(PLAIN[name] for name in names) if set(names) <= PLAIN.keys() else types[0]
 

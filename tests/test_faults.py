@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from digitbox.forms.faults import fault
+from digitbox.faults import fault
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,0 +1,111 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitbox.box import Box
+from digitbox.forms import grid
+from digitbox.forms.finding import Found, around, is_on, likeliest, places_of
+from digitbox.forms.form import Form, FormPage, corners
+from digitbox.forms.library import form_of, load
+from tests.forms import paper
+
+TABLE = """
+pages:
+  - reference: sheet.png
+    fields:
+      - {name: marks, type: table, box: [100, 200, 320, 60], rows: 1, columns: [a, b, c, d, e]}
+"""
+
+
+@pytest.fixture(scope="module")
+def exam(tmp_path_factory: pytest.TempPathFactory) -> Form:
+    return made(tmp_path_factory.mktemp("forms"), paper.TEMPLATE, "exam")
+
+
+def made(forms: Path, template: str, name: str) -> Form:
+    paper.put(forms, template, name)
+    return next(form_of(files) for files in load(forms) if files.name == name)
+
+
+def test_the_page_of_a_form_is_found(exam: Form) -> None:
+    found = likeliest(paper.photographed(paper.blank(), 90), [exam])
+    assert found is not None
+    assert (found.form, found.number, found.page) == (exam, 0, exam.pages[0])
+    assert found.lies
+    assert found.lies_well
+
+
+def test_what_is_no_page_of_a_form_does_not_lie_on_it(exam: Form) -> None:
+    found = likeliest(np.full((900, 700), 240, np.uint8), [exam])
+    assert found is not None
+    assert not found.lies
+
+
+def test_of_several_forms_it_is_the_one_that_lies_best(exam: Form) -> None:
+    turned = replace(exam, name="other", pages=(_mirrored(exam),))
+    found = likeliest(paper.blank(), [turned, exam])
+    assert found is not None
+    assert found.form is exam
+
+
+def test_a_page_that_is_not_aligned_is_only_what_is_named(exam: Form) -> None:
+    any_page = replace(exam.pages[0], align="none")
+    unaligned = replace(exam, pages=(any_page,))
+    assert likeliest(paper.blank(), [unaligned]) is None
+    assert likeliest(paper.blank(), [unaligned], "exam") is not None
+    assert likeliest(paper.blank(), [exam], "other") is None
+
+
+def _mirrored(form: Form) -> FormPage:
+    page = form.pages[0]
+    reference = type(page.reference)(np.ascontiguousarray(page.reference.gray[:, ::-1]))
+    return replace(page, reference=reference)
+
+
+@pytest.mark.parametrize(("by", "moves"), [(0, False), (15, True), (64, False)])
+def test_lines_that_lie_where_other_cells_are_expected_are_not_those_of_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: int, moves: bool
+) -> None:
+    form = made(tmp_path, TABLE, "exam")
+    plain = grid.grid
+
+    def shifted(*arguments: object) -> object:
+        found = plain(*arguments)  # type: ignore[arg-type]
+        assert found is not None
+        return found + np.array([by, 0])
+
+    found = likeliest(paper.blank(), [form])
+    assert found is not None
+    straight = places_of(paper.blank(), found)
+    monkeypatch.setattr(grid, "grid", shifted)
+    places = places_of(paper.blank(), found)
+    away = [
+        float(np.abs(one[0] - other[0]).max()) for one, other in zip(places, straight, strict=True)
+    ]
+    assert max(away) == pytest.approx(by if moves else 0, abs=3)
+
+
+def test_a_place_is_on_a_page_but_for_a_little() -> None:
+    page = np.zeros((100, 200), np.uint8)
+    assert is_on(page, corners((0, 0, 200, 100)))
+    assert is_on(page, corners((-2, 10, 60, 40)))
+    for box in ((-9, 10, 60, 40), (150, 10, 60, 40), (10, 70, 60, 40), (10, -9, 60, 40)):
+        assert not is_on(page, corners(box))
+
+
+def test_a_box_is_around_all_places() -> None:
+    places = [corners((10, 20, 30, 30)), corners((80, 25, 10, 10))]
+    box = around(places, (100, 200))
+    assert (box.x, box.y) == (9, 19)
+    assert box.x + box.width >= 89
+    assert around([corners((190, 90, 50, 50))], (100, 200)) == Box(189, 89, 11, 11)
+
+
+def test_where_a_page_lies_says_how_well(exam: Form) -> None:
+    found = likeliest(paper.blank(), [exam])
+    assert found is not None
+    for score, lies, well in ((0.1, False, False), (0.3, True, False), (0.6, True, True)):
+        one = Found(exam, 0, replace(found.alignment, score=score))
+        assert (one.lies, one.lies_well) == (lies, well)
