@@ -79,11 +79,11 @@ def test_the_base_knows_no_room() -> None:
 
 
 ORDER = {
-    "engine": ("backoff observer setup moves archive batches stream engine requests state"),
+    "engine": ("backoff observer setup judge moves archive batches stream engine requests state"),
     "evaluation": "alignment metrics serializers evaluate plots report",
     "service": (
         "clock waiting supervisor hook status metrics reports inbox events scanner runtime cycle "
-        "watch sweep requests retry decisions"
+        "watch sweep requests retry rematch decisions"
     ),
 }
 """Within a room: each module may import those before it."""

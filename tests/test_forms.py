@@ -3,9 +3,13 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from digitbox.ledger.decision import Decision
+from digitbox.ledger.history import History
+from digitbox.ledger.requests import REVIEW, Requests
 from tests.conftest import Command
 from tests.forms import paper
 
@@ -109,3 +113,63 @@ def test_a_form_that_there_is_not_is_named(tmp_path: Path, digitbox: Command) ->
     assert done.returncode == 2
     assert "exams" in done.stderr
     assert "The forms there are exam." in done.stderr
+
+
+def decide(state: Path, says: str, *fields: str) -> None:
+    """Put it as the pages do, about the latest rows of ``fields``."""
+    with History(state) as history:
+        numbers = {row.reading.field: number for number, row in history.recent(limit=1000)[::-1]}
+    ledger = Requests(state)
+    for field in fields:
+        ledger.request(REVIEW, Decision(numbers[field], says, "ann"))
+    ledger.close()
+
+
+def records(outbox: Path) -> list[dict[str, Any]]:
+    """The records of all batches, the oldest first."""
+    files = sorted(outbox.rglob("*.json"))
+    return [one for file in files for one in json.loads(file.read_bytes())["records"]]
+
+
+@pytest.mark.usefixtures("forms")
+def test_a_corrected_field_settles_those_that_waited_for_its_check(
+    tmp_path: Path, digitbox: Command
+) -> None:
+    drop(tmp_path / "inbox" / "exam", a={**VALUES, "total": "85"})
+    assert digitbox("batch").returncode == 0
+    (before,) = records(tmp_path / "outbox")
+    assert (before["status"], before["look_at"]) == ("review", ["q1", "q2", "total"])
+    decide(tmp_path / "state", "19", "total")
+    assert digitbox("batch").returncode == 0
+    _, after = records(tmp_path / "outbox")
+    assert (after["status"], after["look_at"]) == ("accepted", [])
+    assert after["fields"] == {**before["fields"], "total": "19"}
+    # The record is whole: rows of both batches.
+    assert len(after["rows"]) == len(before["rows"]) == 6
+    assert len(set(after["rows"]) & set(before["rows"])) == 3
+
+
+def test_another_list_decides_without_another_scan(tmp_path: Path, digitbox: Command) -> None:
+    one = "length: 5, cells: true}"
+    listed = paper.TEMPLATE.replace(one, one.replace("}", ", list: roster.csv}"), 1)
+    roster = paper.put(tmp_path / "forms", listed) / "roster.csv"
+    roster.write_text("student\n60718\n51111\n", "utf-8")
+    drop(tmp_path / "inbox" / "exam", a=VALUES)
+    assert digitbox("batch").returncode == 0
+    (before,) = records(tmp_path / "outbox")
+    assert before["look_at"] == ["student"]
+    roster.write_text("student\n60718\n51111\n40213\n", "utf-8")
+    done = digitbox("forms", "rematch", "exam")
+    assert done.returncode == 0, done.stderr
+    assert "1 field changed." in done.stdout
+    _, after = records(tmp_path / "outbox")
+    assert (after["fields"]["student"], after["status"]) == ("40213", "accepted")
+    assert "0 fields changed." in digitbox("forms", "rematch").stdout
+    assert len(records(tmp_path / "outbox")) == 2
+
+
+@pytest.mark.usefixtures("forms")
+def test_a_form_that_there_is_not_cannot_be_weighed_anew(digitbox: Command) -> None:
+    done = digitbox("forms", "rematch", "exams")
+    assert done.returncode == 2
+    assert "exams: no such form" in done.stderr

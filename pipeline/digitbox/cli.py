@@ -561,6 +561,24 @@ def forms_check(name: str, scans: tuple[Path, ...], pictures: Path, config: Path
             click.echo(f"{where}: page {one.found}, score {one.score:.2f}; {one.picture}")
 
 
+@forms.command("rematch")
+@click.argument("names", nargs=-1)
+@CONFIG_OPTION
+def forms_rematch(names: tuple[str, ...], config: Path | None) -> None:
+    """Weigh what was read of forms anew, after a change of their lists or checks.
+
+    NAMES are those of forms (default: all). Nothing is scanned or read again, and what people have
+    decided stays. New rows name those that they replace.
+    """
+    from digitbox.config import load
+    from digitbox.service.rematch import rematch
+
+    signals = _signals()
+    click.echo(rematch(load(config), signals, names))
+    if signals.stop:
+        sys.exit(SIGNALLED + signals.stop)
+
+
 @main.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Their cards, as JSON, for scripts.")
 @CONFIG_OPTION

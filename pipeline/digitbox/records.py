@@ -136,6 +136,18 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen in a field of a form, before it is weighed with what is known: ``cells`` are
+    the probabilities of what stands in each of its printed cells, ``[cells][13]`` (see
+    :data:`digitbox.forms.cells.Cell`); without cells, ``values`` are those that it may have, the
+    likeliest first. ``doubt`` is why a person has to see it, whatever is known."""
+
+    values: tuple[Alternative, ...] = ()
+    cells: tuple[tuple[float, ...], ...] = ()
+    doubt: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeptFrames:
     """What a network saw of one candidate: ``pixels`` are uint8 ``[1 or 2, 28, 28]``, ink 255 on
     background 0, one after the other, as that version of the ``preprocessing`` makes them."""
@@ -154,8 +166,8 @@ class Reading:
     the values that are likeliest, itself among them, and ``lines`` what each line says where a page
     has several. ``digits`` keeps what was found in any case: those of a number from left to right,
     else first what may be a digit, then by prominence. ``frames`` are those of the first candidate
-    where they are to be kept; they are no part of what was read. ``form``, ``field`` and ``box``,
-    in pixels of the page, are those of a field of a form.
+    where they are to be kept; they are no part of what was read. ``form``, ``field``, ``evidence``
+    and ``box``, in pixels of the page, are those of a field of a form.
     """
 
     page: int
@@ -171,6 +183,7 @@ class Reading:
     form: str | None = None
     field: str | None = None
     box: Box | None = None
+    evidence: Evidence | None = None
     frames: KeptFrames | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @classmethod

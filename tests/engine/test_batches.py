@@ -27,7 +27,7 @@ class Harness:
     def start(self) -> None:
         self.ledger = Ledger(self.state)
         outbox = Outbox(self.outbox, ["csv", "json"])
-        self.batches = Batches(self.ledger, outbox, self.originals, Provenance("m", "f"))
+        self.batches = Batches(self.ledger, outbox, self.originals, Provenance("m", "f"), list)
 
     def read(self, name: str) -> FileReading:
         path = self.inbox / name

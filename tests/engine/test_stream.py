@@ -61,7 +61,9 @@ class Harness:
     def read(self, is_interrupted: Callable[[], bool] = lambda: False) -> Stream:
         outbox = Outbox(self.config.outbox, ["csv"])
         originals = Archive(self.config.originals)
-        batches = Batches(self.ledger, outbox, originals, Provenance("m", "f"), Listener(self))
+        batches = Batches(
+            self.ledger, outbox, originals, Provenance("m", "f"), list, Listener(self)
+        )
         inbox = Inbox(self.config, self.ledger)
         pool: Any = self.pool
         made = Stream(self.config.batch, self.ledger, inbox, pool, batches)

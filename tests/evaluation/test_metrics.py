@@ -158,7 +158,7 @@ def reviewed(outcomes: tuple[Outcome, ...], folder: Path) -> list[Verified]:
     assert ledger.record(files, PROVENANCE, "today") is not None
     for number, one in enumerate(outcomes, start=1):
         ledger.request(REVIEW, Decision(number, one.label, "Ada"))
-    ledger.decide("today")
+    ledger.decide("today", list)
     ledger.close()
     with History(folder) as history:
         return history.verified()

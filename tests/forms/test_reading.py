@@ -1,4 +1,3 @@
-import dataclasses
 from pathlib import Path
 
 import cv2
@@ -96,25 +95,6 @@ def test_all_fields_of_a_check_that_fails_go_to_review(form_reader: FormReader) 
             Reason.CHECK_FAILED,
         )
     assert readings["student"].status is Status.ACCEPTED
-
-
-def test_a_sum_decides_about_a_digit_that_is_hard_to_read(
-    form_reader: FormReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    doubtful = {"7": 0.55, "1": 0.4}
-    seen = FormReader._fields
-
-    def fields(self: FormReader, *arguments: object) -> object:
-        for one in seen(self, *arguments):  # type: ignore[arg-type]
-            is_doubtful = one.field.name == "q1"
-            yield dataclasses.replace(one, belief=doubtful, read=doubtful) if is_doubtful else one
-
-    monkeypatch.setattr(FormReader, "_fields", fields)
-    right = read(form_reader, paper.filled({**VALUES, "q1": "7"}))["q1"]
-    assert (right.value, right.status, right.reason) == ("7", Status.ACCEPTED, None)
-    other = read(form_reader, paper.filled({**VALUES, "q1": "1", "total": "13"}))["q1"]
-    assert (other.value, other.status) == ("1", Status.ACCEPTED)
-    assert other.reason is Reason.BY_CHECK
 
 
 def test_a_list_decides_about_an_identifier(tmp_path: Path, networks: Networks) -> None:

@@ -44,7 +44,7 @@ def sheet(name: str, content: str | None = None, q1: str = "7", page: int = 1) -
 
 def decide(ledger: Ledger, reading: int, says: str) -> Batch:
     ledger.request("review", {"reading": reading, "says": says, "who": "ann"})
-    (number,) = ledger.decide("")
+    (number,) = ledger.decide("", list)
     return ledger.batch(number)
 
 

@@ -197,7 +197,7 @@ def test_what_is_to_be_reviewed_comes_least_certain_first(folder: Path, ledger: 
     ledger.request(REVIEW, Decision(3, "5", "Ada"))
     with History(folder) as history:  # somebody has just decided
         assert [number for number, _ in history.to_review()] == [2, 1]
-    ledger.decide("")
+    ledger.decide("", list)
     with History(folder) as history:
         assert [number for number, _ in history.to_review()] == [2, 1]
 

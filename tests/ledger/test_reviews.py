@@ -28,7 +28,7 @@ Answers = list[str | None]
 def decide(ledger: Ledger, *decisions: Decision) -> list[int]:
     for decision in decisions:
         ledger.request(REVIEW, decision)
-    return ledger.decide("today")
+    return ledger.decide("today", list)
 
 
 def answers(folder: Path) -> Answers:
@@ -185,8 +185,8 @@ def test_a_request_that_was_cut_off_is_done_once(
         with pytest.raises(KeyboardInterrupt):
             decide(ledger, Decision(1, "9", "Ada"), Decision(2, "x", "Ada"))
     assert (reviews(folder), answers(folder)) == ([], [None, None])
-    assert len(ledger.decide("today")) == 1
-    assert ledger.decide("today") == []
+    assert len(ledger.decide("today", list)) == 1
+    assert ledger.decide("today", list) == []
     assert len(reviews(folder)) == 2
     assert len(latest(folder)) == 2
 

@@ -14,6 +14,7 @@ from digitbox.engine.backoff import next_delay
 from digitbox.engine.observer import Observer, Published
 from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.rechecks import Judge
 from digitbox.ledger.values import Original, Provenance
 from digitbox.output.outbox import Outbox
 from digitbox.output.uniqueness import compared
@@ -33,6 +34,7 @@ class Batches:
         outbox: Outbox,
         archive: Archive,
         provenance: Provenance,
+        judge: Judge,
         observer: Observer | None = None,
         reporting: bool = False,
         folder: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
@@ -44,6 +46,7 @@ class Batches:
         self._outbox = outbox
         self._archive = archive
         self._provenance = provenance
+        self._judge = judge
         self._observer = observer or Observer()
         self._reporting = reporting
         self._folder = folder
@@ -71,8 +74,15 @@ class Batches:
     def decide(self) -> list[Published]:
         """Carry out what people have decided, and publish it."""
         with self._stage("record"):
-            numbers = self._ledger.decide(self._folder())
+            numbers = self._ledger.decide(self._folder(), self._judge)
         return [self._publish(number) for number in numbers]
+
+    def rematch(self, form: str, after: int, limit: int) -> tuple[int, list[Published]]:
+        """Weigh pages of ``form`` anew, see :meth:`Ledger.rematch`, and publish what comes of
+        it."""
+        with self._stage("record"):
+            last, numbers = self._ledger.rematch(form, after, limit, self._folder(), self._judge)
+        return last, [self._publish(number) for number in numbers]
 
     def publish_recorded(self) -> list[Published]:
         """Publish what was recorded and not published, as far as is known."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from digitbox.config import OriginalsConfig
 from digitbox.engine.archive import Archive
 from digitbox.engine.batches import Batches
+from digitbox.engine.judge import Judge
 from digitbox.engine.observer import Observer, Published
 from digitbox.engine.setup import Setup
 from digitbox.engine.stream import Arrivals, Stream
@@ -64,12 +65,13 @@ def assemble(setup: Setup, ledger: Ledger, observer: Observer, in_place: bool = 
     config, provenance = setup.config, setup.provenance
     outbox = Outbox(config.outbox, config.formats)
     known = Known(ledger.folder, provenance.fingerprint)
+    judge = Judge(setup.forms, config.accept)
     if in_place:
         archive = Archive(OriginalsConfig(action="keep"))
-        batches = Batches(ledger, outbox, archive, provenance, observer, folder=lambda: "")
+        batches = Batches(ledger, outbox, archive, provenance, judge, observer, folder=lambda: "")
         return Engine(setup, ledger, outbox, archive, setup.pool(known), batches)
     archive = Archive(config.originals)
     has_hook = bool(config.on_batch)
-    batches = Batches(ledger, outbox, archive, provenance, observer, reporting=has_hook)
+    batches = Batches(ledger, outbox, archive, provenance, judge, observer, reporting=has_hook)
     pool = setup.pool(known, exclusive=True, keep_frames=config.review.keep_frames)
     return Engine(setup, ledger, outbox, archive, pool, batches)

@@ -13,6 +13,10 @@ RETRY = "retry"
 """The kind of a request to read files again. Its argument is a list of the numbers of files'
 records."""
 
+REMATCH = "rematch"
+"""The kind of a request to weigh what was read of forms anew. Its argument is a list of their
+names."""
+
 
 def answer(engine: Engine, observer: Observer, is_stopped: Callable[[], bool]) -> None:
     """Carry out decisions of people, and read again what was asked for. What ``is_stopped``
@@ -21,11 +25,11 @@ def answer(engine: Engine, observer: Observer, is_stopped: Callable[[], bool]) -
     for request in engine.ledger.requests():
         if request.kind == REVIEW:  # came meanwhile
             continue
-        rows = (
-            read_again(request.argument, engine, observer, is_stopped)
-            if (request.kind == RETRY)
-            else 0
-        )
+        rows = 0
+        if request.kind == RETRY:
+            rows = read_again(request.argument, engine, observer, is_stopped)
+        elif request.kind == REMATCH:
+            rows = weigh_again(request.argument, engine, observer, is_stopped)
         if is_stopped():
             return
         engine.ledger.answered(request, f"{rows} rows")
@@ -56,6 +60,23 @@ def read_again(
             published = engine.batches.complete((file for file, _ in read), "retry", previous)
             if published is not None:
                 rows += len(published.batch.rows)
+    return rows
+
+
+def weigh_again(
+    forms: list[str], engine: Engine, observer: Observer, is_stopped: Callable[[], bool]
+) -> int:
+    """Weigh what was read of ``forms`` anew, by the templates and lists of now, and return how many
+    rows came of it. To repeat it is safe: what says the same gets no row."""
+    rows = 0
+    for form in forms:
+        last = 0
+        while not is_stopped():
+            observer.turn()
+            last, published = engine.batches.rematch(form, last, engine.setup.config.batch.size)
+            rows += sum(len(one.batch.rows) for one in published)
+            if not last:
+                break
     return rows
 
 

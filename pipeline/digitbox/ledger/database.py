@@ -46,6 +46,7 @@ _NEW = (
     (6, "files", "NULL AS form"),
     (6, "batches", "'[]' AS forms"),
     (6, "reviews", "NULL AS field"),
+    (7, "readings", "NULL AS evidence"),
 )
 """The columns that each version of the schema adds to a table, as they stand in for it where an
 older ledger is only read: whoever reads need not be allowed to write, and a service of a former

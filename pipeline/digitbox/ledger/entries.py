@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from digitbox.ledger.decision import settled
-from digitbox.ledger.rows import COLUMNS, details, key, place, to_forms, to_row, version_values
+from digitbox.ledger.rows import COLUMNS, details, key, of_field, to_forms, to_row, version_values
 from digitbox.records import UNREPEATABLE, FileReading, FormFields, Reading, Reason, Status
 
 
@@ -57,7 +57,7 @@ class Entry:
             return
         copied = (
             "page, status, value, confidence, width, height, digits, alternatives, lines, form, "
-            "field, box"
+            "field, box, evidence"
         )
         self._connection.execute(
             f"INSERT INTO readings (batch, file, reason, read_at, duplicate_of, {copied}) "
@@ -168,8 +168,8 @@ class Entry:
         number = self._insert(
             "INSERT INTO readings (batch, file, page, status, reason, value, confidence, width, "
             "height, digits, alternatives, lines, read_at, replaces, duplicate_of, form, field, "
-            "box) "
-            f"VALUES ({', '.join('?' * 18)})",
+            "box, evidence) "
+            f"VALUES ({', '.join('?' * 19)})",
             batch,
             record,
             reading.page,
@@ -183,7 +183,7 @@ class Entry:
             self._read_at,
             replaces,
             duplicate_of,
-            *place(reading),
+            *of_field(reading),
         )
         if reading.frames is not None:
             self._insert(

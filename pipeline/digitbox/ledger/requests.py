@@ -12,6 +12,7 @@ from digitbox.errors import InputError
 from digitbox.ledger.database import FILE, connect, reporting, transaction
 from digitbox.ledger.decision import Decision
 from digitbox.ledger.entries import now
+from digitbox.ledger.rechecks import Judge, Replacements, recheck
 from digitbox.ledger.reviews import Reviews
 
 REVIEW = "review"
@@ -62,10 +63,11 @@ class Requests:
             for number, kind, text, made_at in found
         ]
 
-    def decide(self, folder: str) -> list[int]:
+    def decide(self, folder: str, judge: Judge) -> list[int]:
         """Carry out what people have decided, all of it or, after a crash, nothing, and answer each
-        request, with :data:`DONE` or :data:`REFUSED`. Returns the numbers of the batches that
-        came of it, to be published in ``folder``."""
+        request, with :data:`DONE` or :data:`REFUSED`. What stands beside it on pages of forms is
+        weighed anew by ``judge``. Returns the numbers of the batches that came of it, to be
+        published in ``folder``."""
         requests = [request for request in self.requests() if request.kind == REVIEW]
         if not requests:
             return []
@@ -79,7 +81,28 @@ class Requests:
                 except (InputError, msgspec.ValidationError, OverflowError) as error:
                     outcome = f"{REFUSED}{error}"
                 self.answered(request, outcome)
+            reviews.recheck(judge)
         return reviews.batches
+
+    def rematch(
+        self, form: str, after: int, limit: int, folder: str, judge: Judge
+    ) -> tuple[int, list[int]]:
+        """Have ``judge`` weigh the pages of ``form`` anew in the next ``limit`` files ``after`` the
+        record with that number. Returns the number of the last one, 0 where there are no more, and
+        those of the batches that came of it, to be published in ``folder``."""
+        files = self._all(
+            "SELECT DISTINCT file FROM readings WHERE form = ? AND field IS NOT NULL AND file > ? "
+            "ORDER BY file LIMIT ?",
+            (form, after, limit),
+        )
+        with self._transaction():
+            replacements = Replacements(self._connection, self.tag, folder, now())
+            for (file,) in files:
+                pages = self._all(
+                    "SELECT DISTINCT file, page FROM readings WHERE file = ?", (file,)
+                )
+                recheck(self._connection, replacements, pages, judge)
+        return files[-1][0] if files else 0, replacements.batches
 
     def answered(self, request: Request, outcome: str) -> None:
         self._execute(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from digitbox.errors import InputError
 from digitbox.ledger.decision import UNDO, Decision, decided
-from digitbox.ledger.entries import Entry, begin_batch, now
-from digitbox.ledger.rows import COLUMNS, to_forms, to_row
+from digitbox.ledger.entries import now
+from digitbox.ledger.rechecks import Judge, Page, Replacements, recheck
+from digitbox.ledger.rows import COLUMNS, to_row
 from digitbox.records import Reading
 
 
@@ -31,14 +32,17 @@ class Reviews:
     def __init__(self, connection: sqlite3.Connection, tag: str, folder: str) -> None:
         self._connection = connection
         self._tag = tag
-        self._folder = folder
-        self._now = now()
-        self._batches: dict[tuple[str, str], int] = {}
+        self._replacements = Replacements(connection, tag, folder, now())
+        self._pages: dict[Page, None] = {}
 
     @property
     def batches(self) -> list[int]:
         """The numbers of the batches that came of it."""
-        return list(self._batches.values())
+        return self._replacements.batches
+
+    def recheck(self, judge: Judge) -> None:
+        """Have ``judge`` weigh the pages of forms anew that something was decided about."""
+        recheck(self._connection, self._replacements, self._pages, judge)
 
     def carry_out(self, decision: Decision, request: int, decided_at: str) -> int:
         """Write the row that follows from ``decision``, which ``request`` asks for, and return its
@@ -46,10 +50,12 @@ class Reviews:
         :class:`InputError` where that is refused: another row has replaced the one that it is
         about, say."""
         before, reading, duplicate_of = self._outcome(decision)
-        entry = Entry(self._connection, before.fingerprint, self._now)
-        batch = self._batch(before)
-        made = entry.reading(batch, before.file, reading, before.number, duplicate_of)
-        entry.describe(batch, to_forms(before.forms))
+        provenance = before.model, before.fingerprint
+        made = self._replacements.add(
+            provenance, before.forms, before.file, reading, before.number, duplicate_of
+        )
+        if reading.field is not None:
+            self._pages[before.file, reading.page] = None
         self._connection.execute(
             "INSERT INTO reviews (request, who, decided_at, says, reading, made, from_status, "
             "from_value, to_status, to_value, sha256, page, field) "
@@ -59,7 +65,8 @@ class Reviews:
                 decision.who,
                 decided_at,
                 decision.says,
-                before.number,
+                # Checks alone may have replaced what the person saw.
+                before.number if decision.says == UNDO else decision.reading,
                 made,
                 before.reading.status.value,
                 before.reading.value,
@@ -74,10 +81,11 @@ class Reviews:
 
     def _outcome(self, decision: Decision) -> tuple[_Target, Reading, int | None]:
         """What is to be replaced, by what, and what that repeats."""
-        before = self._target(decision.reading)
         if decision.says != UNDO:
+            before = self._target(self._current(decision.reading))
             self._check_latest(before.number)
             return before, decided(before.reading, decision.says), None
+        before = self._target(decision.reading)
         made = self._connection.execute(
             "SELECT made FROM reviews WHERE reading = ?", (before.number,)
         ).fetchone()
@@ -116,10 +124,14 @@ class Reviews:
             raise InputError(f"{who} has undone that meanwhile.")
         raise InputError(f"{who} has decided meanwhile: {value or 'not a digit'}.")
 
-    def _batch(self, before: _Target) -> int:
-        provenance = before.model, before.fingerprint
-        if provenance not in self._batches:
-            self._batches[provenance] = begin_batch(
-                self._connection, self._tag, "review", self._folder, *provenance, self._now
-            )
-        return self._batches[provenance]
+    def _current(self, number: int) -> int:
+        """The row that stands for that one where checks alone have replaced it since."""
+        found = self._connection.execute(
+            "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT readings.id FROM readings "
+            "JOIN chain ON readings.replaces = chain.id "
+            "JOIN batches ON batches.id = readings.batch WHERE batches.kind = 'review' "
+            "AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.made = readings.id)) "
+            "SELECT MAX(id) FROM chain",
+            (number,),
+        ).fetchone()
+        return int(found[0])

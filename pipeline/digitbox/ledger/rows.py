@@ -11,6 +11,7 @@ from digitbox.box import Box
 from digitbox.records import (
     Alternative,
     Digit,
+    Evidence,
     FormFields,
     Line,
     Reading,
@@ -25,7 +26,7 @@ COLUMNS = (
     "readings.id, files.root, files.name, files.sha256, readings.page, readings.status, "
     "readings.reason, readings.value, readings.confidence, readings.width, readings.height, "
     "readings.digits, readings.alternatives, readings.lines, readings.read_at, readings.replaces, "
-    "readings.duplicate_of, readings.form, readings.field, readings.box"
+    "readings.duplicate_of, readings.form, readings.field, readings.box, readings.evidence"
 )
 """What :func:`to_row` takes, of ``readings`` joined with ``files``."""
 
@@ -33,6 +34,7 @@ _DIGITS = msgspec.json.Decoder(tuple[Digit, ...])
 _ALTERNATIVES = msgspec.json.Decoder(tuple[Alternative, ...])
 _FORMS = msgspec.json.Decoder(tuple[FormFields, ...])
 _BOX = msgspec.json.Decoder(Box)
+_EVIDENCE = msgspec.json.Decoder(Evidence)
 _LINES = msgspec.json.Decoder(tuple[Line, ...])
 
 
@@ -40,7 +42,7 @@ def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
     """The row that :data:`COLUMNS` gave, of the ledger with that ``tag``."""
     number, root, name, sha256, page, status, reason, *rest = columns
     value, confidence, width, height, digits, alternatives, lines, *rest = rest
-    read_at, replaces, duplicate_of, form, field, box = rest
+    read_at, replaces, duplicate_of, form, field, box, evidence = rest
     reading = Reading(
         page,
         Status(status),
@@ -55,6 +57,7 @@ def to_row(columns: Sequence[Any], tag: str, model: str) -> Row:
         form,
         field,
         _BOX.decode(box) if box else None,
+        _EVIDENCE.decode(evidence) if evidence else None,
     )
     return Row(
         row_id(tag, number),
@@ -108,10 +111,13 @@ def details(reading: Reading) -> tuple[str, str, str]:
     return digits, alternatives, lines
 
 
-def place(reading: Reading) -> tuple[str | None, str | None, str | None]:
-    """``form``, ``field`` and ``box``, the last one as JSON."""
-    box = msgspec.json.encode(reading.box).decode() if reading.box else None
-    return reading.form, reading.field, box
+def of_field(reading: Reading) -> tuple[str | None, ...]:
+    """``form``, ``field``, ``box`` and ``evidence``, the last two as JSON."""
+    box, evidence = (
+        msgspec.json.encode(part).decode() if part else None
+        for part in (reading.box, reading.evidence)
+    )
+    return reading.form, reading.field, box, evidence
 
 
 def to_forms(text: str) -> tuple[FormFields, ...]:

@@ -3,15 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from digitbox.config import Config
-from digitbox.engine.observer import Published
 from digitbox.engine.requests import RETRY
-from digitbox.engine.state import is_held
-from digitbox.errors import InputError, LockError
+from digitbox.errors import InputError
 from digitbox.ledger.history import History, Lying
-from digitbox.ledger.requests import Requests
-from digitbox.records import Row, Status
+from digitbox.records import Status
 from digitbox.service.reports import counted
-from digitbox.service.requests import carry_out
+from digitbox.service.requests import ask
 from digitbox.signals import Flags
 
 
@@ -29,46 +26,20 @@ def retry(
         files = _chosen(history, names, failed, review)
     if not files:
         return "Nothing to read again."
-    rows: list[Row] = []
-
-    def add(published: Published, _: float) -> None:
-        rows.extend(published.batch.rows)
-
-    ledger = Requests(config.state)
-    try:
-        asked = ledger.request(RETRY, files)
-    finally:
-        ledger.close()
-    if not is_held(config.state):
-        try:
-            carry_out(config, signals, add)
-        except LockError:  # another one was quicker, and does it
-            return _asked(len(files))
-        if signals.stop and _is_open(config, asked):
-            return (
-                "Stopped before the end: what is left is read again by the next `digitbox watch`, "
-                "`batch` or `retry`."
-            )
-        statuses = ", ".join(
-            f"{number} {status}".replace("_", " ")
-            for status in Status
-            if (number := sum(row.reading.status == status for row in rows))
+    outcome = ask(config, signals, RETRY, files)
+    if outcome.is_asked:
+        return f"To be read again by the service that is running: {counted(len(files), 'file')}."
+    if outcome.is_stopped:
+        return (
+            "Stopped before the end: what is left is read again by the next `digitbox watch`, "
+            "`batch` or `retry`."
         )
-        return f"{counted(len(files), 'file')} read again: {statuses or 'none could be had'}"
-    return _asked(len(files))
-
-
-def _is_open(config: Config, request: int) -> bool:
-    """Whether that is not done."""
-    ledger = Requests(config.state)
-    try:
-        return request in (one.id for one in ledger.requests())
-    finally:
-        ledger.close()
-
-
-def _asked(number: int) -> str:
-    return f"To be read again by the service that is running: {counted(number, 'file')}."
+    statuses = ", ".join(
+        f"{number} {status}".replace("_", " ")
+        for status in Status
+        if (number := sum(row.reading.status == status for row in outcome.rows))
+    )
+    return f"{counted(len(files), 'file')} read again: {statuses or 'none could be had'}"
 
 
 def _chosen(history: History, names: Sequence[str], failed: bool, review: bool) -> list[int]:
