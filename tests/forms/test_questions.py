@@ -111,7 +111,10 @@ def test_a_check_of_what_is_not_asked_is_refused() -> None:
         ({"most": 100, "least": 0}, 3, 3),
         ({"length": 4}, 4, 4),
         ({"length": 4, "most": 10}, 4, 4),
-        ({"most": 10, "decimals": 1}, 2, 0),
+        ({"most": 10, "decimals": 1}, 2, 3),
+        ({"length": 1, "decimals": 2}, 1, 3),
+        ({"most": 10, "decimals": 1, "sign": True}, 2, 0),
+        ({"decimals": 1}, None, 0),
         ({"most": 10, "least": -100}, 3, 0),
         ({"most": 10, "sign": True}, 2, 0),
         ({"most": -1}, 1, 0),
@@ -119,7 +122,7 @@ def test_a_check_of_what_is_not_asked_is_refused() -> None:
         ({"least": 10}, None, 0),
     ],
 )
-def test_whole_numbers_of_known_length_have_cells(
+def test_numbers_of_known_length_have_cells(
     known: dict[str, object], whole: int | None, cells: int
 ) -> None:
     assert (number(**known).whole, number(**known).cells) == (whole, cells)

@@ -226,9 +226,13 @@ def test_names_may_have_letters_of_any_language(name: str) -> None:
         ({"max": math.inf}, "to be numbers"),
         ({"min": -1}, "Expected `sign` to be true"),
         ({"max": -1}, "Expected `sign` to be true"),
-        ({"cells": True, "length": 3, "sign": True}, "Expected no `sign` or `decimals`"),
-        ({"cells": True, "length": 3, "decimals": 1}, "Expected no `sign` or `decimals`"),
-        ({"cells": True, "length": 3, "decimals": "written"}, "Expected no `sign` or `decimals`"),
+        ({"cells": True, "length": 3, "sign": True}, "Expected no `sign` where `cells`"),
+        ({"cells": True, "length": 3, "decimals": 3}, "Expected more cells than `decimals`"),
+        ({"cells": True, "length": 3, "decimals": "written"}, "a number of `decimals`"),
+        (
+            {"cells": True, "length": 3, "decimals": 1, "list": "a.csv"},
+            "Expected no values of a list where `cells` have `decimals`",
+        ),
     ],
 )
 def test_what_cannot_hold_of_a_number_is_refused(extra: dict[str, Any], reason: str) -> None:

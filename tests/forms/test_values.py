@@ -56,6 +56,40 @@ def test_digits_side_by_side_are_the_value(seen: str, kind: Kind, value: str) ->
     assert first(belief)[1] > 0.9
 
 
+@pytest.mark.parametrize(
+    ("seen", "value"),
+    [
+        (" 75", "7.5"),
+        ("075", "7.5"),
+        ("105", "10.5"),
+        ("10 ", "10"),
+        (" 7 ", "7"),
+        (" 70", "7.0"),
+        (" 05", "0.5"),
+        ("000", "0.0"),
+        ("   ", ""),
+        ("xxx", ""),
+        ("x75", "7.5"),
+        ("x7x", "7"),
+    ],
+)
+def test_the_last_cells_stand_after_the_point(seen: str, value: str) -> None:
+    belief = of_cells(cells(seen), field(Kind.NUMBER, cells=3, decimals=1))
+    assert first(belief)[0] == value
+    assert first(belief)[1] > 0.9
+
+
+@pytest.mark.parametrize("seen", ["  5", "7  ", "7 5", "1?5"])
+def test_what_does_not_stand_at_the_point_is_no_value(seen: str) -> None:
+    belief = of_cells(cells(seen), field(Kind.NUMBER, cells=3, decimals=1))
+    assert sum(belief.values()) < 0.1
+
+
+def test_of_two_decimals_one_may_be_written() -> None:
+    belief = of_cells(cells("125 "), field(Kind.NUMBER, cells=4, decimals=2))
+    assert first(belief)[0] == "12.5"
+
+
 def test_an_empty_cell_between_digits_is_no_value() -> None:
     belief = of_cells(cells("1 34"), field(cells=4))
     assert sum(belief.values()) < 0.2
@@ -247,6 +281,7 @@ def test_a_number_has_no_leading_zeros(value: str, expected: str) -> None:
 
 
 def test_an_identifier_keeps_its_zeros() -> None:
-    assert text("007", field(Kind.DIGITS)) == "007"
-    assert text("007", field(Kind.NUMBER)) == "7"
-    assert text("000", field(Kind.NUMBER)) == "0"
+    assert text("007", field(Kind.DIGITS), 3) == "007"
+    assert text("007", field(Kind.NUMBER), 3) == "7"
+    assert text("000", field(Kind.NUMBER), 3) == "0"
+    assert text("007", field(Kind.NUMBER), 2) == "0.7"

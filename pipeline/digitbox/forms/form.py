@@ -27,7 +27,8 @@ class Kind(StrEnum):
 class Known:
     """What is known of the value of a field of digits: it has ``least`` to ``most`` digits, each in
     one of so many printed ``cells`` (0: there are none); ``filler`` are characters for an empty
-    one. ``decimals``: None where separators stay. A value lies between ``smallest`` and
+    one, and the last ``decimals`` stand after a printed point. Without cells, None leaves
+    separators as they are written. A value lies between ``smallest`` and
     ``largest``, and is one of ``values``, where these are not None."""
 
     least: int = 1

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from digitbox.errors import ConfigError, DigitboxError
-from digitbox.forms import template
+from digitbox.forms import layout, template
 from digitbox.forms.codes import Code, is_name
-from digitbox.forms.questions import Checkbox, Choice, Digits, Number, Question, Questions
+from digitbox.forms.layout import CELL_HEIGHT, Answer, Rectangle
+from digitbox.forms.questions import Checkbox, Choice, Digits, Question, Questions
 from digitbox.forms.template import Field, Page, Template
 
 WIDTH, HEIGHT = 210.0, 297.0
@@ -35,18 +36,15 @@ FIRST = 48.0
 ANSWERS = 92.0
 """Answers begin here that fit between this and RIGHT; others stand below their label."""
 
-CELL_WIDTH, CELL_HEIGHT, BOX = 8.0, 10.0, 5.0
-"""Of a cell for one digit; the side of a checkbox."""
-
-POINT, UNKNOWN = 6.0, 7
-"""What a decimal point or a sign adds to a box without cells; and how many digits it has room for
-where nobody knows."""
-
 INSET = 0.5
 """A box without cells is read from so far within its line on: the line is no stroke of a digit."""
 
 LINE, LINE_COLOUR = 0.3, (165, 185, 215)
 """Of cells and boxes: light, so that it is told from ink."""
+
+DOT = 0.8
+"""The radius of a printed decimal point, which stands on the lower line between two cells: digits
+seldom reach there."""
 
 GAP, LINE_HEIGHT = 5.5, 5.0
 """Between questions, and from one line of text to the next."""
@@ -57,9 +55,6 @@ TITLE, LABEL, SMALL = ("B", 16), ("", 11), ("", 10)
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 """The same questions make the same file, whenever they are printed."""
 
-Rectangle = tuple[float, float, float, float]
-"""x, y, width and height."""
-
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -68,22 +63,6 @@ class Printed:
 
     pdf: bytes
     template: Template
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """Where a question is answered, counting from the top left: ``boxes``, each of so many
-    ``cells``, and ``texts`` beside them with the place where they begin."""
-
-    boxes: tuple[Rectangle, ...]
-    cells: int = 1
-    texts: tuple[tuple[float, float, str], ...] = ()
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height of all boxes together."""
-        ends = [(x + wide, y + high) for x, y, wide, high in self.boxes]
-        return max(x for x, _ in ends), max(y for _, y in ends)
 
 
 def printed(questions: Questions, name: str, font: Path | None = None) -> Printed:
@@ -149,10 +128,10 @@ class _Paper:
 
     def ask(self, question: Question) -> None:
         """Print ``question`` below the one before; on a new page where there is no room for it."""
-        answer = self._answer(question, RIGHT - ANSWERS)
+        answer = layout.answer(question, RIGHT - ANSWERS, self._width)
         beside = ANSWERS + answer.size[0] <= RIGHT and answer.size[1] <= CELL_HEIGHT
         if not beside:
-            answer = self._answer(question, RIGHT - LEFT)
+            answer = layout.answer(question, RIGHT - LEFT, self._width)
         room = (ANSWERS - 6 if beside else RIGHT) - LEFT
         high, label = answer.size[1], self._height(question.label, room)
         height = max(label, high) if beside else label + 1 + high
@@ -164,25 +143,7 @@ class _Paper:
         self.pages[-1].append(_field(question, boxes))
         self.y += height + GAP
 
-    def _answer(self, question: Question, room: float) -> _Answer:
-        """Where ``question`` is answered; options take several rows where there is no ``room``."""
-        if isinstance(question, Checkbox):
-            return _Answer(((0, 0, BOX, BOX),))
-        if not isinstance(question, Choice):
-            return _Answer(((0, 0, _wide(question), CELL_HEIGHT),), max(1, question.cells))
-        boxes, texts = list[Rectangle](), list[tuple[float, float, str]]()
-        x = y = 0.0
-        for option in question.options:
-            self.pdf.set_font(self.family, *LABEL)
-            wide = BOX + 2 + float(self.pdf.get_string_width(option))
-            if x > 0 and x + wide > room:
-                x, y = 0.0, y + BOX + 3
-            boxes.append((x, y, BOX, BOX))
-            texts.append((x + BOX + 2, y, option))
-            x += wide + 8
-        return _Answer(tuple(boxes), 1, tuple(texts))
-
-    def _drawn(self, answer: _Answer, x: float, y: float) -> list[Rectangle]:
+    def _drawn(self, answer: Answer, x: float, y: float) -> list[Rectangle]:
         """Draw ``answer`` from ``x``, ``y`` on, and return its boxes on the page."""
         self.pdf.set_draw_color(*LINE_COLOUR)
         self.pdf.set_line_width(LINE)
@@ -192,6 +153,8 @@ class _Paper:
             for cell in range(1, answer.cells):
                 between = left + cell * wide / answer.cells
                 self.pdf.line(between, top, between, top + high)
+                if cell == answer.cells - answer.decimals:
+                    self.pdf.circle(between, top + high, DOT, "F")
         for left, top, text in answer.texts:
             self._text(text, x + left, y + top, RIGHT - x - left)
         return boxes
@@ -204,6 +167,10 @@ class _Paper:
         self.pdf.set_xy(x, y)
         self.pdf.multi_cell(room, LINE_HEIGHT * style[1] / LABEL[1], text, align="L")
         return high
+
+    def _width(self, text: str) -> float:
+        self.pdf.set_font(self.family, *LABEL)
+        return float(self.pdf.get_string_width(text))
 
     def _height(self, text: str, room: float, style: tuple[str, int] = LABEL) -> float:
         self.pdf.set_font(self.family, *style)
@@ -219,13 +186,6 @@ class _Paper:
                 # A little higher: else there are light lines between the rows.
                 place = CODE_LEFT + run.start() * side, CODE_TOP + number * side
                 self.pdf.rect(*place, len(run[0]) * side, 1.02 * side, "F")
-
-
-def _wide(question: Digits | Number) -> float:
-    if isinstance(question, Digits):
-        return CELL_WIDTH * question.digits[1]
-    digits = (question.whole or UNKNOWN) + question.decimals
-    return CELL_WIDTH * digits + POINT * (bool(question.decimals) + question.has_sign)
 
 
 def _field(question: Question, boxes: list[Rectangle]) -> Field:

@@ -67,8 +67,8 @@ class Digits(_Question, frozen=True, kw_only=True, tag="digits"):
 
 
 class Number(_Question, frozen=True, kw_only=True, tag="number"):
-    """A value. It has cells where it is whole, has no sign, and ``length`` or ``max`` says how many
-    digits it has; else a box without cells."""
+    """A value. It has cells where it has no sign, and ``length`` or ``max`` says how many digits
+    stand before its decimal point; else a box without cells."""
 
     length: Annotated[
         int | None, Meta(description="how many digits stand before its decimal point, at most")
@@ -106,7 +106,7 @@ class Number(_Question, frozen=True, kw_only=True, tag="number"):
     @property
     def cells(self) -> int:
         """How many cells are printed for it; 0: a box without."""
-        return 0 if self.decimals or self.has_sign else self.whole or 0
+        return self.whole + self.decimals if self.whole and not self.has_sign else 0
 
 
 class Checkbox(_Question, frozen=True, kw_only=True, tag="checkbox"):

@@ -26,18 +26,24 @@ LEAST = 1e-12
 def of_cells(cells: Sequence[Cell], field: Field) -> Belief:
     """The values of a ``field`` with one digit a cell. Digits stand side by side; cells before them
     are empty or have a filler, cells after them are empty: what is no digit there may be one that
-    could not be read."""
+    could not be read. Where there are decimals, a digit stands before the point, and the cells
+    after the last one may have a filler, too."""
     if field.known.values is not None:
         return _listed(cells, field)
     logs = np.log(np.maximum(np.array(cells), LEAST))
     before, after = np.logaddexp(logs[:, NOTHING], logs[:, FILLER]), logs[:, NOTHING]
+    decimals = field.known.decimals or 0
+    whole = len(cells) - decimals
+    if decimals:
+        after = before
     found: Belief = {}
     total = float(np.exp(np.logaddexp.reduce(logs, axis=1).sum()))
-    for first in range(len(cells)):
-        for last in range(first + 1, len(cells) + 1):
+    for first in range(whole):
+        for last in range(whole if decimals else first + 1, len(cells) + 1):
             outside = before[:first].sum() + after[last:].sum()
             for digits, likely in _likeliest(logs[first:last, :10]):
-                _add(found, text(digits, field), math.exp(outside + likely) / total)
+                point = whole - first if decimals else len(digits)
+                _add(found, text(digits, field, point), math.exp(outside + likely) / total)
     _add(found, "", math.exp(before.sum()) / total)
     return kept(found)
 
@@ -68,9 +74,13 @@ def kept(found: Mapping[str, float]) -> Belief:
     return dict(ordered[:KEPT])
 
 
-def text(digits: str, field: Field) -> str:
-    """``digits`` as the value of ``field``: a number has no leading zeros."""
-    return digits.lstrip("0") or "0" if field.kind is Kind.NUMBER else digits
+def text(digits: str, field: Field, point: int) -> str:
+    """``digits`` as the value of ``field``, with a decimal point after so many of them: a number
+    has no leading zeros."""
+    if field.kind is not Kind.NUMBER:
+        return digits
+    whole, decimals = digits[:point].lstrip("0") or "0", digits[point:]
+    return f"{whole}.{decimals}" if decimals else whole
 
 
 def possible(found: Mapping[str, float], known: Known) -> Belief:

@@ -60,7 +60,10 @@ class Numeric(Values, frozen=True, kw_only=True):
 
     decimals: Annotated[
         Annotated[int, Meta(ge=0, le=10)] | Literal["written"],
-        Meta(description="how many decimals it has at most; written: separators stay"),
+        Meta(
+            description="how many decimals it has at most; of cells, so many stand after a printed "
+            "point; written: separators stay"
+        ),
     ] = 0
     sign: Annotated[bool, Meta(description="whether a minus may stand before it")] = False
     least: Annotated[float | None, Meta(description="the least value there can be")] = (
@@ -79,5 +82,12 @@ class Numeric(Values, frozen=True, kw_only=True):
             raise ValueError("Expected `min` to be `max` at most")
         if bounds and bounds[0] < 0 and not self.sign:
             raise ValueError("Expected `sign` to be true where `min` or `max` is below 0")
-        if self.cells and (self.sign or self.decimals != 0):
-            raise ValueError("Expected no `sign` or `decimals` where `cells` is true: digits only")
+        if self.cells and (self.sign or self.decimals == "written"):
+            raise ValueError(
+                "Expected no `sign` where `cells` is true, and a number of `decimals`: digits only"
+            )
+        if self.cells and isinstance(self.decimals, int) and self.decimals:
+            if self.decimals >= self.digits[1]:
+                raise ValueError("Expected more cells than `decimals`")
+            if self.values is not None:
+                raise ValueError("Expected no values of a list where `cells` have `decimals`")

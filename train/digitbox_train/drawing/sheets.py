@@ -8,7 +8,17 @@ import cv2
 import numpy as np
 
 from digitbox.forms.marking import EMPTY, MARKED
-from digitbox.forms.template import Checkbox, Choice, Digits, Field, Image, Number, Table, names_of
+from digitbox.forms.template import (
+    Checkbox,
+    Choice,
+    Column,
+    Digits,
+    Field,
+    Image,
+    Number,
+    Table,
+    names_of,
+)
 from digitbox.forms.values import without_zeros
 from digitbox.recognition.view import Gray
 from digitbox_train.drawing import cameras, papers
@@ -18,6 +28,10 @@ from digitbox_train.drawing.pens import Ink, fitted, stamp
 
 Box = tuple[float, float, float, float]
 """x, y, width and height, in pixels of the reference."""
+
+_Place = tuple[str, Box, int, int]
+"""What is written, or MARKED; the box; in how many cells, 0 where there are none; and how many of
+these stand after the point."""
 
 TALL, TALLS = (0.62, 0.08), (0.42, 0.82)
 """How high a hand's digits are, as a share of the field: mean and deviation, least and largest."""
@@ -110,15 +124,16 @@ def filled(
     ink = np.zeros(reference.shape, np.float32)
     tall = float(np.clip(random.normal(*TALL), *TALLS))
     at_right = random.random() < 0.5
-    for value, box, cells in _places(fields, values):
+    for value, box, cells, decimals in _places(fields, values):
         if value == MARKED:
             _mark(ink, box, hand, random)
         elif cells:
-            if len(value) > cells:
+            whole, _, rest = value.partition(".")
+            if len(whole) > cells - decimals or len(rest) > decimals:
                 raise ValueError(f"{value} does not fit into {cells} cells")
-            first = cells - len(value) if at_right else 0
+            first = cells - decimals - len(whole) if at_right or decimals else 0
             each = box[2] / cells
-            for place, digit in enumerate(value, first):
+            for place, digit in enumerate(whole + rest, first):
                 cell = box[0] + place * each, box[1], each, box[3]
                 _write_digit(ink, int(digit), cell, tall, hand, random)
         else:
@@ -176,8 +191,8 @@ def _levels(page: cameras.Gray) -> Gray:
     return np.rint(np.clip(page, 0, 255)).astype(np.uint8)
 
 
-def _places(fields: Sequence[Field], values: Mapping[str, str]) -> Iterator[tuple[str, Box, int]]:
-    """What is written, where, and in how many cells; 0: there are none. MARKED: a mark."""
+def _places(fields: Sequence[Field], values: Mapping[str, str]) -> Iterator[_Place]:
+    """What is written, and where."""
     for field in fields:
         if isinstance(field, Table):
             yield from _in_table(field, values)
@@ -186,13 +201,21 @@ def _places(fields: Sequence[Field], values: Mapping[str, str]) -> Iterator[tupl
         if not value or value == EMPTY:
             continue
         if isinstance(field, Choice):
-            yield MARKED, field.boxes[value], 0
+            yield MARKED, field.boxes[value], 0, 0
         else:
             known = field if isinstance(field, Digits | Number) else None
-            yield value, field.box, known.digits[1] if known and known.cells else 0
+            yield value, field.box, *_cells(known)
 
 
-def _in_table(table: Table, values: Mapping[str, str]) -> Iterator[tuple[str, Box, int]]:
+def _cells(known: Digits | Number | Column | None) -> tuple[int, int]:
+    """How many cells a value has, and how many of them after the point; 0: there are none."""
+    if known is None or not known.cells:
+        return 0, 0
+    decimals = 0 if isinstance(known, Digits) else known.decimals
+    return known.digits[1], decimals if isinstance(decimals, int) else 0
+
+
+def _in_table(table: Table, values: Mapping[str, str]) -> Iterator[_Place]:
     """The same for the cells of a ``table``, which are all of one size."""
     x, y, wide, high = table.box
     wide, high = wide / len(table.columns), high / (table.header + table.rows)
@@ -201,7 +224,7 @@ def _in_table(table: Table, values: Mapping[str, str]) -> Iterator[tuple[str, Bo
         if value := values.get(name):
             known = table.described[column]
             box = x + column * wide, y + (table.header + row) * high, wide, high
-            yield value, box, known.digits[1] if known.cells else 0
+            yield value, box, *_cells(known)
 
 
 def _write_digit(
