@@ -47,6 +47,7 @@ class Reason(StrEnum):
     DARK_EDGES = "dark_edges"
     # review: fields of forms
     MISALIGNED = "misaligned"
+    STRUCK_OUT = "struck_out"
     NOT_POSSIBLE = "not_possible"
     CHECK_FAILED = "check_failed"
     REQUIRED = "required"

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitbox.forms.marking import FAINT, chosen, ink, likely_marked, paper
+from digitbox.forms.marking import FAINT, chosen, has_crosses, ink, likely_marked, paper
 from tests.forms.sheets import Gray, grainy
 
 
@@ -123,3 +123,31 @@ def test_the_light_of_the_paper_is_that_beside_the_box() -> None:
     around = np.full((80, 80), 230, np.uint8)
     around[20:60, 20:60] = marked("full", 120)
     assert paper(around) == 230
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ([], False),
+        ([0.0, 0.01], False),
+        ([0.2], True),
+        ([0.2, 0.9], False),
+        ([0.2, 0.15, 0.9], True),
+        ([0.9, 0.8], False),
+        ([0.2, 0.2, 0.9, 0.9], False),
+    ],
+)
+def test_what_most_marks_of_a_page_are_says_what_filled_ones_mean(
+    shares: list[float], expected: bool
+) -> None:
+    assert has_crosses(shares) == expected
+
+
+@pytest.mark.parametrize("side", [16, 40, 90])
+def test_crosses_and_ticks_are_told_from_what_is_filled(side: int) -> None:
+    wide = max(1, side // 16)
+    crosses = [ink(marked(how, 60, wide, side), box(side)) for how in ("cross", "tick")]
+    filled = ink(marked("full", 50, side=side), box(side), (235, 235))
+    assert has_crosses(crosses)
+    assert has_crosses([*crosses, filled])
+    assert not has_crosses([filled, filled, *crosses])

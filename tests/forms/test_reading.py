@@ -171,6 +171,25 @@ def test_what_is_struck_out_is_no_empty_cell(tmp_path: Path, networks: Networks)
     assert read(reader, struck)["total"].status is Status.REVIEW
 
 
+def test_what_is_filled_beside_crosses_was_struck_out(form_reader: FormReader) -> None:
+    page = paper.filled(VALUES, ("absent", "A"))
+    left, top = paper.BOXES["B"]
+    page[top + 2 : top + 28, left + 2 : left + 28] = 40
+    grade = read(form_reader, page)["grade"]
+    assert (grade.value, grade.status, grade.reason) == ("A", Status.REVIEW, Reason.STRUCK_OUT)
+    assert read(form_reader, page)["absent"].status is Status.ACCEPTED
+
+
+def test_where_boxes_are_filled_to_mark_them_they_are_marked(form_reader: FormReader) -> None:
+    page = paper.filled(VALUES)
+    for name in ("absent", "B"):
+        left, top = paper.BOXES[name]
+        page[top + 2 : top + 28, left + 2 : left + 28] = 40
+    readings = read(form_reader, page)
+    assert (readings["absent"].value, readings["grade"].value) == ("marked", "B")
+    assert {readings[name].status for name in ("absent", "grade")} == {Status.ACCEPTED}
+
+
 @pytest.mark.parametrize("kind", ["blank", "noise", "words", "lines", "small"])
 def test_a_page_that_is_no_form_is_found_to_be_none(form_reader: FormReader, kind: str) -> None:
     random = np.random.default_rng(0)

@@ -1,5 +1,7 @@
 """Pictures of checkboxes → which are marked, and how surely."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from digitbox.forms.alignment import evenly_lit
@@ -21,6 +23,9 @@ GRAY = 0.8
 """What has less than such a share of the light of the paper beside a box is ink: pencil may fill a
 box evenly."""
 
+FILLED, CROSSED = 0.75, 0.7
+"""From the first share of ink on, a box is filled; below the second, it has a cross or a tick."""
+
 MARKED, EMPTY = "marked", "empty"
 
 
@@ -41,6 +46,13 @@ def paper(around: Gray) -> float:
 def likely_marked(share: float) -> float:
     """How likely a box is marked of which such a ``share`` is ink."""
     return float(1 / (1 + (FAINT / max(share, 1e-4)) ** STEEP))
+
+
+def has_crosses(shares: Sequence[float]) -> bool:
+    """Whether boxes of a page, of which such ``shares`` are ink, are marked by crosses or ticks:
+    one that is filled was struck out then, and is the mark else."""
+    crossed = sum(FAINT < share < CROSSED for share in shares)
+    return crossed > sum(share >= FILLED for share in shares)
 
 
 def chosen(shares: dict[str, float]) -> dict[str, float]:

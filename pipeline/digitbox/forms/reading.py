@@ -28,6 +28,8 @@ BESIDE = 0.6
 """The light of the paper is that of what lies around a checkbox, up to such a share of its
 sides."""
 
+BOXES = (Kind.CHECKBOX, Kind.CHOICE)
+
 DIGITS = 4
 """Probabilities of what stands in a cell are kept with so many significant digits."""
 
@@ -53,47 +55,49 @@ class FormReader:
 
     def read(self, page: Page, found: Found) -> list[Reading]:
         """What the fields say of the page that was ``found``, in the order of its template."""
-        scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
-        seen = [
-            Reading(
-                page.number,
-                Status.REVIEW,
-                width=page.width,
-                height=page.height,
-                form=found.form.name,
-                field=field.name,
-                box=around(places, page.gray.shape).scaled(*scale),
-                evidence=self._evidence(page.gray, found, field, places),
-            )
+        fields = [
+            (field, places)
             for field, places in zip(found.page.fields, places_of(page.gray, found), strict=True)
             if field.kind is not Kind.IMAGE
         ]
-        return judged(seen, found.form, self._accept)
-
-    def _evidence(self, page: Gray, found: Found, field: Field, places: Sequence[Quad]) -> Evidence:
-        evidence = self._seen(page, found.page.reference.gray, field, places)
-        is_whole = all(is_on(page, place) for place in places)
-        if is_whole and found.lies_well:
-            return evidence
-        return replace(evidence, doubt=Reason.MISALIGNED)
-
-    def _seen(self, page: Gray, reference: Gray, field: Field, places: Sequence[Quad]) -> Evidence:
-        if field.kind in (Kind.CHECKBOX, Kind.CHOICE):
-            shares = [
-                marking.ink(
-                    cut(page, place),
-                    cut(reference, ours),
-                    (_paper(page, place), _paper(reference, ours)),
+        reference = found.page.reference.gray
+        boxes = {
+            field.name: _shares(page.gray, reference, field, places)
+            for field, places in fields
+            if field.kind in BOXES
+        }
+        crossed = marking.has_crosses([share for shares in boxes.values() for share in shares])
+        scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
+        readings = []
+        for field, places in fields:
+            if field.kind in BOXES:
+                evidence = _marked(field, boxes[field.name], crossed)
+            else:
+                evidence = self._written(page.gray, reference, field, places[0])
+            is_whole = all(is_on(page.gray, place) for place in places)
+            if not (is_whole and found.lies_well):
+                evidence = replace(evidence, doubt=Reason.MISALIGNED)
+            readings.append(
+                Reading(
+                    page.number,
+                    Status.REVIEW,
+                    width=page.width,
+                    height=page.height,
+                    form=found.form.name,
+                    field=field.name,
+                    box=around(places, page.gray.shape).scaled(*scale),
+                    evidence=evidence,
                 )
-                for place, ours in zip(places, field.places, strict=True)
-            ]
-            return _of(_marked(field, shares))
-        if field.known.cells:
-            cells = self._cells(page, reference, field, places[0])
-            return Evidence(
-                cells=tuple(tuple(float(f"{p:.{DIGITS}g}") for p in cell) for cell in cells)
             )
-        return self._written(page, field, places[0])
+        return judged(readings, found.form, self._accept)
+
+    def _written(self, page: Gray, reference: Gray, field: Field, place: Quad) -> Evidence:
+        if not field.known.cells:
+            return self._number(page, field, place)
+        cells = self._cells(page, reference, field, place)
+        return Evidence(
+            cells=tuple(tuple(float(f"{p:.{DIGITS}g}") for p in cell) for cell in cells)
+        )
 
     def _cells(self, page: Gray, reference: Gray, field: Field, place: Quad) -> list[Cell]:
         count = field.known.cells
@@ -111,7 +115,7 @@ class FormReader:
             cells.append(read_cell(cell, self._networks, field.known.filler))
         return cells
 
-    def _written(self, page: Gray, field: Field, place: Quad) -> Evidence:
+    def _number(self, page: Gray, field: Field, place: Quad) -> Evidence:
         picture = cut(page, place)
         high, wide = picture.shape
         reading, _ = self._expecting(field).inspect(Page(1, wide, high, picture))
@@ -141,11 +145,24 @@ def _paper(page: Gray, place: Quad) -> float:
     return marking.paper(cut(page, part(place, -BESIDE, -BESIDE, 1 + BESIDE, 1 + BESIDE)))
 
 
-def _marked(field: Field, shares: Sequence[float]) -> Belief:
+def _shares(page: Gray, reference: Gray, field: Field, places: Sequence[Quad]) -> list[float]:
+    """How much of each box of ``field`` is ink."""
+    return [
+        marking.ink(
+            cut(page, place), cut(reference, ours), (_paper(page, place), _paper(reference, ours))
+        )
+        for place, ours in zip(places, field.places, strict=True)
+    ]
+
+
+def _marked(field: Field, shares: Sequence[float], crossed: bool) -> Evidence:
+    """What boxes say that are marked by crosses, or not: what is filled was struck out then."""
+    left = [0.0 if crossed and share >= marking.FILLED else share for share in shares]
+    doubt = Reason.STRUCK_OUT if left != list(shares) else None
     if field.kind is Kind.CHOICE:
-        return kept(marking.chosen(dict(zip(field.labels, shares, strict=True))))
-    likely = marking.likely_marked(shares[0])
-    return kept({marking.MARKED: likely, marking.EMPTY: 1 - likely})
+        return _of(kept(marking.chosen(dict(zip(field.labels, left, strict=True)))), doubt)
+    likely = marking.likely_marked(left[0])
+    return _of(kept({marking.MARKED: likely, marking.EMPTY: 1 - likely}), doubt)
 
 
 def _of(belief: Belief, doubt: Reason | None = None) -> Evidence:
