@@ -52,6 +52,9 @@ class Reason(StrEnum):
     CHECK_FAILED = "check_failed"
     REQUIRED = "required"
     NOT_UNIQUE = "not_unique"
+    # review: pages of forms that have several
+    PAGE_MISSING = "page_missing"
+    PAGE_DOUBLED = "page_doubled"
     # accepted, review
     BY_LIST = "by_list"
     BY_CHECK = "by_check"

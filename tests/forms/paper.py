@@ -1,11 +1,13 @@
 """A form that the tests draw, and pages of it that are filled in."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from digitbox.recognition.view import Gray
 
@@ -109,3 +111,53 @@ def write(page: Gray, cell: tuple[int, int, int, int], digit: NDArray[np.uint8])
     y, x = top + (high - 46) // 2, left + (wide - 46) // 2
     part = page[y : y + 46, x : x + 46]
     np.minimum(part, 255 - ink, out=part)
+
+
+BACK = """
+  - reference: back.png
+    fields:
+      - {name: q3, type: number, box: [300, 150, 120, 60], length: 2, cells: true}
+      - {name: q4, type: number, box: [300, 650, 120, 60], length: 2, cells: true}
+"""
+
+TWO_PAGES = TEMPLATE.replace("checks:", BACK.strip("\n") + "\nchecks:")
+
+BACK_WORDS = ("Essay about rivers", "Points of the first reader", "Points of the second one")
+
+
+def blank_back() -> Gray:
+    """The second page of the form, as it was printed."""
+    page = np.full((900, 700), 255, np.uint8)
+    for top, words in zip((80, 130, 630), BACK_WORDS, strict=True):
+        cv2.putText(page, words, (60, top), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 60, 2, cv2.LINE_AA)
+    for top in (150, 650):
+        for left in (300, 360):
+            cv2.rectangle(page, (left, top), (left + 60, top + 60), 120, 2)
+    for top in range(280, 600, 40):
+        cv2.line(page, (60, top), (640, top), 150, 2)
+    cv2.circle(page, (590, 800), 50, 60, 3, cv2.LINE_AA)
+    return page
+
+
+def filled_back(q3: str, q4: str, which: int = 0) -> Gray:
+    """The second page with these numbers written into it, as :func:`filled` does."""
+    page = blank_back()
+    for top, value in ((150, q3), (650, q4)):
+        for left, digit in zip((360, 300), reversed(value), strict=False):
+            write(page, (left, top, 60, 60), mnist(int(digit), which))
+    return page
+
+
+def put_two_pages(forms: Path, name: str = "exam") -> Path:
+    """As :func:`put`, of a form that has two pages."""
+    folder = put(forms, TWO_PAGES, name)
+    (folder / "back.png").write_bytes(encoded(blank_back()))
+    return folder
+
+
+def document(*sheets: Gray) -> bytes:
+    """A TIFF of several pages."""
+    first, *others = map(Image.fromarray, sheets)
+    file = io.BytesIO()
+    first.save(file, "TIFF", save_all=True, append_images=others)
+    return file.getvalue()

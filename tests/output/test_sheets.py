@@ -149,3 +149,23 @@ def test_to_publish_again_changes_nothing(tmp_path: Path) -> None:
 def test_without_forms_there_is_no_table_of_any(tmp_path: Path) -> None:
     plain = dataclasses.replace(batch(*WHOLE), forms=())
     assert len(Outbox(tmp_path, ["csv", "json"]).publish(plain)) == 2
+
+
+def test_a_missing_page_is_to_be_looked_at_and_has_no_column() -> None:
+    said = (row("page.10", "", Status.REVIEW), row("page.2", "", Status.REVIEW))
+    (line,) = lines(to_form_csv(batch(*said, *WHOLE), EXAM))
+    assert (line["status"], line["look_at"]) == ("review", "page.2 page.10")
+    assert "page.2" not in line
+    (found,) = records_of(batch(*said, *WHOLE), EXAM)
+    assert list(found.values) == ["student", "q1", "grade"]
+    assert found.rows[3:] == ("a.png-1-page.2", "a.png-1-page.10")
+
+
+def test_a_missing_page_that_is_settled_is_not_looked_at_any_more() -> None:
+    settled = row("page.2", None, Status.BLANK)
+    (found,) = records_of(batch(settled, beside=WHOLE), EXAM)
+    assert (found.status, found.look_at) == (Status.ACCEPTED, ())
+    assert found.rows[3:] == ("a.png-1-page.2",)
+    blank = row("student", None, Status.BLANK)
+    (found,) = records_of(batch(blank, settled), EXAM)
+    assert found.status is Status.BLANK

@@ -7,7 +7,7 @@ from digitbox.box import Box
 from digitbox.config import FINDER
 from digitbox.pool.images import LONGEST_SIDE, Pictures, pictures, written
 from digitbox.recognition.finder import Finder
-from digitbox.recognition.preprocess import preprocess_page
+from digitbox.recognition.preprocess import Preprocessed, preprocess_page
 from digitbox.records import Digit, Line, Reading, Status
 from tests.pages import encoded, sheet
 
@@ -89,3 +89,12 @@ def test_what_is_written_is_shown_as_large_as_it_is(finder: Finder) -> None:
 def test_a_page_without_digits_is_shown_as_a_whole(finder: Finder) -> None:
     found = seen(encoded(sheet(3)), finder)
     assert pixels(found.written).shape == pixels(found.scan).shape
+
+
+def test_what_is_said_of_a_whole_page_shows_all_of_it() -> None:
+    page = sheet(3)
+    missing = Reading(1, Status.REVIEW, None, "", 0.0, 60, 60, form="exam", field="page.2")
+    assert written(missing) is None
+    found = pictures(Preprocessed(page, ()), missing)
+    assert (pixels(found.written) == page).all()
+    assert (pixels(found.scan) == page).all()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from digitbox.batch.run import SHOWN, Summary, page
 from digitbox.errors import DigitboxError
+from digitbox.form_pages import is_page_field
 from digitbox.models.registry import LEARNED_FROM, Listed, Role
 from digitbox.records import FileReading, Reading, Row, Status
 from digitbox.service.reports import counted
@@ -95,8 +96,9 @@ def _line(row: Row) -> object:
 
 def _fields(readings: Sequence[Reading]) -> str:
     """The values of the fields of a page, and those that a person should look at."""
-    values = [f"{one.field} {one.value or '-'}" for one in readings[:MOST_FIELDS]]
-    more = ["…"] if len(readings) > MOST_FIELDS else []
+    fields = [one for one in readings if not is_page_field(one.field)]
+    values = [f"{one.field} {one.value or '-'}" for one in fields[:MOST_FIELDS]]
+    more = ["…"] if len(fields) > MOST_FIELDS else []
     doubted = [one.field or "" for one in readings if one.status is Status.REVIEW]
     said = f"look at {', '.join(doubted)}" if doubted else _word(Status.ACCEPTED)
     return f"{', '.join((*values, *more))}  {said}"

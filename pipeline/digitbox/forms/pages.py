@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from digitbox.forms.completeness import Seen, incomplete
 from digitbox.forms.reading import FormReader
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.edges import without_dark_edges
@@ -35,46 +36,56 @@ class PageReader:
 
     def read(self, content: bytes, form: str) -> tuple[Reading, ...]:
         """The readings of a file's ``content``, whose pages are of that ``form``, or AUTO: of each
-        page those of its fields, or one that says why there are none. Never raises for what a file
-        holds."""
-        return tuple(self._readings(content, None if form == AUTO else form))
+        page those of its fields, or one that says why there are none; and those that say which
+        pages of a form are missing or doubled. Never raises for what a file holds."""
+        pages = list(self._pages(content, None if form == AUTO else form))
+        readings = [reading for page in pages for reading in page.readings]
+        return tuple(sorted((*readings, *incomplete(pages)), key=lambda one: one.page))
 
-    def _readings(self, content: bytes, form: str | None) -> Iterator[Reading]:
+    def _pages(self, content: bytes, form: str | None) -> Iterator[Seen]:
         number = 1  # of the page that comes next
         try:
             for page in decode(content, self._max_pixels, SIDE):
                 number = page.number
                 if number > self._max_pages:
-                    yield Reading.failed(Reason.TOO_MANY_PAGES, number)
+                    yield _failed(Reading.failed(Reason.TOO_MANY_PAGES, number))
                     return
                 if number > 1 and self._expired():
-                    yield Reading.failed(Reason.TIMEOUT, number, page.width, page.height)
+                    yield _failed(Reading.failed(Reason.TIMEOUT, number, page.width, page.height))
                     return
                 if isinstance(page, BrokenPage):
-                    yield Reading.failed(page.reason, number, page.width, page.height)
+                    yield _failed(Reading.failed(page.reason, number, page.width, page.height))
                 else:
-                    yield from self._page(page, form)
+                    yield self._page(page, form)
                 number += 1
         except MemoryError:
-            yield Reading.failed(Reason.MEMORY, number)
+            yield _failed(Reading.failed(Reason.MEMORY, number))
 
-    def _page(self, page: Page, form: str | None) -> Iterator[Reading]:
+    def _page(self, page: Page, form: str | None) -> Seen:
         found = self._forms.find(page.gray, form)
         if found is not None:
-            yield from self._forms.read(page, found)
-        elif lines(without_dark_edges(page.gray), self._finder):
-            yield Reading(
-                page.number,
-                Status.NOT_DIGIT,
-                Reason.OTHER_PAGE,
-                width=page.width,
-                height=page.height,
-                form=form,
+            readings = tuple(self._forms.read(page, found))
+            # Pages that are not looked for are taken for any of the form's.
+            are_told_apart = all(one.align != "none" for one in found.form.pages)
+            pages = len(found.form.pages) if are_told_apart else 1
+            which = found.number + 1
+            return Seen(
+                page.number, readings, found.form.name, which, pages, page.width, page.height
             )
-        else:
-            yield Reading(
-                page.number, Status.BLANK, width=page.width, height=page.height, form=form
-            )
+        is_written = bool(lines(without_dark_edges(page.gray), self._finder))
+        reading = Reading(
+            page.number,
+            Status.NOT_DIGIT if is_written else Status.BLANK,
+            Reason.OTHER_PAGE if is_written else None,
+            width=page.width,
+            height=page.height,
+            form=form,
+        )
+        return Seen(page.number, (reading,))
+
+
+def _failed(reading: Reading) -> Seen:
+    return Seen(reading.page, (reading,))
 
 
 def page_of(content: bytes, number: int, max_pixels: int) -> Gray | None:

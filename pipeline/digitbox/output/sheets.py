@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from digitbox.form_pages import is_page_field
 from digitbox.records import Batch, FormFields, Row, Source, Status
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A page of ``form``. ``values`` are those of its fields, None where one is blank; ``look_at``
-    are the names of those that a person should look at, and ``rows`` the ids of all its rows.
+    are the names of those that a person should look at, and of pages that are missing or doubled
+    (``page.2``), and ``rows`` the ids of all its rows.
     ``status`` is ``review`` where there are any such, ``blank`` where all fields are, else
     ``accepted``."""
 
@@ -31,7 +33,9 @@ def records_of(batch: Batch, form: FormFields) -> Iterator[Record]:
             pages.setdefault((row.source, reading.page), {})[reading.field] = row
     for (source, page), rows in pages.items():
         ordered = [rows[field] for field in form.fields if field in rows]
-        look_at = [row for row in ordered if row.reading.status is Status.REVIEW]
+        of_pages = sorted(filter(is_page_field, rows), key=lambda one: (len(one), one))
+        every = [*ordered, *(rows[field] for field in of_pages)]
+        look_at = [row for row in every if row.reading.status is Status.REVIEW]
         is_blank = all(row.reading.status is Status.BLANK for row in ordered)
         status = Status.REVIEW if look_at else Status.BLANK if is_blank else Status.ACCEPTED
         yield Record(
@@ -41,5 +45,5 @@ def records_of(batch: Batch, form: FormFields) -> Iterator[Record]:
             status,
             {row.reading.field or "": row.reading.value for row in ordered},
             tuple(row.reading.field or "" for row in look_at),
-            tuple(row.id for row in ordered),
+            tuple(row.id for row in every),
         )
