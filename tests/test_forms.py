@@ -5,13 +5,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from digitbox.ledger.decision import Decision
+from digitbox.config import load
+from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.requests import REVIEW, Requests
+from digitbox.recognition.view import Gray
+from digitbox.records import Reason, Status
+from digitbox.service.decisions import Decisions
+from digitbox.signals import Flags
 from tests.conftest import Command
 from tests.forms import paper
+from tests.schema import check
 
 VALUES = {"student": "40213", "q1": "7", "q2": "12", "total": "19"}
 WRONG = {"student": "51987", "q1": "9", "q2": "11", "total": "21"}
@@ -173,3 +180,75 @@ def test_a_form_that_there_is_not_cannot_be_weighed_anew(digitbox: Command) -> N
     done = digitbox("forms", "rematch", "exams")
     assert done.returncode == 2
     assert "exams: no such form" in done.stderr
+
+
+def scan(folder: Path, *sheets: Gray) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scans.tif").write_bytes(paper.document(*sheets))
+
+
+def test_a_file_of_several_sheets_names_the_pages_that_are_missing_or_doubled(
+    tmp_path: Path, digitbox: Command
+) -> None:
+    paper.put_two_pages(tmp_path / "forms")
+    front, other = paper.filled(VALUES), paper.filled({**VALUES, "student": "51987"}, which=1)
+    upside_down = np.ascontiguousarray(other[::-1, ::-1])
+    back = paper.filled_back("7", "12")
+    nothing = np.full_like(front, 255)
+    scan(tmp_path / "inbox" / "exam", front, nothing, upside_down, back, front, front, back)
+    done = digitbox("batch")
+    assert done.returncode == 0, done.stderr
+    lines = table(tmp_path / "outbox")
+    assert [(one["page"], one["student"], one["q4"], one["look_at"]) for one in lines] == [
+        ("1", "40213", "", "page.2"),
+        ("3", "51987", "", ""),
+        ("4", "", "12", ""),
+        ("5", "40213", "", ""),
+        ("6", "40213", "", "page.1"),
+        ("7", "", "12", ""),
+    ]
+    assert [one["status"] for one in lines if one["look_at"]] == ["review", "review"]
+    assert "page.2" not in lines[0]
+
+    (file,) = (tmp_path / "outbox").rglob("*.json")
+    found = json.loads(file.read_bytes())
+    check(found)
+    rows = {one["field"]: one for one in found["readings"] if one["status"] == "review"}
+    assert {field: (one["page"], one["reason"]) for field, one in rows.items()} == {
+        "page.2": (1, "page_missing"),
+        "page.1": (6, "page_doubled"),
+    }
+    assert rows["page.2"]["id"] in found["records"][0]["rows"]
+
+    number = int(rows["page.2"]["id"].rpartition("-")[2])
+    decisions = Decisions(load, Flags())
+    confirmed = decisions.ask(Decision(number, CONFIRM, "Ada"))
+    settled = decisions.ask(Decision(number, NOT_DIGIT, "Ada"))
+    (published,) = decisions.carry_out()
+    refused = decisions.answer(confirmed)
+    answer = decisions.answer(settled)
+    decisions.close()
+    assert refused is not None
+    assert "has no value" in (refused.refused or "")
+    assert answer is not None
+    assert answer.row
+    (row,) = published.batch.rows
+    assert (row.reading.status, row.reading.reason) == (Status.BLANK, Reason.REVIEWED)
+    (again,) = (one for one in published.files if one.name.endswith(".exam.csv"))
+    (line,) = csv.DictReader(again.read_text("utf-8").splitlines())
+    assert (line["page"], line["student"], line["status"], line["look_at"]) == (
+        "1", "40213", "accepted", ""
+    )  # fmt: skip
+
+
+def test_a_run_without_a_memory_names_a_missing_page_too(tmp_path: Path, digitbox: Command) -> None:
+    paper.put_two_pages(tmp_path / "forms")
+    front = paper.filled(VALUES)
+    scan(tmp_path / "scans", np.full_like(front, 255), front)
+    done = digitbox("batch", "--form", "exam", "scans")
+    assert done.returncode == 0, done.stderr
+    assert "absent empty, grade -  look at page.2" in done.stdout
+    (line,) = table(tmp_path / "outbox")
+    assert (line["page"], line["total"], line["status"], line["look_at"]) == (
+        "2", "19", "review", "page.2"
+    )  # fmt: skip

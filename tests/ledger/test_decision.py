@@ -166,3 +166,23 @@ def test_what_is_far_too_long_is_refused_by_its_length() -> None:
 def test_what_may_be_said_passes() -> None:
     for says in (CONFIRM, NOT_DIGIT, UNDO, "7", "0417", "12 345"):
         check(says)
+
+
+MISSING = Reading(
+    3, Status.REVIEW, Reason.PAGE_MISSING, "", 0.0, 20, 30, form="exam", field="page.2"
+)
+
+
+@pytest.mark.parametrize("reason", [Reason.PAGE_MISSING, Reason.PAGE_DOUBLED, Reason.DUPLICATE])
+@pytest.mark.parametrize("says", [CONFIRM, "7"])
+def test_a_page_that_is_missing_has_no_value(reason: Reason, says: str) -> None:
+    with pytest.raises(InputError, match="missing or doubled has no value: x settles it"):
+        decided(replace(MISSING, reason=reason), says)
+
+
+def test_a_page_that_is_missing_is_settled_by_a_person() -> None:
+    found = decided(MISSING, NOT_DIGIT)
+    assert (found.status, found.reason, found.value, found.confidence) == (
+        Status.BLANK, Reason.REVIEWED, None, None
+    )  # fmt: skip
+    assert found.field == "page.2"

@@ -7,9 +7,11 @@ import pytest
 from digitbox.box import Box
 from digitbox.errors import InputError
 from digitbox.ledger.decision import decided
+from digitbox.ledger.history import History
 from digitbox.ledger.known import Known
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.values import Provenance
+from digitbox.output.sheets import records_of
 from digitbox.records import Alternative, Batch, FileReading, FormFields, Reading, Reason, Status
 from tests.ledger.arrivals import PROVENANCE, sha, source
 
@@ -149,3 +151,114 @@ def test_a_page_that_is_none_of_the_forms_cannot_be_decided_about(ledger: Ledger
     ledger.record([FileReading(source("a"), sha("a"), (other,), None, "exam")], WITH_FORMS, "")
     with pytest.raises(InputError, match="none of the form's"):
         decided(other, "7")
+
+
+def on_page(
+    which: int, page: int, reason: Reason = Reason.PAGE_MISSING, form: str = "exam"
+) -> Reading:
+    field = f"page.{which}"
+    return Reading(page, Status.REVIEW, reason, "", 0.0, 700, 900, form=form, field=field)
+
+
+def several(name: str, *said: Reading, pages: int = 2) -> FileReading:
+    """A file of several pages, with what is said of whole pages."""
+    fields = [one for page in range(1, pages + 1) for one in sheet("a", page=page).readings]
+    readings = tuple(sorted((*fields, *said), key=lambda one: one.page))
+    return FileReading(source(name), sha("several"), readings, None, "exam")
+
+
+COPY = FileReading(source("b"), sha("several"), (), None, "exam")
+
+
+def to_review(folder: Path) -> list[str | None]:
+    with History(folder) as history:
+        found = [row.reading.field for _, row in history.to_review()]
+        assert len(found) == history.left_to_review()
+    return [field for field in found if field and field.startswith("page.")]
+
+
+def test_what_is_said_of_a_page_comes_first_in_the_queue(folder: Path, ledger: Ledger) -> None:
+    number = ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
+    assert number is not None
+    with History(folder) as history:
+        (_, first), *_ = history.to_review()
+    assert first.reading == on_page(2, 2)
+    (record,) = (one for one in records_of(ledger.batch(number), FIELDS) if one.page == 2)
+    assert record.look_at == ("q1", "page.2")
+
+
+def test_a_decision_settles_what_is_said_of_a_page(folder: Path, ledger: Ledger) -> None:
+    number = ledger.record([several("a", on_page(2, 1))], WITH_FORMS, "")
+    assert number is not None
+    (row,) = (row for row in ledger.batch(number).rows if row.reading.field == "page.2")
+    batch = decide(ledger, int(row.id.rpartition("-")[2]), "x")
+    (record,) = records_of(batch, FIELDS)
+    assert (record.page, record.look_at) == (1, ("q1",))
+    assert set(record.values) == {"q1", "q2", "total"}
+    assert to_review(folder) == []
+    copy = ledger.record([COPY], WITH_FORMS, "")
+    assert copy is not None
+    assert "page.2" not in {
+        name for one in records_of(ledger.batch(copy), FIELDS) for name in one.look_at
+    }
+    assert to_review(folder) == []
+
+
+def test_a_copy_says_what_was_said_of_its_pages(folder: Path, ledger: Ledger) -> None:
+    ledger.record([several("a", on_page(2, 1, Reason.PAGE_DOUBLED))], WITH_FORMS, "")
+    copy = ledger.record([COPY], WITH_FORMS, "")
+    assert copy is not None
+    (row,) = (row for row in ledger.batch(copy).rows if row.reading.field == "page.2")
+    assert (row.reading.status, row.reading.reason) == (Status.REVIEW, Reason.DUPLICATE)
+    assert to_review(folder) == ["page.2", "page.2"]
+
+
+def again(ledger: Ledger, *said: Reading, pages: int = 2, previous: int = 1) -> Batch:
+    """A retry of the file that ``several`` made, which has the record ``previous``."""
+    file = several("a", *said, pages=pages)
+    number = ledger.record([file], WITH_FORMS, "", "retry", {source("a"): previous})
+    assert number is not None
+    return ledger.batch(number)
+
+
+def test_what_is_not_said_any_more_is_settled_by_a_retry(folder: Path, ledger: Ledger) -> None:
+    ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
+    batch = again(ledger)
+    (row,) = (row for row in batch.rows if row.reading.field == "page.2")
+    assert (row.reading.status, row.reading.reason, row.reading.page) == (Status.BLANK, None, 2)
+    assert row.replaces is not None
+    assert to_review(folder) == []
+    assert [one.look_at for one in records_of(batch, FIELDS)] == [("q1",), ("q1",)]
+    once_more = again(ledger, previous=2)
+    assert "page.2" not in {row.reading.field for row in once_more.rows}
+
+
+def test_what_is_said_of_another_page_now_stays_open_there_alone(
+    folder: Path, ledger: Ledger
+) -> None:
+    ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
+    batch = again(ledger, on_page(2, 1))
+    assert to_review(folder) == ["page.2"]
+    assert [one.look_at for one in records_of(batch, FIELDS)] == [("q1", "page.2"), ("q1",)]
+
+
+def test_what_is_said_again_replaces_what_was_said(folder: Path, ledger: Ledger) -> None:
+    ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
+    again(ledger, on_page(2, 2))
+    assert to_review(folder) == ["page.2"]
+
+
+@pytest.mark.parametrize(
+    ("said", "pages"),
+    [
+        ((Reading.failed(Reason.TIMEOUT, 3),), 2),  # whether it is missing, nobody knows
+        ((Reading.failed(Reason.CORRUPT, 2),), 1),
+        ((Reading.failed(Reason.DECODER_CRASHED, 1),), 0),
+    ],
+)
+def test_a_retry_that_does_not_see_all_of_it_settles_nothing(
+    folder: Path, ledger: Ledger, said: tuple[Reading, ...], pages: int
+) -> None:
+    ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
+    again(ledger, *said, pages=pages)
+    assert to_review(folder) == ["page.2"]

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from digitbox.errors import InputError
+from digitbox.form_pages import is_page_field
 from digitbox.records import DIGITS, Reading, Reason, Status, is_value
 
 CONFIRM, NOT_DIGIT, UNDO = "confirm", "x", "undo"
@@ -51,6 +52,8 @@ def decided(reading: Reading, says: str) -> Reading:
         check(says)
     if says == UNDO:
         raise InputError(f"{says}: no decision about what is read on a page.")
+    if is_page_field(reading.field) and says != NOT_DIGIT:
+        raise InputError(f"A page that is missing or doubled has no value: {NOT_DIGIT} settles it.")
     if reading.form is not None and reading.field is None:
         raise InputError("That page is none of the form's: there is nothing to decide about.")
     if not reading.digits and reading.field is None:

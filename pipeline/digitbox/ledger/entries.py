@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from digitbox.form_pages import CUT_SHORT, is_page_field
 from digitbox.ledger.decision import settled
 from digitbox.ledger.rows import COLUMNS, details, key, of_field, to_forms, to_row, version_values
 from digitbox.records import UNREPEATABLE, FileReading, FormFields, Reading, Reason, Status
@@ -29,6 +30,14 @@ def _as_decided(reading: Reading, decision: _Decision | None) -> Reading:
     if not reading.digits and reading.field is None:  # it could not be read this time
         return decision.reading
     return settled(reading, decision.reading.value)
+
+
+def _is_settled(page: int, field: str, file: FileReading) -> bool:
+    """Whether the ``file``, which was read again, has that ``page``, all pages that belong to it,
+    and nothing to say of those any more."""
+    there = {(one.page, one.field) for one in file.readings if one.status != Status.FAILED}
+    is_read = page in {number for number, _ in there}
+    return is_read and (page, field) not in there and not file.reasons & CUT_SHORT
 
 
 class Entry:
@@ -79,16 +88,22 @@ class Entry:
         found = self._connection.execute(
             "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT previous FROM files "
             "JOIN chain USING (id) WHERE previous IS NOT NULL) "
-            "SELECT page, field, MAX(readings.id) FROM readings JOIN chain ON file = chain.id "
-            "GROUP BY page, field",
+            "SELECT page, field, MAX(readings.id), status, form, width, height FROM readings "
+            "JOIN chain ON file = chain.id GROUP BY page, field",  # all of the row with that id
             (previous,),
         ).fetchall()
-        latest = {(page, field): number for page, field, number in found}
+        latest = {(page, field): number for page, field, number, *_ in found}
         record = self._file(batch, file, previous, reusable=True)
         decisions = self._decisions(file)
         for reading in file.readings:
             at = reading.page, reading.field
             self.reading(batch, record, _as_decided(reading, decisions.get(at)), latest.get(at))
+        for page, field, number, status, form, width, height in found:
+            if status == Status.REVIEW and is_page_field(field) and _is_settled(page, field, file):
+                blank = Reading(
+                    page, Status.BLANK, width=width, height=height, form=form, field=field
+                )
+                self.reading(batch, record, blank, number)
 
     def _decisions(self, file: FileReading) -> dict[tuple[int, str | None], _Decision]:
         """What people decided last about that content, by page and field: about whichever of its
