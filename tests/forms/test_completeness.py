@@ -52,6 +52,7 @@ def missing(*places: tuple[int, int]) -> list[tuple[int, str, Reason]]:
         ("1-2", []),
         ("1-12", [(1, 2)]),
         ("12-12", []),
+        ("11221122", [(1, 2), (8, 1)]),
         ("1-", [(1, 2)]),
         ("-2-", [(2, 1)]),
         ("--", []),
@@ -138,7 +139,7 @@ def test_nothing_is_known_of_pages_beyond_a_limit(
 
 
 def test_forms_of_one_page_are_no_sheets() -> None:
-    assert said(file("111", 1)) == []
+    assert said([page(1, 1, "0417", pages=1), page(2, 1, "0417", pages=1)]) == []
 
 
 def test_each_form_has_sheets_of_its_own() -> None:

@@ -244,8 +244,20 @@ def test_what_is_said_of_another_page_now_stays_open_there_alone(
 
 def test_what_is_said_again_replaces_what_was_said(folder: Path, ledger: Ledger) -> None:
     ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
-    again(ledger, on_page(2, 2))
+    batch = again(ledger, on_page(2, 2))
+    assert [row.reading.field for row in batch.rows].count("page.2") == 1
     assert to_review(folder) == ["page.2"]
+
+
+def test_a_field_that_is_not_there_any_more_stays_to_be_looked_at(
+    folder: Path, ledger: Ledger
+) -> None:
+    ledger.record([several("a")], WITH_FORMS, "")
+    other = Reading(2, Status.NOT_DIGIT, Reason.OTHER_PAGE, form="exam")
+    batch = again(ledger, other, pages=1)
+    assert [row.reading.field for row in batch.rows] == ["q1", "q2", "total", None]
+    with History(folder) as history:
+        assert history.left_to_review() == 2
 
 
 @pytest.mark.parametrize(
