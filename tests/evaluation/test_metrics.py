@@ -18,9 +18,10 @@ from digitbox.evaluation.metrics import (
     share_right,
 )
 from digitbox.ledger.decision import Decision
-from digitbox.ledger.history import History, Verified
+from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import REVIEW
+from digitbox.ledger.truths import Verified
 from digitbox.records import Digit, Reading, Reason, Status
 from digitbox.review.figures import THRESHOLDS as REPORTED
 from digitbox.review.figures import figures

@@ -50,6 +50,14 @@ def decide(ledger: Ledger, reading: int, says: str) -> Batch:
     return ledger.batch(number)
 
 
+def fields(folder: Path, reading: int) -> list[tuple[int, str | None, str | None, bool]]:
+    with History(folder) as history:
+        found = history.fields(reading)
+    return [
+        (one.number, one.row.reading.field, one.row.reading.value, one.is_open) for one in found
+    ]
+
+
 def test_what_is_recorded_is_what_was_read(ledger: Ledger) -> None:
     number = ledger.record([sheet("a")], WITH_FORMS, "")
     assert number is not None
@@ -274,3 +282,41 @@ def test_a_retry_that_does_not_see_all_of_it_settles_nothing(
     ledger.record([several("a", on_page(2, 2))], WITH_FORMS, "")
     again(ledger, *said, pages=pages)
     assert to_review(folder) == ["page.2"]
+
+
+def test_the_fields_of_a_page_are_those_of_the_page_alone(folder: Path, ledger: Ledger) -> None:
+    pages = sheet("a").readings + sheet("a", q1="3", page=2).readings
+    ledger.record([FileReading(source("a"), sha("a"), pages, None, "exam")], WITH_FORMS, "")
+    ledger.record([sheet("b")], WITH_FORMS, "")
+    first = [(1, "q1", "7", True), (2, "q2", "12", False), (3, "total", None, False)]
+    assert fields(folder, 1) == fields(folder, 3) == first
+    assert [number for number, *_ in fields(folder, 5)] == [4, 5, 6]
+    assert [number for number, *_ in fields(folder, 7)] == [7, 8, 9]
+
+
+def test_the_fields_of_a_page_stand_as_in_the_template(folder: Path, ledger: Ledger) -> None:
+    reordered = (read("total", "19"), read("added", "1"), read("q1", "7"), read("q2", "12"))
+    ledger.record([FileReading(source("a"), sha("a"), reordered, None, "exam")], WITH_FORMS, "")
+    assert [field for _, field, *_ in fields(folder, 1)] == ["q1", "q2", "total", "added"]
+
+
+def test_the_fields_of_a_page_are_their_latest_rows(folder: Path, ledger: Ledger) -> None:
+    ledger.record([sheet("a")], WITH_FORMS, "")
+    decide(ledger, 1, "8")
+    now = [(4, "q1", "8", False), (2, "q2", "12", False), (3, "total", None, False)]
+    assert fields(folder, 1) == fields(folder, 4) == now  # asked for with a row that was replaced
+    ledger.record([sheet("a", "new", q1="9")], WITH_FORMS, "", "retry", {source("a"): 1})
+    again = [(5, "q1", "9", True), (6, "q2", "12", False), (7, "total", None, False)]
+    assert fields(folder, 1) == fields(folder, 7) == again
+
+
+def test_what_is_just_being_decided_is_not_open(folder: Path, ledger: Ledger) -> None:
+    ledger.record([sheet("a")], WITH_FORMS, "")
+    ledger.request("review", {"reading": 1, "says": "8", "who": "ann"})
+    assert fields(folder, 2)[0] == (1, "q1", "7", False)
+
+
+def test_a_page_of_no_form_has_no_fields(folder: Path, ledger: Ledger) -> None:
+    plain = FileReading(source("a"), sha("a"), (Reading(1, Status.BLANK),))
+    ledger.record([plain], WITH_FORMS, "")
+    assert fields(folder, 1) == fields(folder, 99) == []

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from digitbox.evaluation.metrics import RiskPoint, Share
-from digitbox.ledger.history import Verified
+from digitbox.ledger.truths import Verified
 from digitbox.review.figures import NO_DIGIT, figures
 
 

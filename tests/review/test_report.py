@@ -4,7 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from digitbox.evaluation.metrics import ReliabilityBin, Share
-from digitbox.ledger.history import History, Verified
+from digitbox.ledger.history import History
+from digitbox.ledger.truths import Verified
 from digitbox.review.report import PLOT_SIDE, place, placed, span
 
 

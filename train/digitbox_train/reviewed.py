@@ -20,7 +20,8 @@ from digitbox.config import Config
 from digitbox.engine.archive import Archive
 from digitbox.engine.setup import Setup
 from digitbox.errors import TrainingError
-from digitbox.ledger.history import History, Truth
+from digitbox.ledger.history import History
+from digitbox.ledger.truths import Truth
 from digitbox.pool import rendering as rendering
 from digitbox.pool.pool import cores
 from digitbox.recognition.card import PREPROCESSING

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
-from digitbox.ledger.rows import COLUMNS, key, to_row, to_source
+from digitbox.ledger.rows import COLUMNS, key, to_forms, to_row, to_source
+from digitbox.ledger.truths import Truth, Verified, truths, verified
 from digitbox.records import KeptFrames, Reading, Row, Source, Status
 
 RATE_SECONDS = 60
@@ -16,18 +17,24 @@ RATE_SECONDS = 60
 
 LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
 
-_STANDS = (
-    "reviews.says != 'undo' AND "
-    "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made)"
+_ROWS = (
+    "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file"
 )
-"""A decision that was neither undone nor decided anew."""
 
-_TO_REVIEW = (
-    "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file "
-    f"WHERE readings.status = 'review' AND {LATEST} AND readings.id NOT IN "
+_OPEN = (
+    f"readings.status = 'review' AND {LATEST} AND readings.id NOT IN "
     "(SELECT json_extract(argument, '$.reading') FROM requests "
     "WHERE done_at IS NULL AND kind = 'review')"
 )
+"""What nobody has decided about."""
+
+_TO_REVIEW = f"{_ROWS} WHERE {_OPEN}"
+
+_CHAIN = (
+    "(WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
+    "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)"
+)
+"""The record of a file, and those of the same file that was read again since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +49,22 @@ class Lying:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What a model guessed and how sure it was (None where it took it for none, unless this is a
-    decision about a decision), and what a person said: a value, or None for none. ``day`` is that
-    of the reading, UTC, ISO 8601; ``reason`` is its reason, of a duplicate the first one's."""
-
-    day: str
-    model: str
-    guess: str | None
-    confidence: float | None
-    truth: str | None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What a person said last about a page with one candidate: its value, or None for none.
-    ``reading`` is the number of one that this was said of."""
-
-    reading: int
-    sha256: str
-    page: int
-    value: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """A page that can be shown: where its original lies, what was in it, and what was read."""
 
     lying: Lying
     sha256: str
     reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """The latest row of a field of a form, and its number. ``is_open``: it is in review, and nobody
+    has decided about it."""
+
+    number: int
+    row: Row
+    is_open: bool
 
 
 class History:
@@ -184,39 +176,13 @@ class History:
 
     def verified(self) -> list[Verified]:
         """What people decided and let stand about pages with one candidate or one number."""
-        # Where a person has decided before, the value is that person's.
-        first = "(SELECT reason FROM readings AS first WHERE first.id = readings.duplicate_of)"
-        reason = f"COALESCE({first}, NULLIF(readings.reason, 'duplicate'))"
-        value, confidence = (
-            f"CASE WHEN {reason} IS NOT 'reviewed' "
-            f"THEN readings.{column} ELSE COALESCE(json_extract(readings.alternatives, "
-            f"'$[0].{likeliest}'), json_extract(readings.digits, '$[0].{column}')) END"
-            for column, likeliest in (("value", "value"), ("confidence", "probability"))
-        )
         with reporting(self._file):
-            found = self._connection.execute(
-                f"SELECT date(batches.recorded_at), batches.model, CAST({value} AS TEXT) AS guess, "
-                f"{confidence}, reviews.to_value, {reason} FROM reviews "
-                "JOIN readings ON readings.id = reviews.reading "
-                "JOIN batches ON batches.id = readings.batch "
-                f"WHERE {_STANDS} AND readings.field IS NULL "
-                "AND json_array_length(readings.digits) IN (1, length(replace("
-                "replace(replace(replace(guess, '.', ''), ',', ''), '-', ''), ' ', ''))) "
-                "ORDER BY reviews.id"
-            ).fetchall()
-        return [Verified(*columns) for columns in found]
+            return verified(self._connection)
 
     def truths(self) -> list[Truth]:
         """The same of pages with one candidate by content, each once, with the last word on it."""
         with reporting(self._file):
-            found = self._connection.execute(
-                "SELECT reading, reviews.sha256, reviews.page, to_value, "
-                "json_array_length(readings.digits) FROM reviews "
-                "JOIN readings ON readings.id = reviews.reading "
-                f"WHERE reviews.sha256 IS NOT NULL AND {_STANDS} ORDER BY reviews.id"
-            ).fetchall()
-        last = {columns[1:3]: columns for columns in found}  # whatever was seen of it
-        return [Truth(*columns) for *columns, candidates in last.values() if candidates == 1]
+            return truths(self._connection)
 
     def frames(self, reading: int) -> KeptFrames | None:
         """What the network saw of that page, or of the same page of the same content, if kept."""
@@ -251,11 +217,36 @@ class History:
         file, row = found[0], to_row(found[1:], self._tag, "")
         # A file that was read again since lies where that has left it.
         lying = self._lying(
-            "files.id IN (WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
-            "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)",
+            f"files.id IN {_CHAIN}",
             (file,),
         )
         return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
+
+    def fields(self, reading: int) -> list[FieldRow]:
+        """The latest rows of all fields that the page of that reading has, in the order of the
+        form's template; none where it is of no form."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT file, page, form, forms FROM readings "
+                "JOIN batches ON batches.id = readings.batch WHERE readings.id = ?",
+                (reading,),
+            ).fetchone()
+            if found is None or found[2] is None:
+                return []
+            file, page, form, forms = found
+            rows = self._connection.execute(
+                f"SELECT {_OPEN}, batches.model, {COLUMNS} FROM {_ROWS} WHERE readings.file IN "
+                f"{_CHAIN} AND page = ? AND readings.form = ? AND field IS NOT NULL AND {LATEST} "
+                "ORDER BY readings.id",
+                (file, page, form),
+            ).fetchall()
+        made = [
+            FieldRow(columns[0], to_row(columns, self._tag, model), bool(is_open))
+            for is_open, model, *columns in rows
+        ]
+        names = [name for one in to_forms(forms) if one.form == form for name in one.fields]
+        order = {name: place for place, name in enumerate(names)}
+        return sorted(made, key=lambda one: order.get(one.row.reading.field or "", len(order)))
 
     def outcome(self, request: int) -> str | None:
         """What came of a request; None while it is open."""

@@ -14,7 +14,7 @@ from digitbox.evaluation.metrics import (
     risk_coverage,
     share_right,
 )
-from digitbox.ledger.history import Verified
+from digitbox.ledger.truths import Verified
 from digitbox.records import DIGITS, Reason
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)

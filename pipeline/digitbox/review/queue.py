@@ -54,6 +54,7 @@ class ReviewQueue:
         return [
             Route("/review", self.show),
             Route("/review/queue", self.next),
+            Route("/review/fields", self.fields),
             Route("/review/decide", self.decide, methods=["POST"]),
             Route("/review/answers", self.answers),
             Route("/image/{reading:int}/{part}.png", self.picture),
@@ -78,6 +79,18 @@ class ReviewQueue:
             for number, row in rows
         ]
         return json({"left": left, "items": items})
+
+    def fields(self, request: Request) -> Response:
+        """The fields of the page that a reading is of, as they are now; none where it is of no
+        form."""
+        try:
+            reading = msgspec.convert(request.query_params.get("reading"), Number, strict=False)
+        except msgspec.ValidationError:
+            return refused("`reading` is the number of one.")
+        with History(self.config.state) as history:
+            found = history.fields(reading)
+        items = [serialized_row(one.number, one.row) | {"is_open": one.is_open} for one in found]
+        return json({"items": items})
 
     async def decide(self, request: Request) -> Response:
         """Note a decision; what became of it is to be asked for."""

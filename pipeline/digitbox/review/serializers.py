@@ -35,5 +35,9 @@ def serialized_reading(reading: Reading) -> dict[str, Any]:
         "alternatives": reading.alternatives,
         "lines": reading.lines,
         "written": written(reading),
+        "form": reading.form,
         "field": reading.field,
+        "width": reading.width,
+        "height": reading.height,
+        "box": reading.box,
     }
