@@ -29,9 +29,12 @@ class Decision:
     who: str
 
 
-def check(says: str) -> None:
-    """Raise :class:`InputError` unless ``says`` may be said of a reading."""
+def check(says: str, reading: Reading | None = None) -> None:
+    """Raise :class:`InputError` unless ``says`` may be said of a reading: of that one, where it is
+    given. What a field may say, as the label of a choice, may be said of it."""
     if says in WORDS:
+        return
+    if reading is not None and reading.field is not None and says in _alternatives(reading):
         return
     if len(says) > LONGEST:
         raise InputError(f"That has {len(says):,} characters: a value has at most {LONGEST}.")
@@ -48,8 +51,7 @@ def decided(reading: Reading, says: str) -> Reading:
     Raises :class:`InputError` where there is nothing on the page to decide about, or ``says`` is no
     decision about it.
     """
-    if reading.field is None or says not in (one.value for one in reading.alternatives):
-        check(says)
+    check(says, reading)
     if says == UNDO:
         raise InputError(f"{says}: no decision about what is read on a page.")
     if is_page_field(reading.field) and says != NOT_DIGIT:
@@ -79,6 +81,10 @@ def settled(reading: Reading, value: str | None) -> Reading:
         value=value,
         confidence=None if value is None else _confidence(reading, value),
     )
+
+
+def _alternatives(reading: Reading) -> list[str]:
+    return [one.value for one in reading.alternatives]
 
 
 def _without_value(reading: Reading) -> Status:

@@ -222,6 +222,14 @@ class History:
         )
         return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
 
+    def reading(self, number: int) -> Reading | None:
+        """The reading with that number."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT {COLUMNS} FROM {_ROWS} WHERE readings.id = ?", (number,)
+            ).fetchone()
+        return to_row(found, self._tag, "").reading if found else None
+
     def fields(self, reading: int) -> list[FieldRow]:
         """The latest rows of all fields that the page of that reading has, in the order of the
         form's template; none where it is of no form."""

@@ -15,6 +15,9 @@ from digitbox.records import KeptFrames, Reading
 LONGEST_SIDE = 1000
 """Pixels that a picture is shown with at most."""
 
+FORM_SIDE = 1600
+"""The same of a page of a form: other fields of it are to be read in it."""
+
 MOST_FRAMES = 8
 
 GAP = 2
@@ -22,6 +25,10 @@ GAP = 2
 
 MARGIN = 0.4
 """Of the height of the tallest digit, or of a field: what is shown around what is written."""
+
+BESIDE = 0.03
+"""Of the longer side of a page: what is shown around a field at least. A checkbox is small, and
+what it stands for is printed beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,9 @@ def pictures(page: Preprocessed, reading: Reading) -> Pictures:
     """Encode what was seen of the page of ``reading`` anew: nothing of its file remains."""
     frames = (frame for candidate in page.candidates for frame in candidate.frames)
     return Pictures(
-        _png(_reduced(page.gray)), _png(_row(frames)), _png(_reduced(_part(page.gray, reading)))
+        _png(_reduced(page.gray, FORM_SIDE if reading.field else LONGEST_SIDE)),
+        _png(_row(frames)),
+        _png(_reduced(_part(page.gray, reading))),
     )
 
 
@@ -48,16 +57,18 @@ def written(reading: Reading) -> Box | None:
     if reading.width is None or reading.height is None:
         return None
     if reading.box is not None:
-        return _with_margin(reading.box, reading.box.height, (reading.height, reading.width))
+        beside = BESIDE * max(reading.height, reading.width)
+        margin = max(MARGIN * reading.box.height, beside)
+        return _with_margin(reading.box, margin, (reading.height, reading.width))
     if not reading.digits:
         return None
-    tallest = max(one.box.height for one in reading.digits)
+    tallest = MARGIN * max(one.box.height for one in reading.digits)
     boxes = [one.box for one in reading.digits] + [one.box for one in reading.lines]
     return _with_margin(Box.around(boxes), tallest, (reading.height, reading.width))
 
 
-def _with_margin(part: Box, height: int, page: tuple[int, int]) -> Box:
-    margin = max(2, round(MARGIN * height))
+def _with_margin(part: Box, margin: float, page: tuple[int, int]) -> Box:
+    margin = max(2, round(margin))
     left, top = max(0, part.x - margin), max(0, part.y - margin)
     right, bottom = part.x + part.width + margin, part.y + part.height + margin
     return Box(left, top, right - left, bottom - top).clamped(page)
@@ -85,8 +96,8 @@ def _part(gray: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
     return gray[box.y : box.y + box.height, box.x : box.x + box.width]
 
 
-def _reduced(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    scale = LONGEST_SIDE / max(gray.shape)
+def _reduced(gray: NDArray[np.uint8], longest: int = LONGEST_SIDE) -> NDArray[np.uint8]:
+    scale = longest / max(gray.shape)
     if scale >= 1:
         return gray
     height, width = (max(1, round(side * scale)) for side in gray.shape)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _reader: "Reader"
 _limits: LimitsConfig
+_last: "tuple[str, int, Preprocessed] | None" = None
+"""The page of a form that was seen last: many of its fields are shown, one after the other."""
 
 
 def start(task: worker.Task) -> None:
@@ -57,7 +59,7 @@ def nothing() -> None:
 
 
 def _see(source: Source, sha256: str, page: int, is_form: bool = False) -> "Preprocessed | None":
-    from digitbox.recognition.preprocess import Preprocessed, preprocess_page
+    from digitbox.recognition.preprocess import preprocess_page
 
     try:
         content = load(source, _limits.bytes).data
@@ -66,8 +68,18 @@ def _see(source: Source, sha256: str, page: int, is_form: bool = False) -> "Prep
     if hashlib.sha256(content).hexdigest() != sha256:
         return None
     if is_form:
-        from digitbox.forms.pages import page_of
-
-        gray = page_of(content, page, _limits.pixels)
-        return None if gray is None else Preprocessed(gray, ())
+        return _form_page(content, sha256, page)
     return preprocess_page(content, page, _reader.finder, _limits.pixels)
+
+
+def _form_page(content: bytes, sha256: str, page: int) -> "Preprocessed | None":
+    global _last
+    from digitbox.forms.pages import page_of
+    from digitbox.recognition.preprocess import Preprocessed
+
+    if _last is None or _last[:2] != (sha256, page):
+        gray = page_of(content, page, _limits.pixels)
+        if gray is None:
+            return None
+        _last = sha256, page, Preprocessed(gray, ())
+    return _last[2]

@@ -37,7 +37,8 @@ class Decisions:
     def ask(self, decision: Decision) -> int:
         """Note ``decision``, and return the request's number. Raises :class:`InputError` where it
         says what cannot be said of a reading."""
-        check(decision.says)
+        with History(self._folder) as history:
+            check(decision.says, history.reading(decision.reading))
         return self._opened().request(REVIEW, decision)
 
     def read_again(self, files: list[int]) -> int:

@@ -37,6 +37,14 @@ const REASONS = {
   turned: "the page may lie on its side or upside down",
   dark_edges: "faint, beside the dark edge of a scan",
   duplicate: "read before",
+  misaligned: "the page does not lie well on its form",
+  not_possible: "there is no such value on the list, or in the range",
+  check_failed: "a sum or another check does not hold",
+  required: "it may not be blank",
+  not_unique: "another page has the same value",
+  by_list: "changed to a value of the list",
+  by_check: "changed so that a sum or another check holds",
+  reviewed: "a person decided",
 };
 
 // Why a reading is not simply accepted, in plain words.
@@ -70,11 +78,11 @@ export function bars(place, chosen) {
 
 export const LETTERS = ["a", "b", "c", "d", "e"]; // the keys of the alternatives
 
-// One bar a value that a page may say, the likeliest first.
-export function showAlternatives(place, alternatives, read, chosen) {
+// One bar a value that a page may say, the likeliest first; `keys` choose them.
+export function showAlternatives(place, alternatives, read, chosen, keys = LETTERS) {
   const made = alternatives.map(({ value, probability }, number) => {
     const one = bar(value, chosen);
-    if (chosen) one.append(element("kbd", "", LETTERS[number]));
+    if (chosen) one.append(element("kbd", "", keys[number]));
     fill(one, probability, value === read);
     return one;
   });

@@ -1,9 +1,12 @@
 // Readings, one after the other; a decision is sent, and the next one shown, at once.
 
 import { LETTERS, bars, by, get, percent, post, showAlternatives, wait, why } from "./page.js";
+import { inputOf, isWord, modeOf, neighbour, pageOf, refreshed, settle, showPage } from "./fields.js";
 import { isNumber, showStrips } from "./strips.js";
 
 const ENOUGH = 10; // readings at hand, their pictures loaded
+
+const DIGITS = ["1", "2", "3", "4", "5"]; // the keys of alternatives that are letters, and others
 
 const PICTURES = { scan: "The scan", frames: "What the network saw" };
 
@@ -12,6 +15,7 @@ const HINTS = {
   one: "Press the digit that stands there: pages have one (digits: 1).",
   number: "Type what stands there, then Enter.",
   lines: "Type what stands there, a space between lines, then Enter.",
+  word: "Choose what it is, or press Enter if it is right.",
 };
 const NO_VALUE = "A value has digits, with a point or a comma between them, a minus before them, a space between lines.";
 
@@ -20,7 +24,9 @@ const seen = new Set(); // what was at hand, by id
 const past = []; // what this page decided, the last one at the end
 const open = new Map(); // request → what to do with its answer
 const who = by("who");
-const typed = by("typed");
+const drafts = new Map(); // what is typed for a reading, by its number
+const sent = new Set(); // readings that were decided about, and not answered for yet
+let typed = by("typed"); // of a failed check, each field has an input of its own
 let last = null; // how far the queue was fetched
 let left = 0;
 let fetching = false;
@@ -29,7 +35,8 @@ let held = false; // while what was undone comes back
 const showBars = bars(by("digits"), (digit) => decide(digit));
 
 function load(item) {
-  const parts = isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
+  item.value ??= ""; // a field that is blank
+  const parts = item.field ? ["written"] : isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
   item.pictures = Object.fromEntries(parts.map((part) => {
     const image = new Image();
     image.src = `/image/${item.id}/${part}.png?${item.row}`; // what the browser keeps is of one ledger
@@ -70,21 +77,24 @@ function show() {
   by("left").textContent = `${Math.max(left, queue.length)} left`;
   if (by("reading").dataset.id === String(item.id)) return; // what is typed stays
   by("reading").dataset.id = item.id;
-  type("");
-  by("file").textContent = place(item);
+  by("file").textContent = place({ ...item, field: null });
   by("guess").textContent = item.value || "blank";
   by("why").textContent = [percent(item.confidence), why(item.reason)].join(", ");
-  typed.placeholder = item.value;
-  // Where only digits can be right, a phone needs no other keys.
-  typed.inputMode = item.reason === "minus" || /[- ]/.test(item.value) ? "text" : "decimal";
+  by("typed").placeholder = item.value;
+  by("typed").inputMode = modeOf(item);
   const number = isNumber(item);
   by("reading").classList.toggle("number", number);
   by("strips").hidden = !number;
+  by("reading").classList.toggle("field", Boolean(item.field));
+  by("field").textContent = item.field;
+  by("of").textContent = item.form ? `of the form ${item.form}` : "";
+  by("none").firstChild.textContent = item.field ? "Nothing there " : "Not a number ";
+  by("next").hidden = !item.field;
   by("digits").hidden = item.value.length > 1 || Boolean(item.field);
   const others = choices(item);
   by("alternatives").hidden = !others.length;
   showBars(item.probabilities, item.value);
-  showAlternatives(by("alternatives"), others, item.value, decide);
+  showAlternatives(by("alternatives"), others, item.value, decide, keysOf(others));
   if (number) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
   for (const part of Object.keys(PICTURES)) {
     const image = item.pictures[part];
@@ -94,6 +104,55 @@ function show() {
     by(part).alt = PICTURES[part];
     by(part).className = image.naturalWidth < 100 ? "small" : "";
   }
+  around(item);
+  if (item.field) lookAround(item);
+}
+
+// The fields beside the one that is shown, and the input that is its own.
+function around(item) {
+  showPage(item, go);
+  const before = typed;
+  typed = inputOf(item) ?? by("typed");
+  by("reading").classList.toggle("checking", typed !== by("typed"));
+  by("reading").classList.toggle("word", isWord(item));
+  by("next").disabled = !neighbour(item, 1);
+  type(drafts.get(item.id) ?? "");
+  if (document.activeElement === before && before !== typed) typed.focus({ preventScroll: true });
+}
+
+// Looks at the page of a field anew: decisions of others, and checks that hold now, may have settled its fields.
+async function lookAround(item) {
+  let page;
+  try {
+    page = await refreshed(item, sent);
+  } catch (error) {
+    tell(error.message);
+    return;
+  }
+  const open = new Set(page.items.filter((one) => one.is_open).map((one) => one.id));
+  const settled = queue.filter((one) => pageOf(one) === page && !open.has(one.id));
+  for (const one of settled) drop(one);
+  if (queue[0] && pageOf(queue[0]) === page && by("reading").dataset.id === String(queue[0].id)) around(queue[0]);
+  show();
+}
+
+function drop(item) {
+  queue.splice(queue.indexOf(item), 1);
+  left -= 1;
+  if (drafts.delete(item.id)) tell(`${place(item)}: It was decided or read again meanwhile.`);
+}
+
+// Goes to another field of the page that is shown.
+function go(field) {
+  if (!field || held || queue[0]?.id === field.id) return;
+  const there = queue.findIndex((one) => one.id === field.id);
+  seen.add(field.id);
+  queue.unshift(there < 0 ? load(field) : queue.splice(there, 1)[0]);
+  show();
+}
+
+function step(by) {
+  if (queue[0]?.field) go(neighbour(queue[0], by));
 }
 
 function place({ file, page, field }) {
@@ -104,7 +163,14 @@ function place({ file, page, field }) {
 // Of a single digit the ten bars say it all, but for the likeliest numbers.
 function choices({ alternatives, value, field }) {
   if (value.length === 1 && !field) return alternatives.filter((one) => one.value.length > 1).slice(0, 2);
-  return alternatives.length > 1 ? alternatives : [];
+  return alternatives.some((one) => one.value !== value) ? alternatives : [];
+}
+
+// The key of each: a choice of A and B has the keys a and b, also where B is the likelier one.
+function keysOf(others) {
+  const own = others.map((one) => one.value.toLowerCase());
+  if (new Set(own).size === own.length && own.every((key) => /^[a-z]$/.test(key) && !ACTIONS[key])) return own;
+  return own.some((key) => LETTERS.includes(key)) ? DIGITS : LETTERS;
 }
 
 function type(text) {
@@ -114,12 +180,15 @@ function type(text) {
 
 function changed() {
   typed.value = typed.value.replaceAll(/[^0-9., -]/g, "");
+  if (queue[0] && typed.value) drafts.set(queue[0].id, typed.value);
+  else drafts.delete(queue[0]?.id);
   by("confirm").firstChild.textContent = typed.value ? `Set to ${typed.value} ` : "Confirm ";
   by("hint").textContent = hint(queue[0]);
   typed.removeAttribute("aria-invalid");
 }
 
 function hint(item) {
+  if (item && isWord(item)) return HINTS.word;
   if (item?.one_key) return HINTS.one;
   return item?.lines.length > 1 ? HINTS.lines : HINTS.number;
 }
@@ -136,9 +205,12 @@ function confirm() {
   }
 }
 
-function choose(number) {
-  const chosen = queue[0] && choices(queue[0])[number];
-  if (chosen) decide(chosen.value);
+// What a key chooses of what is shown with keys, if anything.
+function chosen(key) {
+  if (!queue[0]) return null;
+  const others = choices(queue[0]);
+  const one = others[keysOf(others).indexOf(key.toLowerCase())];
+  return one ? () => decide(one.value) : null;
 }
 
 function decide(says) {
@@ -146,14 +218,22 @@ function decide(says) {
   if (!item || held || by("keys").open) return;
   queue.shift();
   delete by("reading").dataset.id; // if it comes back, nothing is typed
+  drafts.delete(item.id);
   left -= 1;
   past.push(item);
+  sent.add(item.id);
+  settle(item);
   say(item, says, (answer) => {
-    if (!answer.refused) return;
-    if (past.includes(item)) past.splice(past.indexOf(item), 1);
-    seen.delete(item.id); // it comes again, unless somebody else has decided
-    tell(`${item.file}: ${answer.refused}`);
+    sent.delete(item.id);
+    if (answer.refused) {
+      if (past.includes(item)) past.splice(past.indexOf(item), 1);
+      seen.delete(item.id); // it comes again, unless somebody else has decided
+      tell(`${item.field ? place(item) : item.file}: ${answer.refused}`);
+    }
+    if (item.field) lookAround(item);
   });
+  const next = item.field && neighbour(item, 1);
+  if (next) go(next); // one page after the other
   show();
   if (queue.length < ENOUGH) fetchMore();
 }
@@ -176,10 +256,10 @@ function undo() {
   });
 }
 
-let sent = Promise.resolve(); // one after the other: what is undone was decided before
+let saying = Promise.resolve(); // one after the other: what is undone was decided before
 
 function say(item, says, then) {
-  sent = sent.then(() => send({ reading: item.id, says, who: who.value }, then));
+  saying = saying.then(() => send({ reading: item.id, says, who: who.value }, then));
 }
 
 async function send(decision, then) {
@@ -225,15 +305,16 @@ const ACTIONS = {
   Enter: confirm,
   x: () => decide("x"),
   u: undo,
+  n: () => step(1),
+  p: () => step(-1),
   "?": () => by("keys").showModal(),
   Escape: () => type(""),
-  ...Object.fromEntries(LETTERS.map((letter, number) => [letter, () => choose(number)])),
 };
 
 // What a key does while the field is empty or does not have the focus: it writes there all the same.
 function edit(key, isField) {
   const item = queue[0];
-  if (!item) return null;
+  if (!item || isWord(item)) return null;
   if (item.one_key && !typed.value && /^[0-9]$/.test(key)) return () => decide(key);
   if (key === "Backspace" && !typed.value) return () => type(item.value.slice(0, -1)); // corrects what was read
   if (isField) return null;
@@ -247,15 +328,15 @@ document.addEventListener("keydown", (event) => {
   if (event.target === who || by("keys").open) return;
   if (event.repeat && (event.key !== "Backspace" || !typed.value)) return;
   if (["Enter", " "].includes(event.key) && event.target.matches("button, a")) return; // that is pressed by it
-  const act = ACTIONS[event.key] ?? edit(event.key, event.target === typed);
+  const act = ACTIONS[event.key] ?? chosen(event.key) ?? edit(event.key, event.target === typed);
   if (!act) return;
   event.preventDefault();
   act();
 });
 
-typed.addEventListener("input", changed);
+document.addEventListener("input", (event) => event.target === typed && changed());
 
-for (const [id, key] of Object.entries({ confirm: "Enter", none: "x", undo: "u", "undo-last": "u", help: "?" })) {
+for (const [id, key] of Object.entries({ confirm: "Enter", none: "x", undo: "u", "undo-last": "u", next: "n", help: "?" })) {
   by(id).addEventListener("click", ACTIONS[key]);
 }
 // What was clicked does not keep the focus: Enter confirms.

@@ -51,6 +51,7 @@ function strip(part, written, picture, sure) {
   view.append(placed(image, written, part.box));
   for (const digit of part.digits) view.append(placed(element("span", "box"), digit.box, part.box));
   made.append(view);
+  if (part.digits.length === 0) return made; // a field of a form: it is known as a whole
   const read = [...part.value].filter(isDigit);
   // Marks that are no number stand anywhere: each has its digit at its box.
   if (read.length === part.digits.length) made.append(marks(part, sure));
@@ -58,7 +59,8 @@ function strip(part, written, picture, sure) {
   return made;
 }
 
-function placed(what, box, within) {
+// Sets `what` where `box` lies within another one.
+export function placed(what, box, within) {
   what.style.left = `${(100 * (box.x - within.x)) / within.width}%`;
   what.style.top = `${(100 * (box.y - within.y)) / within.height}%`;
   what.style.width = `${(100 * box.width) / within.width}%`;
