@@ -23,8 +23,7 @@ from digitbox.review.serializers import serialized_reading
 from digitbox.service.decisions import Decisions
 from digitbox.signals import Flags
 from tests.conftest import ROOT
-from tests.endurance.harness import Harness, doubtful, lines, unsure, until
-from tests.forms import paper
+from tests.endurance.harness import Harness, doubtful, unsure, until
 from tests.pages import encoded, sheet
 from tests.review.numbers import drawn, numbered, pages_of, reading_of
 from tests.review.site import Site, browsing, serving
@@ -115,36 +114,6 @@ def test_twenty_readings_are_cleared_by_keys_alone(browser: "Browser", tmp_path:
         guess if value is None else value for value, guess in zip(values, guesses, strict=True)
     ]
     assert [row["value"] for row in sorted(decided(harness), key=lambda row: row["id"])] == values
-
-
-def test_a_field_of_a_form_is_shown_large_and_its_record_is_replaced(
-    browser: "Browser", tmp_path: Path
-) -> None:
-    harness = Harness(tmp_path / "harness")
-    paper.put(harness.folder / "forms")
-    values = {"student": "40213", "q1": "7", "q2": "12", "total": "85"}  # the sum is wrong
-    harness.drop("exam/a.png", paper.encoded(paper.filled(values)))
-    assert harness.run("batch").returncode == 0
-    with serving(harness) as site, page_of(browser, site) as page:
-        seen = {}
-        for _ in range(3):
-            number = at(page)
-            assert page.inner_text("#file") == "exam/a.png"
-            field = page.inner_text("#field")
-            seen[field] = page.inner_text("#guess")
-            assert "a sum or another check does not hold" in page.inner_text("#why")
-            box = page.locator("#strips img").bounding_box()
-            assert box is not None
-            assert box["height"] > 100
-            page.keyboard.type({"total": "19"}.get(field, ""))
-            page.keyboard.press("Enter")
-            until(lambda: page.get_attribute("#reading", "data-id") != number)  # noqa: B023
-        until(lambda: len(decided(harness)) == 3)
-    assert seen == {"q1": "7", "q2": "12", "total": "85"}
-    tables = sorted(harness.outbox.rglob("*.exam.csv"), key=lambda file: file.name)
-    (last,) = lines(tables[-1])
-    assert {name: last[name] for name in values} == {**values, "total": "19"}
-    assert (last["status"], last["look_at"]) == ("accepted", "")
 
 
 def test_a_number_is_typed_and_confirmed(browser: "Browser", tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digitbox.records import Reason
-from tests.endurance.harness import Harness, until
+from tests.endurance.harness import Harness, lines, until
+from tests.forms import paper
 from tests.review.filled import VALUES, put, wrong_sum
 from tests.review.site import browsing, serving
 from tests.review.test_browser import at, decided, page_of
@@ -126,6 +127,35 @@ def test_any_field_of_a_check_is_corrected_in_its_own_input(
         assert page.inner_text("#notices") == ""
     accepted = {"q1": "7", "q2": "78", "total": "85"}
     assert given(harness) == {name: (value, "accepted") for name, value in accepted.items()}
+
+
+def test_a_correction_with_which_the_check_holds_settles_the_other_fields(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    harness = Harness(tmp_path / "harness")
+    paper.put(harness.folder / "forms")
+    values = {"student": "40213", "q1": "7", "q2": "12", "total": "85"}  # the sum is wrong
+    harness.drop("exam/a.png", paper.encoded(paper.filled(values)))
+    assert harness.run("batch").returncode == 0
+    with serving(harness) as site, page_of(browser, site) as page:
+        page.wait_for_selector("#check:not([hidden])")
+        assert page.inner_text("#file") == "exam/a.png"
+        assert "a sum or another check does not hold" in page.inner_text("#why")
+        assert page.locator("#checked strong").all_inner_texts() == ["7", "12", "85"]
+        strip = page.locator("#strips img").bounding_box()
+        assert strip is not None
+        assert strip["height"] > 100
+        page.click(".card:nth-child(3) input")
+        now(page, "total")
+        page.keyboard.type("19")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#nothing:not([hidden])")  # without a word about the others
+        assert page.inner_text("#notices") == ""
+    assert given(harness) == {"total": ("19", "accepted")}
+    tables = sorted(harness.outbox.rglob("*.exam.csv"), key=lambda file: file.name)
+    (last,) = lines(tables[-1])
+    assert {name: last[name] for name in values} == {**values, "total": "19"}
+    assert (last["status"], last["look_at"]) == ("accepted", "")
 
 
 def test_words_are_chosen_by_key(browser: "Browser", tmp_path: Path) -> None:

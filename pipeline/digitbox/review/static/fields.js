@@ -6,23 +6,35 @@ import { placed } from "./strips.js";
 const STATUSES = { review: "to review", accepted: "accepted", blank: "blank", not_digit: "not a number" };
 
 const pages = new Map(); // number of a reading → the page that it is of
+let turns = 0; // how often something was asked or noted
 
 // What is known of the page of a reading; undefined until it was asked for.
 export const pageOf = (item) => pages.get(item.id);
 
 // Asks for the fields of the page of `item`, as they are now. `sent` are readings that were decided about just now.
 export async function refreshed(item, sent) {
+  const turn = (turns += 1);
   const { items } = await get(`/review/fields?reading=${item.id}`);
   const known = [item, ...items].map(pageOf).find(Boolean);
   const page = known ?? { checked: new Set(), picture: `/image/${item.id}/scan.png?${item.row}` };
-  page.items = items;
   pages.set(item.id, page);
+  if (page.turn > turn) return page; // what was asked later is newer
+  Object.assign(page, { items, turn });
   for (const one of items) {
     one.is_open &&= !sent.has(one.id);
     if (one.reason === "check_failed") page.checked.add(one.field); // also when it is decided: to be compared
     pages.set(one.id, page);
   }
   return page;
+}
+
+// `again` comes back for `item`, whose decision was undone.
+export function comeBack(item, again) {
+  const page = pageOf(item);
+  if (!page) return;
+  pages.set(again.id, page);
+  page.turn = turns += 1; // answers that are on their way do not know it
+  page.items = page.items.map((one) => (one.field === again.field ? { ...again, is_open: true } : one));
 }
 
 // Notes that a field was decided about, until the page is asked for again.
@@ -54,6 +66,8 @@ export function showPage(item, go) {
 
 function showPicture(page, item, go) {
   const place = by("whole");
+  place.parentElement.hidden = !item.width; // of a page that is missing there is no picture
+  if (!item.width) return;
   const whole = { x: 0, y: 0, width: item.width, height: item.height };
   place.style.setProperty("--aspect", item.width / item.height);
   if (place.dataset.picture !== page.picture) {

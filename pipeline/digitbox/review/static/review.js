@@ -1,7 +1,7 @@
 // Readings, one after the other; a decision is sent, and the next one shown, at once.
 
 import { LETTERS, bars, by, get, percent, post, showAlternatives, wait, why } from "./page.js";
-import { inputOf, isWord, modeOf, neighbour, pageOf, refreshed, settle, showPage } from "./fields.js";
+import { comeBack, inputOf, isWord, modeOf, neighbour, pageOf, refreshed, settle, showPage } from "./fields.js";
 import { isNumber, showStrips } from "./strips.js";
 
 const ENOUGH = 10; // readings at hand, their pictures loaded
@@ -217,6 +217,7 @@ function decide(says) {
   const item = queue[0];
   if (!item || held || by("keys").open) return;
   queue.shift();
+  typed.value = "";
   delete by("reading").dataset.id; // if it comes back, nothing is typed
   drafts.delete(item.id);
   left -= 1;
@@ -249,6 +250,7 @@ function undo() {
     } else {
       const again = load({ ...item, id: answer.row });
       seen.add(again.id);
+      comeBack(item, again);
       queue.unshift(again);
       left += 1;
     }
