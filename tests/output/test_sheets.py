@@ -10,8 +10,10 @@ import pytest
 from digitbox.output.outbox import Outbox
 from digitbox.output.sheets import records_of
 from digitbox.output.tables import to_form_csv, to_json
+from digitbox.output.workbook import COLOURS, FIRST, READINGS, to_xlsx
 from digitbox.records import Batch, FormFields, Reading, Reason, Row, Source, Status
 from tests.schema import check
+from tests.spreadsheets import opened, read
 
 EXAM = FormFields("exam", ("student", "q1", "grade"))
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -169,3 +171,61 @@ def test_a_missing_page_that_is_settled_is_not_looked_at_any_more() -> None:
     blank = row("student", None, Status.BLANK)
     (found,) = records_of(batch(blank, settled), EXAM)
     assert found.status is Status.BLANK
+
+
+def test_a_workbook_has_the_records_of_each_form_as_the_csv_has_them() -> None:
+    pytest.importorskip("xlsxwriter", reason="XLSX needs XlsxWriter")
+    other = FormFields("b", ("x",))
+    doubted = (row("q1", "9", Status.REVIEW, page=2), row("grade", "=1+1", page=2))
+    whole = batch(*WHOLE, *doubted, row("x", "0", form="b", name="b.png"), forms=(EXAM, other))
+    content = to_xlsx(whole)
+    assert opened(content).sheetnames == [READINGS, FIRST, "exam", "b"]
+    for form in (EXAM, other):
+        found = [
+            {name: str(value or "") for name, value in one.items()}
+            for one in read(content, form.form)
+        ]
+        expected = lines(to_form_csv(whole, form))
+        assert found == [
+            {name: value.removeprefix("'") for name, value in one.items()} for one in expected
+        ]
+    assert content == to_xlsx(whole)
+
+
+def test_a_record_in_a_workbook_is_text_under_a_header_that_stays() -> None:
+    pytest.importorskip("xlsxwriter", reason="XLSX needs XlsxWriter")
+    many = FormFields("exam", ("status", *(f"q{number}" for number in range(30))))
+    values = [row("status", "0042"), *(row(f"q{number}", "07") for number in range(30))]
+    sheet = opened(to_xlsx(batch(*values, row("q1", None, Status.BLANK, page=2), forms=(many,))))[
+        "exam"
+    ]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:AI3")
+    _, first, second = sheet.iter_rows()
+    assert [cell.value for cell in first[3:-1]] == ["0042", *["07"] * 30]
+    assert {(cell.data_type, cell.number_format) for cell in first[3:-1]} == {("s", "@")}
+    for cells in (first, second):  # the page's status in colour, and not the field of that name
+        colour = COLOURS[Status(cells[2].value)][0].removeprefix("#")
+        assert cells[2].fill.start_color.rgb == f"FF{colour}"
+        assert cells[3].fill.fill_type is None
+
+
+def test_the_name_of_a_form_becomes_one_that_a_sheet_may_have() -> None:
+    pytest.importorskip("xlsxwriter", reason="XLSX needs XlsxWriter")
+    names = ("a" * 40, "a" * 41, "a[1]:*?/\\", "Exam", "eXAM", "readings", "History", "'b'")
+    forms = tuple(FormFields(name, ("x",)) for name in names)
+    content = to_xlsx(batch(*(row("x", "7", form=name) for name in names), forms=forms))
+    assert opened(content).sheetnames[2:] == [
+        "a" * 31,
+        "a" * 29 + " 2",
+        "a_1______",
+        "Exam",
+        "eXAM 2",
+        "readings 2",
+        "History 2",
+        "b",
+    ]
+
+
+def test_a_batch_without_forms_has_no_more_sheets() -> None:
+    pytest.importorskip("xlsxwriter", reason="XLSX needs XlsxWriter")
+    assert opened(to_xlsx(batch(row(None, "7", form=""), forms=()))).sheetnames == [READINGS, FIRST]

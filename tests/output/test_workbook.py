@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from digitbox.output import workbook
+from digitbox.output.attention import FIRST_COLUMNS
 from digitbox.output.tables import COLUMNS, cells
-from digitbox.output.workbook import COLOURS, FIRST, FIRST_COLUMNS, WIDEST, to_xlsx
+from digitbox.output.workbook import COLOURS, FIRST, WIDEST, to_xlsx
 from digitbox.output.workbook import READINGS as ALL
 from digitbox.records import Alternative, Reading, Reason, Row, Status
 from tests.conftest import ROOT

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.endurance.harness import Harness, lines, until
 from tests.forms import paper
 from tests.review.filled import VALUES, put, wrong_sum
 from tests.review.site import browsing, serving
-from tests.review.test_browser import at, decided, page_of
+from tests.review.test_browser import JSON, NOTED, at, axe, decided, page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -248,7 +248,7 @@ def test_another_field_of_the_page_is_reached_by_key_and_by_click(
 
 def test_a_phone_is_enough_for_fields(browser: "Browser", tmp_path: Path) -> None:
     harness = put(tmp_path / "harness", wrong_sum())
-    options = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    options: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     with serving(harness) as site, page_of(browser, site, **options) as page:
         now(page, "total")
         buttons = page.locator("#reading :is(button, input):visible")
@@ -320,3 +320,21 @@ def test_what_was_settled_meanwhile_is_not_asked_about(browser: "Browser", tmp_p
         )
         other.wait_for_selector("#nothing:not([hidden])")
     assert given(harness)["q2"] == ("12", "accepted")
+
+
+def test_nobody_is_shut_out_of_fields(browser: "Browser", tmp_path: Path, axe: str) -> None:  # noqa: F811
+    harness = put(tmp_path / "harness", wrong_sum(), WORDS)
+    with serving(harness) as site:
+        for scheme in ("light", "dark"):
+            with page_of(browser, site, color_scheme=scheme) as page:
+                for name in ("total", "absent"):
+                    now(page, name)
+                    page.evaluate(axe)
+                    found = page.evaluate("axe.run()")["violations"]
+                    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+                    assert not serious, [(one["id"], one["nodes"][0]["html"]) for one in serious]
+                    page.route(
+                        "**/review/decide", lambda route: route.fulfill(body=NOTED, headers=JSON)
+                    )
+                    for _ in range(3):
+                        page.keyboard.press("x")

@@ -79,7 +79,7 @@ def to_form_csv(batch: Batch, form: FormFields) -> bytes:
     of its fields."""
     lines = _Lines()
     writer = csv.writer(lines)
-    writer.writerow(["file", "page", "status", *form.fields, "look_at"])
+    writer.writerow(form_columns(form))
     for record in records_of(batch, form):
         values = [_cell(record.values.get(field)) for field in form.fields]
         writer.writerow(
@@ -92,6 +92,11 @@ def to_form_csv(batch: Batch, form: FormFields) -> bytes:
             ]
         )
     return "".join(lines).encode()
+
+
+def form_columns(form: FormFields) -> tuple[str, ...]:
+    """The columns of the table of ``form``."""
+    return ("file", "page", "status", *form.fields, "look_at")
 
 
 def _plain(record: Record) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Rows → a workbook (XLSX): a sheet with all of them, and one with what to look at first.
+"""Rows → a workbook (XLSX): a sheet with all of them, one with what to look at first, and one with
+the records of each form.
 
 Text is written as text, always: ``0417`` keeps its zero, and nothing in a name is run as a formula
 or becomes a link. Rows pass through one at a time; what is to be sorted waits in a file.
@@ -7,26 +8,33 @@ or becomes a link. Rows pass through one at a time; what is to be sorted waits i
 import contextlib
 import io
 import re
-import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import msgspec
-
-from digitbox.errors import DigitboxError, OutboxError
-from digitbox.output.tables import COLUMNS, cells
-from digitbox.records import Batch, Reading, Reason, Row, Status
+from digitbox.errors import DigitboxError
+from digitbox.output.attention import FIRST_COLUMNS, Queue
+from digitbox.output.sheets import Record, records_of
+from digitbox.output.tables import COLUMNS, cells, form_columns
+from digitbox.records import Batch, FormFields, Row, Status
+from digitbox.storage.names import printable
 
 READINGS, FIRST = "Readings", "Look at first"
-"""The sheets; where one is full, another follows: ``Readings 2``."""
+"""The sheets; where one is full, another follows: ``Readings 2``. Then come those of the forms,
+each under the name of its form."""
 
-FIRST_COLUMNS = ("file", "page", "value", "confidence", "status", "reason", "alternatives", "id")
+LONGEST_TITLE = 31
+"""Characters that the name of a sheet has at most (Excel's limit)."""
 
-ORDER = (Status.REVIEW, Status.FAILED, Status.NOT_DIGIT)
-"""What is to be looked at, and what of it comes first."""
+LONGEST_TEXT = 32_767
+"""Characters of a cell, at most (Excel's limit)."""
+
+_NO_TITLE = re.compile(r"[\[\]:*?/\\]")
+
+_RESERVED = "history"
+"""Excel keeps this name of a sheet for itself."""
 
 MOST = 1_048_576
 """Rows of one sheet with its header, at most (Excel's limit)."""
@@ -60,21 +68,29 @@ def check() -> None:
 def to_xlsx(batch: Batch) -> bytes:
     """The same bytes for the same batch."""
     content = io.BytesIO()
-    write(batch.rows, content)
+    write(batch.rows, content, records=[(form, records_of(batch, form)) for form in batch.forms])
     return content.getvalue()
 
 
-def write(rows: Iterable[Row], file: BinaryIO, beside: Path | None = None) -> int:
-    """Write ``rows`` to ``file``; return how many there were. What takes more than memory should
-    hold is kept meanwhile in the folder ``beside`` (default: the system's for temporary files).
-    Raises :class:`DigitboxError`, and OSError where it cannot be written."""
+def write(
+    rows: Iterable[Row],
+    file: BinaryIO,
+    beside: Path | None = None,
+    records: Iterable[tuple[FormFields, Iterable[Record]]] = (),
+) -> int:
+    """Write ``rows`` to ``file``, and the ``records`` of forms; return how many rows there were.
+    What takes more than memory should hold is kept meanwhile in the folder ``beside`` (default: the
+    system's for temporary files). Raises :class:`DigitboxError`, and OSError where it cannot be
+    written."""
     check()
     with (
         tempfile.TemporaryDirectory(prefix=".digitbox-", dir=beside) as scratch,
         _book(file, scratch) as book,
-        contextlib.closing(_Queue(Path(scratch))) as queue,
+        contextlib.closing(Queue(Path(scratch))) as queue,
     ):
-        all_rows, first = _Sheet(book, READINGS, COLUMNS), _Sheet(book, FIRST, FIRST_COLUMNS)
+        titles = _Titles()
+        all_rows = _Sheet(book, titles, READINGS, COLUMNS, _value(COLUMNS))
+        first = _Sheet(book, titles, FIRST, FIRST_COLUMNS, _value(FIRST_COLUMNS))
         number, latest = 0, datetime.fromtimestamp(0, UTC)
         for row in rows:
             number += 1
@@ -85,9 +101,45 @@ def write(rows: Iterable[Row], file: BinaryIO, beside: Path | None = None) -> in
             first.add(found)
         for sheet in (all_rows, first):
             sheet.finish()
+        for form, its_records in records:
+            columns = form_columns(form)
+            first_field = len(columns) - 1 - len(form.fields)
+            texts = range(first_field, first_field + len(form.fields))
+            _add_records(_Sheet(book, titles, form.form, columns, texts), form, its_records)
         # Else it would have the time of writing, and a batch other bytes each time.
         book.set_properties({"created": latest.astimezone(UTC)})
     return number
+
+
+def _value(columns: Sequence[str]) -> range:
+    place = columns.index("value")
+    return range(place, place + 1)
+
+
+def _add_records(sheet: "_Sheet", form: FormFields, records: Iterable[Record]) -> None:
+    for record in records:
+        values = (record.values.get(field) for field in form.fields)
+        name, look_at = printable(record.source.name), " ".join(record.look_at)[:LONGEST_TEXT]
+        sheet.add((name, record.page, record.status.value, *values, look_at or None))
+    sheet.finish()
+
+
+class _Titles:
+    """The names of the sheets of a workbook: no two the same, in whichever case."""
+
+    def __init__(self) -> None:
+        self._taken = {_RESERVED}
+
+    def take(self, wanted: str) -> str:
+        """A name like ``wanted`` that Excel allows, and that no sheet has yet."""
+        plain = _NO_TITLE.sub("_", _plain(wanted)).strip("'") or "_"
+        title, number = plain[:LONGEST_TITLE].strip("'"), 1
+        while not title or title.casefold() in self._taken:
+            number += 1
+            more = f" {number}"
+            title = plain[: LONGEST_TITLE - len(more)] + more
+        self._taken.add(title.casefold())
+        return title
 
 
 class _Target:
@@ -141,13 +193,22 @@ def _book(file: BinaryIO, scratch: str) -> Iterator[Any]:
 
 
 class _Sheet:
-    """Rows under a header that stays, with a filter; on further sheets where one is full."""
+    """Rows under a header that stays, with a filter; on further sheets where one is full. The
+    columns ``texts`` hold text that may look like a number."""
 
-    def __init__(self, book: Any, title: str, columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        book: Any,
+        titles: _Titles,
+        title: str,
+        columns: Sequence[str],
+        texts: range,
+    ) -> None:
         self._book = book
+        self._titles = titles
         self._title = title
         self._columns = columns
-        self._sheets = 0
+        self._texts = texts
         # Text as a format, too: else what is typed into such a cell would be a number again.
         self._text = book.add_format({"num_format": _TEXT})
         self._header = book.add_format({"num_format": _TEXT, "bold": True, "bottom": 1})
@@ -185,12 +246,13 @@ class _Sheet:
             self._sheet.set_column(column, column, min(width, WIDEST) + 3, self._text)
 
     def _begin(self) -> None:
-        self._sheets += 1
-        more = f" {self._sheets}" if self._sheets > 1 else ""
-        self._sheet = self._book.add_worksheet(self._title + more)
+        from xlsxwriter.utility import xl_range
+
+        self._sheet = self._book.add_worksheet(self._titles.take(self._title))
         self._sheet.freeze_panes(1, 0)
-        value = self._columns.index("value")
-        self._sheet.ignore_errors({"number_stored_as_text": _range(value)})
+        if self._texts:
+            first, last = self._texts[0], self._texts[-1]
+            self._sheet.ignore_errors({"number_stored_as_text": xl_range(1, first, MOST - 1, last)})
         for column, name in enumerate(self._columns):
             self._sheet.write_string(0, column, name, self._header)
         self._widths = [len(name) for name in self._columns]
@@ -198,73 +260,8 @@ class _Sheet:
         self._rows = 1
 
 
-class _Queue:
-    """What is to be looked at, in a file in ``folder``: sorted there, however much there is.
-    Iterating gives the values of :data:`FIRST_COLUMNS`."""
-
-    def __init__(self, folder: Path) -> None:
-        with _reporting():
-            self._connection = sqlite3.connect(folder / "queue.sqlite", isolation_level=None)
-            self._connection.executescript(
-                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
-                "CREATE TABLE queue (rank INTEGER, confidence REAL, number INTEGER, id TEXT, "
-                "row BLOB, PRIMARY KEY (rank, confidence, number)) WITHOUT ROWID;"
-                "CREATE INDEX queue_id ON queue (id);"
-            )
-        self._number = 0
-
-    def add(self, row: Row) -> None:
-        """Take ``row`` in if somebody should look at it, instead of the one that it replaces."""
-        reading = row.reading
-        with _reporting():
-            if row.replaces is not None:
-                self._connection.execute("DELETE FROM queue WHERE id = ?", (row.replaces,))
-            if reading.status not in ORDER or reading.reason == Reason.REVIEWED:
-                return
-            self._number += 1
-            known = dict(zip(COLUMNS, cells(row), strict=True))
-            known["alternatives"] = _alternatives(reading)
-            content = msgspec.json.encode([known[name] for name in FIRST_COLUMNS])
-            rank, confidence = ORDER.index(reading.status), reading.confidence or 0.0
-            self._connection.execute(
-                "INSERT INTO queue VALUES (?, ?, ?, ?, ?)",
-                (rank, confidence, self._number, row.id, content),
-            )
-
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        with _reporting():
-            for (content,) in self._connection.execute(
-                "SELECT row FROM queue ORDER BY rank, confidence, number"
-            ):
-                yield msgspec.json.decode(content)
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-def _alternatives(reading: Reading) -> str | None:
-    """What else the page may say, each with its probability."""
-    others = (one for one in reading.alternatives if one.value != reading.value)
-    return "; ".join(f"{one.value}: {one.probability:.4f}" for one in others) or None
-
-
 def _plain(text: str) -> str:
     """``text`` as a cell can hold it. No name of a file reaches its limit of 32,767 characters."""
     text = _NO_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # XlsxWriter would take it for markup of its own, and write it as it is.
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
-
-
-def _range(column: int) -> str:
-    letter = chr(ord("A") + column)
-    return f"{letter}2:{letter}{MOST}"
-
-
-@contextlib.contextmanager
-def _reporting() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OutboxError(
-            f"What is to be looked at first cannot be sorted: {error}. Make room on that disk."
-        ) from error
