@@ -12,7 +12,7 @@ from tests.endurance.harness import Harness, lines, until
 from tests.forms import paper
 from tests.review.filled import VALUES, put, wrong_sum
 from tests.review.site import browsing, serving
-from tests.review.test_browser import JSON, NOTED, at, axe, decided, page_of
+from tests.review.test_browser import JSON, NOTED, at, axe, decided, page_of  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
