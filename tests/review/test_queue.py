@@ -1,6 +1,7 @@
 """The view /review, asked as its page asks."""
 
 import io
+from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,14 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from digitbox.config import load
-from digitbox.records import Expected, Reading
+from digitbox.records import Expected, Reading, Reason
 from digitbox.review.guard import PROTECTED
 from digitbox.review.queue import is_one_key
 from digitbox.review.site import make
 from digitbox.signals import Flags
 from tests.endurance.harness import Harness, doubtful
 from tests.ledger.arrivals import doubted
+from tests.review import filled
 from tests.review.conftest import client
 
 
@@ -187,3 +189,64 @@ def test_where_the_original_is_gone_what_the_network_saw_is_shown(tmp_path: Path
                 assert (shown.height, shown.mode) == (28, "L")
                 assert np.asarray(shown).max() > 200
             assert say(pages, one["id"], "5") == {"row": 2, "refused": None}
+
+
+@pytest.fixture
+def forms(tmp_path: Path) -> Iterator[TestClient]:
+    """The site of two pages of a form: on the first, the sum does not hold, and the grade of the
+    second is in doubt. Each has six fields."""
+    doubts = {"grade": (Reason.LOW_CONFIDENCE, 0.6, ("B",))}
+    harness = filled.put(tmp_path / "forms", filled.wrong_sum(), (filled.VALUES, doubts))
+    with chdir(harness.folder), client(make(load, None, Flags())) as opened:
+        yield opened
+
+
+def fields(pages: TestClient, reading: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pages.get(f"/review/fields?reading={reading}").json()["items"]
+    return found
+
+
+def test_the_fields_of_a_page_say_what_is_to_be_decided(forms: TestClient) -> None:
+    found = fields(forms, 4)
+    assert [(one["id"], one["field"], one["value"], one["is_open"]) for one in found] == [
+        (1, "student", "40213", False),
+        (2, "q1", "7", True),
+        (3, "q2", "12", True),
+        (4, "total", "85", True),
+        (5, "absent", "empty", False),
+        (6, "grade", "A", False),
+    ]
+    assert found[1]["box"] == {"x": 100, "y": 320, "width": 120, "height": 60}
+    assert (found[1]["form"], found[1]["width"], found[1]["height"]) == ("exam", 700, 900)
+    say(forms, 4, "19")
+    now = fields(forms, 4)
+    assert (now[3]["id"], now[3]["value"], now[3]["is_open"]) == (13, "19", False)
+    assert [one["id"] for one in fields(forms, 12)] == [7, 8, 9, 10, 11, 12]
+
+
+@pytest.mark.parametrize("reading", ["", "one", "0", "-1", "9223372036854775808"])
+def test_what_is_no_reading_has_no_fields(forms: TestClient, reading: str) -> None:
+    assert forms.get(f"/review/fields?reading={reading}").status_code == 400
+    assert forms.get("/review/fields").status_code == 400
+    assert fields(forms, 99) == []
+
+
+def test_a_word_is_said_of_a_field_that_may_say_it_and_of_no_other(forms: TestClient) -> None:
+    for reading, says in ((12, "C"), (4, "B"), (99, "B")):
+        noted = forms.post("/review/decide", json={"reading": reading, "says": says})
+        assert noted.status_code == 400
+    assert say(forms, 12, "B") == {"row": 13, "refused": None}
+    assert fields(forms, 12)[5]["value"] == "B"
+
+
+def test_a_field_is_shown_with_what_is_beside_it_and_its_page_whole(forms: TestClient) -> None:
+    def size(reading: int, part: str) -> tuple[int, int]:
+        shown = forms.get(f"/image/{reading}/{part}.png")
+        return Image.open(io.BytesIO(shown.content)).size
+
+    assert size(4, "scan") == size(5, "scan") == (700, 900)
+    assert size(4, "written") == (180 + 2 * 27, 60 + 2 * 27)
+    assert size(5, "written") == (30 + 2 * 27, 30 + 2 * 27)
+    assert size(11, "scan") == (700, 900)
+    first, second = (forms.get(f"/image/{one}/scan.png").content for one in (5, 11))
+    assert first != second  # each is of its own page

@@ -137,6 +137,7 @@ function showChecked(page, item, go) {
   if (made.length !== place.children.length || made.some((one, number) => one !== place.children[number])) {
     place.replaceChildren(...made);
   }
+  reveal(place, cards.get(item.field));
 }
 
 function card() {
