@@ -4,12 +4,15 @@ import pytest
 
 from digitbox.box import Box
 from digitbox.errors import InputError
+from digitbox.forms.marking import EMPTY, MARKED
 from digitbox.ledger.decision import (
+    CHECKBOX,
     CONFIRM,
     LONGEST,
     NOT_DIGIT,
     UNDO,
     check,
+    choices,
     decided,
     settled,
 )
@@ -186,3 +189,44 @@ def test_a_page_that_is_missing_is_settled_by_a_person() -> None:
         Status.BLANK, Reason.REVIEWED, None, None
     )  # fmt: skip
     assert found.field == "page.2"
+
+
+def test_the_words_of_a_checkbox_are_those_that_forms_give() -> None:
+    assert CHECKBOX == (MARKED, EMPTY)
+
+
+def of_field(*values: str) -> Reading:
+    """A field that says one of these, the first one for sure."""
+    sure = tuple(Alternative(value, float(not place)) for place, value in enumerate(values))
+    return Reading(
+        1,
+        Status.REVIEW,
+        Reason.MISALIGNED,
+        values[0] if values else "",
+        1.0,
+        alternatives=sure,
+        form="exam",
+        field="q1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reading", "words"),
+    [
+        (of_field("marked"), ["marked", "empty"]),
+        (of_field("empty", "marked"), ["empty", "marked"]),
+        (of_field("A", "B"), ["A", "B"]),
+        (of_field("7"), ["7"]),
+        (of_field(), []),
+        (DOUBTED, []),
+    ],
+)
+def test_a_field_may_say_what_was_considered_and_a_checkbox_both(
+    reading: Reading, words: list[str]
+) -> None:
+    assert [one.value for one in choices(reading)] == words
+    for word in words:
+        assert decided(reading, word).value == word
+    for word in {"marked", "empty", "A", "C"} - set(words):
+        with pytest.raises(InputError, match="no decision"):
+            decided(reading, word)

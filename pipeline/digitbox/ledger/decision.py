@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from digitbox.errors import InputError
 from digitbox.form_pages import is_page_field
-from digitbox.records import DIGITS, Reading, Reason, Status, is_value
+from digitbox.records import DIGITS, Alternative, Reading, Reason, Status, is_value
 
 CONFIRM, NOT_DIGIT, UNDO = "confirm", "x", "undo"
+
+CHECKBOX = ("marked", "empty")
+"""What a checkbox may say."""
 
 WORDS = (CONFIRM, NOT_DIGIT, UNDO)
 """What may be said besides a value."""
@@ -34,7 +37,7 @@ def check(says: str, reading: Reading | None = None) -> None:
     given. What a field may say, as the label of a choice, may be said of it."""
     if says in WORDS:
         return
-    if reading is not None and reading.field is not None and says in _alternatives(reading):
+    if reading is not None and says in (one.value for one in choices(reading)):
         return
     if len(says) > LONGEST:
         raise InputError(f"That has {len(says):,} characters: a value has at most {LONGEST}.")
@@ -43,6 +46,17 @@ def check(says: str, reading: Reading | None = None) -> None:
             f"{says}: no decision. There are {', '.join(WORDS)}, and values: digits, with points "
             "or commas between them, a minus before them, and a space between lines."
         )
+
+
+def choices(reading: Reading) -> tuple[Alternative, ...]:
+    """What a field may say, also where that is a word; of a checkbox both, however sure it was.
+    None where it is no field."""
+    if reading.field is None:
+        return ()
+    known = [one.value for one in reading.alternatives]
+    is_checkbox = any(word in (*known, reading.value) for word in CHECKBOX)
+    rest = [word for word in CHECKBOX if is_checkbox and word not in known]
+    return (*reading.alternatives, *(Alternative(word, 0.0) for word in rest))
 
 
 def decided(reading: Reading, says: str) -> Reading:
@@ -81,10 +95,6 @@ def settled(reading: Reading, value: str | None) -> Reading:
         value=value,
         confidence=None if value is None else _confidence(reading, value),
     )
-
-
-def _alternatives(reading: Reading) -> list[str]:
-    return [one.value for one in reading.alternatives]
 
 
 def _without_value(reading: Reading) -> Status:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from digitbox.ledger.decision import choices
 from digitbox.pool.images import written
 from digitbox.records import Reading, Row
 from digitbox.storage.names import displayed
@@ -32,7 +33,7 @@ def serialized_reading(reading: Reading) -> dict[str, Any]:
         "candidates": len(reading.digits),
         "probabilities": reading.digits[0].probabilities if reading.digits else ODDS,
         "digits": reading.digits,
-        "alternatives": reading.alternatives,
+        "alternatives": choices(reading) or reading.alternatives,
         "lines": reading.lines,
         "written": written(reading),
         "form": reading.form,
