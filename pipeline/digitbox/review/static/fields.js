@@ -146,16 +146,23 @@ function card() {
   const input = element("input", "typed");
   Object.assign(input, { maxLength: by("typed").maxLength, autocomplete: "off", spellcheck: false, enterKeyHint: "done" });
   input.setAttribute("aria-describedby", "hint");
-  label.append(element("span", "name"), new Image(), element("strong"), input);
+  const view = element("span", "view");
+  view.append(new Image(), element("span", "box"));
+  label.append(element("span", "name"), view, element("strong"), input);
   made.append(label, element("span", "what"));
   return made;
 }
 
 function fill(made, one, item, go) {
-  const [name, image, value, input] = made.firstChild.children;
-  const source = `/image/${one.id}/written.png?${one.row}`;
+  const [name, view, value, input] = made.firstChild.children;
+  const [image, box] = view.children;
   // A decision does not change what is written: the picture stays.
-  if (!image.src) image.src = source;
+  if (!image.src) image.src = `/image/${one.id}/written.png?${one.row}`;
+  if (one.written) {
+    view.style.setProperty("--aspect", one.written.width / one.written.height);
+    placed(image, one.written, one.written);
+    placed(box, one.box, one.written);
+  }
   image.alt = `What is written in ${one.field}`;
   name.textContent = one.field;
   value.textContent = one.value || "blank";

@@ -15,7 +15,7 @@ export const isNumber = (found) =>
 export function showStrips(place, found, picture, sure) {
   const shown = found.written ? parts(found) : [];
   place.style.setProperty("--rows", shown.length);
-  place.replaceChildren(...shown.map((part) => strip(part, found.written, picture, sure)));
+  place.replaceChildren(...shown.map((part) => strip(part, found, picture, sure)));
 }
 
 function parts(found) {
@@ -40,7 +40,7 @@ function around(boxes, within) {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-function strip(part, written, picture, sure) {
+function strip(part, found, picture, sure) {
   const made = element("figure", "strip");
   made.style.setProperty("--aspect", part.box.width / part.box.height);
   const view = element("div", "view");
@@ -48,7 +48,8 @@ function strip(part, written, picture, sure) {
   image.alt = "What is written";
   image.addEventListener("error", () => (image.alt = "The file is not there any more."));
   image.src = picture;
-  view.append(placed(image, written, part.box));
+  view.append(placed(image, found.written, part.box));
+  if (found.box) view.append(placed(element("span", "box"), found.box, part.box)); // of a field of a form
   for (const digit of part.digits) view.append(placed(element("span", "box"), digit.box, part.box));
   made.append(view);
   if (part.digits.length === 0) return made; // a field of a form: it is known as a whole
