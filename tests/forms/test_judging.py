@@ -127,6 +127,11 @@ def two(readings: list[Reading]) -> list[Evidence]:
     return [one.evidence for one in readings[1:] if one.evidence is not None]
 
 
+def test_any_label_of_a_choice_can_be_chosen(form: Form) -> None:
+    (found,) = judged([seen("grade", evidence(_A=0.6, _B=0.0))], form, ACCEPT)
+    assert [one.value for one in found.alternatives] == ["A", "B"]
+
+
 def test_readings_without_evidence_and_of_fields_that_are_gone_stay(form: Form) -> None:
     bare = Reading(1, Status.REVIEW, Reason.CHECK_FAILED, "7", 0.9, form="exam", field="q1")
     gone = seen("q9", evidence(_3=0.999))

@@ -100,10 +100,12 @@ def _judged(
     doubt = next(filter(None, doubts), None)
     status = Status.REVIEW if doubt else Status.ACCEPTED if value else Status.BLANK
     is_blank = status is Status.BLANK
+    # A person may choose any label.
+    is_choice = weighed.field.kind is Kind.CHOICE
     alternatives = tuple(
         Alternative(other, round(probability, 4))
-        for other, probability in list(belief.items())[:MOST_ALTERNATIVES]
-        if other and probability >= 5e-5
+        for other, probability in list(belief.items())[: None if is_choice else MOST_ALTERNATIVES]
+        if other and (is_choice or probability >= 5e-5)
     )
     return replace(
         reading,
