@@ -41,14 +41,35 @@ class Checked:
     reason: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A form that is not written yet: the ``files`` beside its ``form.yaml``, by their names, and
+    the ``text`` of that."""
+
+    files: Mapping[str, bytes]
+    text: str
+
+
 def new(forms: Path, name: str, sheet: Path) -> Path:
     """Make the form ``name`` in the folder ``forms`` from an empty ``sheet``, an image or a PDF:
     a copy of that, ``form.yaml`` with the fields that each page seems to have, and a picture of
     each page with them, ``form-1.png``, ... Returns its folder. Raises :class:`InputError` where
     there is such a form already, where that is no name for one, or where the sheet cannot be
     read."""
-    folder, content = _free(forms, name), _content(sheet)
-    return _made(folder, sheet, content, list(proposed(_pages(sheet, content))))
+    _free(forms, name)
+    return write(forms, name, draft(name, sheet, _content(sheet)))
+
+
+def draft(name: str, sheet: Path, content: bytes) -> Draft:
+    """What :func:`new` writes, of the ``content`` of a ``sheet``. Raises :class:`InputError` where
+    that cannot be read."""
+    return _draft(name, sheet, content, list(proposed(_pages(sheet, content))))
+
+
+def write(forms: Path, name: str, made: Draft) -> Path:
+    """Make the folder of the form ``name`` in the folder ``forms``, and return it. Raises
+    :class:`InputError` where it is there already, or cannot be written."""
+    return _written(_free(forms, name), made)
 
 
 def import_(forms: Path, name: str, annotations: Path, sheet: Path) -> Path:
@@ -66,7 +87,7 @@ def import_(forms: Path, name: str, annotations: Path, sheet: Path) -> Path:
     fields: list[tuple[template.Field, ...]] = [() for _ in shapes]
     for number, one in enumerate(drawn):
         fields[number] = imports.fitted(one, shapes[number], str(annotations))
-    return _made(folder, sheet, content, fields)
+    return _written(folder, _draft(name, sheet, content, fields))
 
 
 def print_(forms: Path, questions: Path, font: Path | None = None) -> Path:
@@ -81,7 +102,7 @@ def print_(forms: Path, questions: Path, font: Path | None = None) -> Path:
         raise InputError(f"{questions}: is no text in UTF-8.") from None
     made = printing.printed(parse(text, str(questions)), folder.name, font)
     files = {f"{folder.name}.pdf": made.pdf}
-    return _written(folder, files, template.rendered(made.template))
+    return _written(folder, Draft(files, template.rendered(made.template)))
 
 
 def check(forms: Path, name: str, scans: Sequence[Path], pictures: Path) -> Iterator[Checked]:
@@ -124,9 +145,14 @@ def _untaken(stem: str, taken: set[str]) -> str:
     return f"{name}.png"
 
 
+def is_name(name: str) -> bool:
+    """Whether a form can have that ``name``: as that of a folder, it leads nowhere else."""
+    return re.fullmatch(NAME, name) is not None and name.casefold() != AUTO
+
+
 def _free(forms: Path, name: str) -> Path:
     """The folder of a form that is not there yet."""
-    if not re.fullmatch(NAME, name) or name.casefold() == AUTO:
+    if not is_name(name):
         raise InputError(
             f"{name!r} is no name for a form: give letters, digits, - and _, 64 at most, beginning "
             f"with a letter or a digit; and not {AUTO}."
@@ -156,10 +182,10 @@ def _pages(sheet: Path, content: bytes) -> Iterator[Gray]:
         yield page.gray
 
 
-def _made(
-    folder: Path, sheet: Path, content: bytes, fields: Sequence[Sequence[template.Field]]
-) -> Path:
-    """Make the ``folder`` of a form whose pages have these ``fields``."""
+def _draft(
+    form: str, sheet: Path, content: bytes, fields: Sequence[Sequence[template.Field]]
+) -> Draft:
+    """A form whose pages have these ``fields``."""
     is_plain = re.fullmatch(r"\.[a-z0-9]{1,5}", sheet.suffix.lower())
     name = f"sheet{sheet.suffix.lower() if is_plain else ''}"
     pages = tuple(
@@ -168,23 +194,23 @@ def _made(
     )
     made = template.Template(pages=pages)
     numbered = tuple((content, number) for number in range(1, len(pages) + 1))
-    whole = library.form_of(library.FormFiles(folder.name, made, numbered, ()))
+    whole = library.form_of(library.FormFiles(form, made, numbered, ()))
     pictures = {
         f"form-{number}.png": overlaid(page.reference.gray, page)
         for number, page in enumerate(whole.pages, 1)
     }
-    return _written(folder, {name: content, **pictures}, template.rendered(made))
+    return Draft({name: content, **pictures}, template.rendered(made))
 
 
-def _written(folder: Path, files: Mapping[str, bytes], text: str) -> Path:
-    """Write the ``folder`` of a form: these ``files``, and at last ``form.yaml`` with the ``text``:
-    without it, it is no form. Nothing is left of one that could not be written."""
+def _written(folder: Path, made: Draft) -> Path:
+    """Write the ``folder`` of a form, ``form.yaml`` at last: without it, it is no form. Nothing is
+    left of one that could not be written."""
     try:
         folder.mkdir(parents=True)
         try:
-            for name, content in files.items():
+            for name, content in made.files.items():
                 (folder / name).write_bytes(content)
-            (folder / library.FILE).write_text(text, "utf-8")
+            (folder / library.FILE).write_text(made.text, "utf-8")
         except BaseException:  # an interrupt, too
             with contextlib.suppress(OSError):  # what went wrong first is what is told
                 shutil.rmtree(folder)

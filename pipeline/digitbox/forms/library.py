@@ -1,8 +1,6 @@
 """The folder of forms → the forms in it, checked as a whole, and as they are read."""
 
-import csv
 import hashlib
-import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from digitbox.forms.alignment import Reference, projected
 from digitbox.forms.checks import Check, CheckError, check
 from digitbox.forms.cutting import cut, to_page
 from digitbox.forms.form import Field, Form, FormPage, Kind, Known, Table, corners
+from digitbox.forms.lists import listed
 from digitbox.forms.template import Choice as ChoiceTemplate
 from digitbox.forms.template import Column, Digits, Number, Template, boxes, parse
 from digitbox.forms.template import Field as FieldTemplate
@@ -32,8 +31,6 @@ MOST_PIXELS = 100_000_000
 """No reference has more."""
 
 MOST_BYTES = 256_000_000
-
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 KINDS = {"Digits": Kind.DIGITS, "Number": Kind.NUMBER, "Checkbox": Kind.CHECKBOX}
 
@@ -64,7 +61,7 @@ def load(folder: Path) -> tuple[FormFiles, ...]:
     a form that cannot be read as it is meant is not read at all."""
     if not folder.is_dir():
         return ()
-    found = tuple(_files(file.parent) for file in sorted(folder.glob(f"*/{FILE}")))
+    found = tuple(files_of(one, content_of(one / FILE)) for one in folders(folder))
     for files in found:
         form_of(files, folder / files.name / FILE)
     return found
@@ -79,7 +76,7 @@ def form_of(files: FormFiles, origin: Path | None = None) -> Form:
         zip(files.template.pages, files.references, strict=True)
     ):
         key = f"{where}: pages[{number}]"
-        gray = _decoded(*reference, f"{key}.reference: {page.reference}")
+        gray = decoded(*reference, f"{key}.reference: {page.reference}")
         for place, field in enumerate(page.fields):
             for which, box in boxes(field).items():
                 x, y, wide, high = box
@@ -177,11 +174,16 @@ def _known(one: Digits | Number | Column, lists: dict[str, tuple[str, ...]]) -> 
     return Known(1, most, cells, one.filler, decimals, one.sign, one.least, one.most, values)
 
 
-def _files(folder: Path) -> FormFiles:
+def folders(forms: Path) -> list[Path]:
+    """Those of the forms in the folder ``forms``, in the order of their names."""
+    return [file.parent for file in sorted(forms.glob(f"*/{FILE}"))]
+
+
+def template_of(file: Path, content: bytes) -> Template:
+    """The template that the ``content`` of a ``form.yaml`` describes. Raises :class:`ConfigError`
+    with the name of the ``file``, the key and what is wrong."""
     import yaml
 
-    file = folder / FILE
-    content = _content(file, "")
     try:
         says = yaml.safe_load(content)
         twice = _twice(yaml.compose(content, yaml.SafeLoader))
@@ -191,14 +193,21 @@ def _files(folder: Path) -> FormFiles:
         raise ConfigError(f"{file}: not valid YAML: too many lists within each other.") from None
     if twice:
         raise ConfigError(f"{file}: {twice}")
-    template = parse(says, str(file))
+    return parse(says, str(file))
+
+
+def files_of(folder: Path, content: bytes) -> FormFiles:
+    """The form in ``folder`` whose ``form.yaml`` has that ``content``, and the files it names.
+    Raises :class:`ConfigError`, see :func:`template_of`."""
+    file = folder / FILE
+    template = template_of(file, content)
     references = []
     for number, page in enumerate(template.pages):
         name, _, which = page.reference.partition("#")
         key = f"{file}: pages[{number}].reference"
         if which and not (which.isascii() and which.isdigit() and len(which) < 7):
             raise ConfigError(f"{key}: {page.reference}: a page is named like exam.pdf#2.")
-        references.append((_content(_beside(folder, name, key), key), int(which or 1)))
+        references.append((content_of(_beside(folder, name, key), key), int(which or 1)))
     lists: dict[str, tuple[str, ...]] = {}
     for page in template.pages:
         for field in page.fields:
@@ -209,8 +218,8 @@ def _files(folder: Path) -> FormFiles:
                     continue
                 key = f"{file}: the list of {field.name}"
                 if values not in lists:
-                    content = _content(_beside(folder, values, key), key)
-                    lists[values] = _list(content, f"{key}: {values}")
+                    content = content_of(_beside(folder, values, key), key)
+                    lists[values] = listed(content, f"{key}: {values}")
                 if not any(_may_be(one, value) for value in lists[values]):
                     raise ConfigError(
                         f"{key}: {values}: nothing in its first column can be a value of the field."
@@ -257,7 +266,8 @@ def _beside(folder: Path, name: str, key: str) -> Path:
     return folder / name
 
 
-def _content(file: Path, key: str) -> bytes:
+def content_of(file: Path, key: str = "") -> bytes:
+    """What is in a ``file`` of a form. Raises :class:`ConfigError`, which begins with ``key``."""
     before = f"{key}: " if key else ""
     try:
         if file.stat().st_size > MOST_BYTES:
@@ -267,31 +277,12 @@ def _content(file: Path, key: str) -> bytes:
         raise ConfigError(f"{before}{file} cannot be read: {error.strerror}.") from error
 
 
-def _decoded(content: bytes, number: int, key: str) -> Gray:
+def decoded(content: bytes, number: int, key: str) -> Gray:
+    """The page with that ``number``, from 1, of a reference's ``content``, uint8 ``[H, W]``. Raises
+    :class:`ConfigError`, which begins with ``key``."""
     for page in decode(content, MOST_PIXELS, side=None):
         if isinstance(page, BrokenPage) and (page.number == number or page.number == 1):
             raise ConfigError(f"{key}: cannot be read as an image: {page.reason.value}.")
         if page.number == number and not isinstance(page, BrokenPage):
             return page.gray
     raise ConfigError(f"{key}: has no page {number}.")
-
-
-def _list(content: bytes, key: str) -> tuple[str, ...]:
-    """The first column of a CSV as spreadsheets write it, but for a first line without a digit."""
-    try:
-        text = content.decode("utf-16" if content[:2] in UTF_16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    line = text.lstrip().partition("\n")[0]
-    delimiter = next((one for one in ";\t" if one in line), ",")
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise ConfigError(f"{key}: is no CSV: {error}.") from None
-    column = [row[0].strip() for row in rows if row]
-    if column and not any(character.isdigit() for character in column[0]):
-        column = column[1:]
-    values = tuple(dict.fromkeys(value for value in column if value))
-    if not values:
-        raise ConfigError(f"{key}: has no values in its first column.")
-    return values

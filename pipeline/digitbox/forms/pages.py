@@ -42,6 +42,16 @@ class PageReader:
         readings = [reading for page in pages for reading in page.readings]
         return tuple(sorted((*readings, *incomplete(pages)), key=lambda one: one.page))
 
+    def first_page(self, content: bytes, form: str) -> tuple[tuple[Reading, ...], Page | None]:
+        """The same for the first page alone, and that page; None where it cannot be decoded."""
+        try:
+            page = next(decode(content, self._max_pixels, SIDE))
+            if isinstance(page, BrokenPage):
+                return (Reading.failed(page.reason, 1, page.width, page.height),), None
+            return self._page(page, form).readings, page
+        except MemoryError:
+            return (Reading.failed(Reason.MEMORY),), None
+
     def _pages(self, content: bytes, form: str | None) -> Iterator[Seen]:
         number = 1  # of the page that comes next
         try:

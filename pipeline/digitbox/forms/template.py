@@ -224,11 +224,17 @@ def boxes(field: Field) -> Mapping[str, tuple[float, float, float, float]]:
     return {"box": field.box}
 
 
+def builtins(template: Template) -> dict[str, Any]:
+    """``template`` as YAML and JSON have it, without what is the default."""
+    plain: dict[str, Any] = _plain(msgspec.to_builtins(template))
+    return plain
+
+
 def rendered(template: Template) -> str:
     """``template`` as the text of a ``form.yaml``: one line a field."""
     import yaml
 
-    plain = _plain(msgspec.to_builtins(template))
+    plain = builtins(template)
     lines = ["pages:"]
     for page in plain["pages"]:
         lines.append(f"  - reference: {_inline(page['reference'], yaml)}")

@@ -90,6 +90,7 @@ class Task:
 
 _task: Task
 _reader: "Reader"
+_networks: "tuple[Finder, Model, Transcriber | None]"
 _pages: "PageReader | None" = None
 _limits: LimitsConfig
 _known: Callable[[str, str | None], bool] | None = None
@@ -100,7 +101,7 @@ _started = 0.0
 
 def start(task: Task) -> "Reader":
     """Make this process ready to :func:`read`, and return what it reads with."""
-    global _task, _reader, _pages, _limits, _known, _exclusive
+    global _task, _reader, _networks, _pages, _limits, _known, _exclusive
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # nor does what is sent to all of its group, or typed at the terminal
@@ -127,16 +128,16 @@ def start(task: Task) -> "Reader":
         expected=task.expected,
         transcriber=transcriber,
     )
-    _task, _pages = task, _page_reader(task, *models, transcriber) if task.forms else None
+    _task, _networks = task, (*models, transcriber)
+    _pages = page_reader(task.forms) if task.forms else None
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
     return _reader
 
 
-def _page_reader(
-    task: Task, finder: "Finder", model: "Model", transcriber: "Transcriber | None"
-) -> "PageReader":
-    """What reads pages of forms: numbers whatever ``digits`` says of pages that are of none."""
+def page_reader(forms: tuple["FormFiles", ...]) -> "PageReader":
+    """What reads pages of ``forms`` in this process, with what that was started with: numbers
+    whatever ``digits`` says of pages that are of none. Raises :class:`ConfigError`."""
     from digitbox.forms.cells import Networks
     from digitbox.forms.library import form_of
     from digitbox.forms.pages import PageReader
@@ -144,18 +145,19 @@ def _page_reader(
     from digitbox.recognition.reader import Reader
     from digitbox.recognition.transcriber import Transcriber
 
-    limits = task.limits
+    limits, accept = _task.limits, _task.accept
+    finder, model, transcriber = _networks
     networks = Networks(finder, model, transcriber or Transcriber(NUMBERS))
     numbers = Reader(
         finder,
         model,
-        task.accept,
+        accept,
         limits.pixels,
         limits.pages,
         transcriber=networks.transcriber,
     )
-    forms = FormReader([form_of(one) for one in task.forms], networks, numbers, task.accept)
-    return PageReader(forms, finder, limits.pixels, limits.pages, _is_late)
+    reader = FormReader([form_of(one) for one in forms], networks, numbers, accept)
+    return PageReader(reader, finder, limits.pixels, limits.pages, _is_late)
 
 
 def _limit_memory(allowance: int) -> None:

@@ -15,9 +15,12 @@ from digitbox.box import Box
 from digitbox.config import Config
 from digitbox.engine.setup import Setup
 from digitbox.errors import DigitboxError
+from digitbox.models.registry import used
 from digitbox.pool import rendering as rendering
 from digitbox.pool.images import Pictures, written
 from digitbox.pool.rendering import Tried
+from digitbox.pool.worker import Task
+from digitbox.recognition.card import read_card
 from digitbox.records import Reading, Reason, Source
 
 KEPT = 200
@@ -36,7 +39,7 @@ class Renderer:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._task = Setup.of(config).task()
+        self._task = _task(config)
         self._pool: ProcessPool | None = None
         self._turn = asyncio.Lock()  # who waits for another file is not late
         self._kept: dict[tuple[str, int, Box | None], asyncio.Future[Pictures | None]] = {}
@@ -48,7 +51,7 @@ class Renderer:
 
     async def open(self) -> None:
         """Have the process start, and wait for it."""
-        await self._do(rendering.nothing)
+        await self.do(rendering.nothing)
 
     async def render(self, source: Source, sha256: str, reading: Reading) -> Pictures | None:
         """Show the page of a reading, see :func:`rendering.render`; None also where that takes
@@ -57,7 +60,7 @@ class Renderer:
         if key not in self._kept:
             if len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            looking = self._do(rendering.render, source, sha256, reading)
+            looking = self.do(rendering.render, source, sha256, reading)
             self._kept[key] = asyncio.ensure_future(looking)
         found = await asyncio.shield(self._kept[key])
         if found is None:  # the file may come back
@@ -66,15 +69,18 @@ class Renderer:
 
     async def read(self, content: bytes) -> Tried:
         """Read an image, with the model that is promoted by now; nothing is kept of it."""
-        async with self._turn:
-            self._follow()
-        found = await self._do(rendering.read, content)
+        await self.follow()
+        found = await self.do(rendering.read, content)
         return found or Tried(Reading.failed(Reason.DECODER_CRASHED), None)
 
-    def _follow(self) -> None:
+    async def follow(self) -> None:
         """Go over to the model that was promoted meanwhile, where it serves."""
+        async with self._turn:
+            self._follow()
+
+    def _follow(self) -> None:
         try:
-            task = Setup.of(self._config).task()
+            task = _task(self._config)
         except DigitboxError as error:
             log.warning("the pages go on with the model that they have: %s", error)
             return
@@ -88,8 +94,9 @@ class Renderer:
             self._pool.join()
             self._pool = None
 
-    async def _do(self, work: Callable[..., T], *arguments: object) -> T | None:
-        """What ``work`` gives in the process; None where it crashed or took too long."""
+    async def do(self, work: Callable[..., T], *arguments: object) -> T | None:
+        """What ``work`` gives in the process; None where it crashed or took too long. Raises what
+        it raises."""
         seconds = self._task.limits.seconds + STALL_SECONDS
         async with self._turn:
             try:
@@ -109,3 +116,10 @@ class Renderer:
                 1, initializer=rendering.start, initargs=(self._task,), context=context
             )
         return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
+
+
+def _task(config: Config) -> Task:
+    """What the process has to know. Forms are not among it: on the pages, one that is broken can be
+    mended."""
+    model = used(config).absolute()
+    return Setup(config, model, read_card(model)).task()
