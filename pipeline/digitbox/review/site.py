@@ -15,6 +15,7 @@ from digitbox.config import Config
 from digitbox.errors import DigitboxError
 from digitbox.ledger.history import History
 from digitbox.review.dispatcher import Dispatcher
+from digitbox.review.forms import Forms
 from digitbox.review.guard import Guard
 from digitbox.review.live import Live
 from digitbox.review.queue import ReviewQueue
@@ -25,7 +26,13 @@ from digitbox.signals import Flags
 
 HERE = Path(__file__).parent
 
-VIEWS = (("/review", "Review"), ("/try", "Try"), ("/live", "Live"), ("/report", "Report"))
+VIEWS = (
+    ("/review", "Review"),
+    ("/try", "Try"),
+    ("/forms", "Forms"),
+    ("/live", "Live"),
+    ("/report", "Report"),
+)
 
 
 def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard:
@@ -50,6 +57,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
         renderer.close()
 
     queue, trial = ReviewQueue(config, dispatcher, renderer, page), Trial(config, renderer, page)
+    forms = Forms(config, renderer, page)
     live, report = Live(config, dispatcher, page, signals), Report(config, page)
 
     def first(_: Request) -> Response:
@@ -66,6 +74,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
                 Mount("/static", StaticFiles(directory=HERE / "static")),
                 *queue.routes,
                 *trial.routes,
+                *forms.routes,
                 *live.routes,
                 *report.routes,
             ],

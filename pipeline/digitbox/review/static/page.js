@@ -5,7 +5,7 @@ const token = document.querySelector('meta[name="page-token"]').content;
 async function answered(response) {
   const type = response.headers.get("content-type") ?? "";
   const content = type.startsWith("application/json") ? await response.json() : await response.text();
-  if (!response.ok) throw new Error(content.error ?? content);
+  if (!response.ok) throw Object.assign(new Error(content.error ?? content), { key: content.key ?? "" });
   return content;
 }
 
