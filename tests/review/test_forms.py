@@ -222,6 +222,7 @@ def test_what_is_changed_is_saved(pages: TestClient, folder: Path) -> None:
         (1, {"list": "a.csv"}, "pages[0].fields[1].list", "cannot be read"),
         (5, {"boxes": [["A", [1, 1, 9, 9]]]}, "pages[0].fields[5].boxes", "2 entries"),
         (5, {"boxes": [["A", [1, 1, 9, 9]]] * 2}, "pages[0].fields[5].boxes.A", "the label A"),
+        (5, {"boxes": [["", [1, 1, 9, 9]]] * 2}, "pages[0].fields[5].boxes.", "no label"),
         (5, {"boxes": [["A b", 1], ["B", 2]]}, "pages[0].fields[5].boxes.A b", "Expected"),
         (5, {"boxes": [1, 2]}, "pages[0].fields[5].boxes", "Expected"),
     ],

@@ -29,9 +29,11 @@ def template_of(content: Any) -> Template:
         if not isinstance(pairs, list) or not all(map(_is_pair, pairs)):
             continue  # said of whatever else it is
         labels = [label for label, _ in pairs]
+        key = f"{_place(content, field)}.boxes"
+        if "" in labels:
+            raise ConfigError(f"{key}.: a box has no label.")
         if twice := [label for label in labels if labels.count(label) > 1]:
-            place = _place(content, field)
-            raise ConfigError(f"{place}.boxes.{twice[0]}: two boxes have the label {twice[0]}.")
+            raise ConfigError(f"{key}.{twice[0]}: two boxes have the label {twice[0]}.")
         field["boxes"] = dict(pairs)
     return parse(content, ORIGIN)
 

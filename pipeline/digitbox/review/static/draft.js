@@ -14,7 +14,7 @@ export const KEYS = {
 };
 
 const MOST_STEPS = 200; // that can be undone
-const SMALL = 1 / 27; // of the page's width: a square that is drawn so small is a checkbox
+const SMALL = 1 / 20; // of the page's width: a square that is drawn so small is a checkbox
 
 export const boxesOf = (field) => (field.type === "choice" ? field.boxes.map(([, box]) => box) : [field.box]);
 
@@ -40,7 +40,7 @@ export class Draft {
     return this.chosen && boxesOf(this.chosen)[this.which];
   }
 
-  // `listener` is told what has changed: "all", "boxes" or "keys".
+  // `listener` is told what has changed: "all", or of the chosen field its "type", "boxes" or "keys".
   listen(listener) {
     this.listeners.push(listener);
   }
@@ -159,7 +159,7 @@ export class Draft {
     if (type === "choice") field.boxes = [["A", box], ["B", this.beside(box)]];
     else field.box = box;
     if (type === "table") Object.assign(field, { rows: 2, columns: ["a", "b"] });
-    this.tell("all");
+    this.tell("type");
   }
 
   // Give the chosen choice another box.

@@ -16,6 +16,13 @@ export function shape(name, attributes, text = null) {
   return made;
 }
 
+// `text` so large, in pixels of the page.
+export function words(text, x, y, size) {
+  const made = shape("text", { x, y, "stroke-width": size / 4 }, text);
+  made.style.fontSize = `${size}px`; // an attribute would count less than the style sheet
+  return made;
+}
+
 const rectangle = ([x, y, width, height], more = {}) => shape("rect", { x, y, width, height, ...more });
 
 export class Drawing {
@@ -28,6 +35,8 @@ export class Drawing {
     svg.addEventListener("pointermove", (event) => this.go(event));
     svg.addEventListener("pointerup", () => this.end(true));
     svg.addEventListener("pointercancel", () => this.end(false));
+    // What touch-action says of parts of an SVG does not keep Chromium from scrolling.
+    svg.addEventListener("touchstart", (event) => (this.isDrawing || event.target.closest(".field, .handle")) && event.preventDefault(), { passive: false });
     svg.addEventListener("focusin", (event) => this.enter(event.target));
     new ResizeObserver(() => this.show()).observe(svg);
     draft.listen(() => this.show());
@@ -67,7 +76,7 @@ export class Drawing {
     const [x, y, width, height] = box;
     group.append(rectangle(box), ...lines(field, box).map((points) => shape("line", points)));
     const above = y > 16 * scale ? y - 4 * scale : y + height + 13 * scale;
-    group.append(shape("text", { x, y: above, "font-size": 12 * scale, "stroke-width": 3 * scale }, label));
+    group.append(words(label, x, above, 13 * scale));
     return group;
   }
 
@@ -152,6 +161,15 @@ export class Drawing {
   enter(target) {
     const found = target.closest(".field");
     if (found) this.draft.choose(this.draft.fields[found.dataset.field], Number(found.dataset.which));
+  }
+
+  // Scroll `sheet`, and not the page, to the chosen field.
+  reveal(sheet) {
+    if (!this.draft.box) return;
+    const [x, y, width, height] = this.draft.box.map((side) => side / this.scale);
+    const near = (from, start, length, room) => (start < from || start + length > from + room ? start + Math.min(length, room) / 2 - room / 2 : from);
+    sheet.scrollLeft = near(sheet.scrollLeft, x, width, sheet.clientWidth);
+    sheet.scrollTop = near(sheet.scrollTop, y, height, sheet.clientHeight);
   }
 
   // What a key does with the chosen field; whether it did something.

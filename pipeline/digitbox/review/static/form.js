@@ -193,6 +193,7 @@ async function open() {
   drawing = new Drawing(by("boxes"), draft);
   list = new List(by("list"), draft);
   drawing.added = toName;
+  list.opened = () => drawing.reveal(by("sheet"));
   draft.listen(follow);
   by("save").addEventListener("click", save);
   by("undo").addEventListener("click", () => draft.undo());

@@ -39,6 +39,7 @@ export class List {
     this.place = place;
     this.draft = draft;
     this.readings = new Map(); // what a sample said, by the names of fields
+    this.last = null; // the field that was chosen before
     this.fault = null; // { field, key, error }: what is wrong with a field
     draft.listen((what) => this.follow(what));
   }
@@ -47,12 +48,26 @@ export class List {
     if (what === "all") this.show();
     else if (what === "boxes") this.showBoxes();
     else this.showHeads();
+    if (what === "type") this.place.querySelector(".rest").replaceWith(this.rest(this.draft.chosen)); // whoever types its name goes on
   }
 
   show() {
     const focused = this.place.contains(document.activeElement) && document.activeElement.id;
+    const top = this.place.scrollTop;
     this.place.replaceChildren(...this.draft.fields.map((field, number) => this.item(field, number)));
+    this.place.scrollTop = top;
+    if (this.last !== this.draft.chosen) this.reveal();
+    this.last = this.draft.chosen;
     if (focused) (document.getElementById(focused) ?? this.place.querySelector("[aria-expanded=true]"))?.focus({ preventScroll: true });
+  }
+
+  // Scroll the list, and not the page, to the chosen field.
+  reveal() {
+    const item = this.place.querySelector(".chosen");
+    if (!item) return;
+    const above = item.getBoundingClientRect().top - this.place.getBoundingClientRect().top;
+    const beyond = above + item.offsetHeight - this.place.clientHeight;
+    if (above < 0 || beyond > 0) this.place.scrollTop += above < 0 ? above : Math.min(above, beyond);
   }
 
   showHeads() {
@@ -72,7 +87,10 @@ export class List {
     head.id = `head-${number}`;
     head.type = "button";
     head.setAttribute("aria-expanded", isChosen);
-    head.addEventListener("click", () => this.draft.choose(isChosen ? null : field));
+    head.addEventListener("click", () => {
+      this.draft.choose(isChosen ? null : field);
+      this.opened?.();
+    });
     this.fillHead(head, field);
     made.append(head);
     if (isChosen) made.append(this.keys(field));
@@ -92,12 +110,19 @@ export class List {
     if (fault) fault.isShown = false;
     made.append(this.text("name", "Name", "", field.name, (value) => this.draft.set(field, "name", value)));
     made.append(this.select("type", "Type", TYPES, field.type, (value) => this.draft.retype(value)));
+    made.append(this.rest(field));
+    if (fault && !fault.isShown) made.prepend(element("p", "wrong", fault.error));
+    return made;
+  }
+
+  // All but the name and the type.
+  rest(field) {
+    const made = element("div", "rest");
     boxesOf(field).forEach((box, which) => made.append(this.box(field, box, which)));
     if (field.type === "choice") made.append(this.button("extend", "Add a box", () => this.draft.extend()));
     made.append(...this.known(field, KEYS[field.type], ""));
     if (field.type === "table") made.append(this.columns(field));
     made.append(this.button("remove", field.type === "choice" && field.boxes.length > 2 ? "Remove this box" : "Remove the field", () => this.draft.remove()));
-    if (fault && !fault.isShown) made.prepend(element("p", "wrong", fault.error));
     return made;
   }
 

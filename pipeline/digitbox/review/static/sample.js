@@ -1,7 +1,7 @@
 // A sample, read with the template as it is drawn now.
 
 import { by, element, percent, post, why } from "./page.js";
-import { shape } from "./drawing.js";
+import { shape, words } from "./drawing.js";
 import { STATUS } from "./inputs.js";
 
 const NONE = {
@@ -53,6 +53,6 @@ function marked(one, wide) {
   const made = shape("g", { class: one.status });
   made.append(shape("rect", { x, y, width, height }));
   const size = Math.min(Math.max(0.7 * height, wide / 70), wide / 35);
-  if (one.value) made.append(shape("text", { x: x + width + size / 4, y: y + height / 2 + size / 3, "font-size": size, "stroke-width": size / 4 }, one.value));
+  if (one.value) made.append(words(one.value, x + width + size / 4, y + height / 2 + size / 3, size));
   return made;
 }
