@@ -246,7 +246,8 @@ def test_a_wrong_check_and_what_is_no_template_are_told(pages: TestClient) -> No
     said["template"]["checks"] = ["total == q1 + q2", "total == q3"]
     answer = save(pages, said).json()
     assert answer["key"] == "checks[1]"
-    for template in (None, [], {}, {"pages": 1}, {"pages": [1]}, {"pages": [{"fields": [1]}]}):
+    wrong: list[Any] = [None, [], {}, {"pages": 1}, {"pages": [1]}, {"pages": [{"fields": [1]}]}]
+    for template in wrong:
         assert save(pages, said | {"template": template}).status_code == 422
     said["template"] |= {"checks": [], "wrong_sums": 2}
     assert save(pages, said).json()["key"] == "wrong_sums"
@@ -301,7 +302,7 @@ def test_a_reference_is_shown(pages: TestClient) -> None:
     shown = pages.get("/forms/exam/pages/1").json()
     assert (shown["width"], shown["height"]) == (700, 900)
     png = np.frombuffer(base64.b64decode(shown["picture"]), np.uint8)
-    assert (cv2.imdecode(png, cv2.IMREAD_UNCHANGED) == paper.blank()).all()
+    assert np.array_equal(cv2.imdecode(png, cv2.IMREAD_UNCHANGED), paper.blank())
     for number in ("0", "2", "99999999999999999999"):
         assert pages.get(f"/forms/exam/pages/{number}").status_code == 404
 
