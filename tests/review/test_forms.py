@@ -302,7 +302,9 @@ def test_a_reference_is_shown(pages: TestClient) -> None:
     shown = pages.get("/forms/exam/pages/1").json()
     assert (shown["width"], shown["height"]) == (700, 900)
     png = np.frombuffer(base64.b64decode(shown["picture"]), np.uint8)
-    assert np.array_equal(cv2.imdecode(png, cv2.IMREAD_UNCHANGED), paper.blank())
+    decoded = cv2.imdecode(png, cv2.IMREAD_UNCHANGED)
+    assert decoded is not None
+    assert np.array_equal(decoded, paper.blank())
     for number in ("0", "2", "99999999999999999999"):
         assert pages.get(f"/forms/exam/pages/{number}").status_code == 404
 
