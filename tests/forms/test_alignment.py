@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitbox.forms.alignment import Features, Reference, align, evenly_lit, projected, reduced
+from digitbox.forms.alignment import Reference, align, evenly_lit
+from digitbox.forms.features import Sight
+from digitbox.forms.perspective import projected, reduced
 from tests.forms import sheets
 from tests.forms.sheets import HEIGHT, WIDTH, Gray, extent, filled, form, grainy, turned, warped
 
@@ -165,7 +167,7 @@ def test_a_reference_without_anything_on_it_is_found_nowhere(
 def test_features_that_were_seen_before_give_the_same(reference: Reference) -> None:
     page = seen(filled(reference.gray, 3), turned(7))
     alone = align(page, reference, "auto")
-    again = align(page, reference, "auto", Features.of(page))
+    again = align(page, reference, "auto", Sight(page))
     assert again.to_page == pytest.approx(alone.to_page)
     assert again.score == alone.score
 

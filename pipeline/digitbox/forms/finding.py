@@ -7,10 +7,12 @@ import numpy as np
 
 from digitbox.box import Box
 from digitbox.forms import grid
-from digitbox.forms.alignment import Alignment, Features, align, projected
+from digitbox.forms.alignment import Alignment, align
 from digitbox.forms.codes import code
 from digitbox.forms.cutting import cut, to_page
+from digitbox.forms.features import Sight
 from digitbox.forms.form import Form, FormPage, Quad, Table
+from digitbox.forms.perspective import projected
 from digitbox.recognition.view import Gray
 
 LIES, LIES_WELL = 0.2, 0.42
@@ -60,8 +62,7 @@ def likeliest(page: Gray, forms: Sequence[Form], name: str | None = None) -> Fou
         for number, one in enumerate(form.pages)
         if one.align != "none" or name is not None  # which any page would fit
     ]
-    is_auto = any(form.pages[number].align == "auto" for form, number in pages)
-    seen = Features.of(page) if is_auto else None
+    seen = Sight(page)
     if len(pages) > 1 and (said := code(page)) is not None:
         named = [one for one in pages if (one[0].name, one[1] + 1) == (said.name, said.page)]
         if (found := _best(page, named, seen)) is not None and found.lies:
@@ -69,7 +70,7 @@ def likeliest(page: Gray, forms: Sequence[Form], name: str | None = None) -> Fou
     return _best(page, pages, seen)
 
 
-def _best(page: Gray, pages: Sequence[tuple[Form, int]], seen: Features | None) -> Found | None:
+def _best(page: Gray, pages: Sequence[tuple[Form, int]], seen: Sight) -> Found | None:
     each = (
         Found(form, number, align(page, one.reference, one.align, seen))
         for form, number in pages

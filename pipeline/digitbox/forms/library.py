@@ -11,11 +11,12 @@ import msgspec
 
 from digitbox.errors import ConfigError
 from digitbox.forms import grid
-from digitbox.forms.alignment import Reference, projected
+from digitbox.forms.alignment import Reference
 from digitbox.forms.checks import Check, CheckError, check
 from digitbox.forms.cutting import cut, to_page
 from digitbox.forms.form import Field, Form, FormPage, Kind, Known, Table, corners
 from digitbox.forms.lists import listed
+from digitbox.forms.perspective import projected
 from digitbox.forms.template import Choice as ChoiceTemplate
 from digitbox.forms.template import Column, Digits, Number, Template, boxes, parse
 from digitbox.forms.template import Field as FieldTemplate

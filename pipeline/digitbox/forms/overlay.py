@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbox.forms.alignment import Alignment, reduced
+from digitbox.forms.alignment import Alignment
 from digitbox.forms.cutting import part
 from digitbox.forms.form import Field, FormPage, Kind, Quad
+from digitbox.forms.perspective import reduced
 from digitbox.recognition.view import Gray
 
 Colour = tuple[int, int, int]

@@ -9,8 +9,8 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
-from digitbox.forms import grid
-from digitbox.forms.alignment import evenly_lit, reduced
+from digitbox.forms import grid, perspective
+from digitbox.forms.alignment import evenly_lit
 from digitbox.forms.cutting import DARK
 from digitbox.forms.template import MOST_COLUMNS, MOST_ROWS, Checkbox, Digits, Number, Table
 from digitbox.forms.written import MOST_DIGITS
@@ -90,7 +90,7 @@ def proposed(pages: Iterable[Gray]) -> Iterator[tuple[_Proposal, ...]]:
 
 
 def _fields(page: Gray) -> Iterator[_Proposal]:
-    small, scale = reduced(page, LONGEST)
+    small, scale = perspective.reduced(page, LONGEST)
     sheet, wide = _sheet(small), small.shape[1]
     rest: list[_Cell] = []
     for group in _connected(_cells(sheet)):

@@ -69,7 +69,7 @@ def sample(files: "FormFiles", content: bytes) -> Sample:
 
 
 def _picture(gray: NDArray[np.uint8], width: int, height: int) -> Picture:
-    from digitbox.forms.alignment import reduced
+    from digitbox.forms.perspective import reduced
 
     small, _ = reduced(gray, LONGEST)
     return Picture(width, height, bytes(cv2.imencode(".png", small)[1]))

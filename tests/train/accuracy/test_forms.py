@@ -8,9 +8,10 @@ import pytest
 
 from digitbox.config import FINDER, NUMBERS, SHIPPED_MODELS
 from digitbox.evaluation.metrics import Share
-from digitbox.forms.alignment import align, projected
+from digitbox.forms.alignment import align
 from digitbox.forms.cells import Networks
 from digitbox.forms.form import Form
+from digitbox.forms.perspective import projected
 from digitbox.forms.reading import FormReader
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model

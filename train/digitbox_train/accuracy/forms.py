@@ -19,13 +19,14 @@ from tqdm import tqdm
 
 from digitbox.config import FINDER, NUMBERS, SHIPPED_MODELS, Config
 from digitbox.evaluation.metrics import Share
-from digitbox.forms.alignment import Features, Reference, align, projected
+from digitbox.forms.alignment import Reference, align
 from digitbox.forms.cells import Networks
 from digitbox.forms.cutting import part
 from digitbox.forms.finding import LIES
 from digitbox.forms.form import Form, corners
 from digitbox.forms.library import FormFiles, form_of
 from digitbox.forms.pages import SIDE
+from digitbox.forms.perspective import projected
 from digitbox.forms.reading import FormReader
 from digitbox.forms.template import parse
 from digitbox.recognition.decode import Page, decode
@@ -232,7 +233,7 @@ def lying(form: Form, files: Sequence[Path]) -> Share:
         page = next(decode(file.read_bytes(), 10**8, SIDE))
         if isinstance(page, Page):
             reference = form.pages[0].reference
-            found += align(page.gray, reference, "auto", Features.of(page.gray)).score >= LIES
+            found += align(page.gray, reference, "auto").score >= LIES
     return Share(found, len(files))
 
 
