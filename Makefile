@@ -30,7 +30,8 @@ train: export MALLOC_MMAP_THRESHOLD_ := 4294967296
 train: export MALLOC_TOP_PAD_ := 268435456
 train: .venv/dev ## train the models that the package ships; goes on where it was interrupted
 	$(BIN)/digitbox train finder --seed 1 --output pipeline/digitbox/models/finder
-	$(BIN)/digitbox train numbers --seed 1 --output pipeline/digitbox/models/numbers
+	$(BIN)/digitbox train numbers --seed 1 --output pipeline/digitbox/models/numbers-1
+	$(BIN)/digitbox train numbers --seed 2 --output pipeline/digitbox/models/numbers-2
 	$(BIN)/digitbox train mlp --scans --seed 1 --output pipeline/digitbox/models/mlp
 	$(BIN)/digitbox train cnn --seed 3 --output pipeline/digitbox/models/cnn
 

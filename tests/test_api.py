@@ -144,7 +144,7 @@ def test_a_model_is_a_name_or_a_folder() -> None:
     assert by_folder.read(SAMPLE) == digitbox.Reader("mlp").read(SAMPLE)
     with pytest.raises(digitbox.ModelError, match="no such model"):
         digitbox.Reader("none")
-    for name in ("finder", "numbers"):
+    for name in ("finder", "numbers-1", "numbers-2"):
         with pytest.raises(digitbox.ModelError, match=f"{name} is no model"):
             digitbox.Reader(name)
 

@@ -126,7 +126,7 @@ def _folder(model: str | os.PathLike[str]) -> Path:
     name = os.fspath(model)
     shipped = SHIPPED_MODELS / name
     if is_name(name) and shipped.is_dir():
-        if shipped in (FINDER, NUMBERS):
+        if shipped in (FINDER, *NUMBERS):
             raise ModelError(f"{name} is no model of single digits: give cnn, mlp or a folder.")
         return shipped
     return Path(name)

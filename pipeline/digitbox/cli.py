@@ -416,7 +416,7 @@ def train(
         return
     if network == "numbers":
         click.echo(f"Digits of drawn lines read right: {card.figures['drawn_digits_right']:.2%}")
-        click.echo(f"It takes effect in {NUMBERS}.")
+        click.echo(f"It takes effect in {' or '.join(map(str, NUMBERS))}.")
         return
     click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
     output = output.absolute()  # by its name alone it could be a shipped one

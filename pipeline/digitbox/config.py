@@ -27,8 +27,8 @@ SHIPPED_MODELS = Path(__file__).parent / "models"
 FINDER = SHIPPED_MODELS / "finder"
 """The finder of ink is part of the preprocessing: there is one, and every model is trained on what
 it finds."""
-NUMBERS = SHIPPED_MODELS / "numbers"
-"""The network of numbers: there is one, whichever model reads single digits."""
+NUMBERS = (SHIPPED_MODELS / "numbers-1", SHIPPED_MODELS / "numbers-2")
+"""The networks of numbers: there are these two, whichever model reads single digits."""
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -41,7 +41,7 @@ def test_without_a_state_folder_nothing_is_promoted(config: Config) -> None:
 def test_a_model_that_does_not_serve_is_refused(config: Config) -> None:
     with pytest.raises(ModelError, match="no such model"):
         Setup.of(msgspec.structs.replace(config, model="none/at/all"))
-    for other in (FINDER, NUMBERS):
+    for other in (FINDER, *NUMBERS):
         with pytest.raises(ModelError, match="tells apart"):
             Setup.of(msgspec.structs.replace(config, model=str(other)))
 

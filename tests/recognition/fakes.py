@@ -42,7 +42,10 @@ class Scripted(Transcriber):
         self.strips: list[Gray] = []
         self._said = said
 
-    def steps(self, pixels: NDArray[np.uint8]) -> Steps:
+    def __len__(self) -> int:
+        return 1
+
+    def steps(self, pixels: NDArray[np.uint8], _which: int = 0) -> Steps:
         heard = self._said[min(len(self.strips), len(self._said) - 1)]
         self.strips.append(pixels)
         count = pixels.shape[1] // STEP

@@ -48,8 +48,11 @@ def test_the_shipped_finder_says_how_its_thresholds_were_chosen() -> None:
     assert card.ink_thresholds() == InkThresholds()
 
 
-def test_the_shipped_network_of_numbers_says_how_its_thresholds_were_chosen() -> None:
-    card = read_card(NUMBERS, CHARACTERS)
+@pytest.mark.parametrize("folder", NUMBERS, ids=lambda folder: folder.name)
+def test_the_shipped_networks_of_numbers_say_how_their_thresholds_were_chosen(
+    folder: Path,
+) -> None:
+    card = read_card(folder, CHARACTERS)
     assert card.thresholds == thresholds.NUMBERS
     values = {name: one.value for name, one in card.thresholds.items()}
     assert card.number_thresholds() == NumberThresholds(**values)

@@ -29,7 +29,7 @@ def change_card(folder: Path, **changes: object) -> None:
 
 def test_two_models_are_shipped_and_what_serves_beside_them() -> None:
     folders = (card.parent.name for card in SHIPPED_MODELS.glob("*/card.json"))
-    assert sorted(folders) == ["cnn", "finder", "mlp", "numbers"]
+    assert sorted(folders) == ["cnn", "finder", "mlp", "numbers-1", "numbers-2"]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -187,7 +187,7 @@ def test_a_page_on_its_side_has_the_number_and_no_candidates(asked: list[str]) -
     class Upright(Scripted):
         """Reads digits that stand side by side alone."""
 
-        def steps(self, pixels: NDArray[np.uint8]) -> Steps:
+        def steps(self, pixels: NDArray[np.uint8], _which: int = 0) -> Steps:
             dark = (pixels < 130).any(axis=0).astype(int)
             count = np.count_nonzero(np.diff(np.pad(dark, 1))) // 2
             self._said = (heard("417" if count == 3 else "1", 0.99 if count == 3 else 0.3),)
@@ -205,7 +205,7 @@ def test_a_page_on_its_side_has_the_number_and_no_candidates(asked: list[str]) -
 def test_a_page_upside_down_has_the_number_and_no_candidates(asked: list[str]) -> None:
     any_digit = dict.fromkeys("0123456789", 0.1)
     unsure = [any_digit, any_digit, {"7": 1.0}]
-    seen = survey(BROAD, Dark(), Scripted(*[unsure] * 4, heard("253", 0.99)))
+    seen = survey(BROAD, Dark(), Scripted(*[unsure] * 3, heard("253", 0.99)))
     assert seen.caveat is Reason.TURNED
     assert [one.says for one in seen.transcripts] == ["253"]
     assert seen.candidates == ()

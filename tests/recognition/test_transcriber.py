@@ -15,9 +15,9 @@ from digitbox.recognition.writing import Writing
 from tests.pages import Gray, number
 
 
-@pytest.fixture(scope="module")
-def transcriber() -> Transcriber:
-    return Transcriber(NUMBERS)
+@pytest.fixture(scope="module", params=NUMBERS, ids=lambda folder: folder.name)
+def transcriber(request: pytest.FixtureRequest) -> Transcriber:
+    return Transcriber([request.param])
 
 
 def shown(digits: str) -> Gray:
@@ -29,7 +29,7 @@ def shown(digits: str) -> Gray:
 
 def changed(copy: Path, **values: object) -> Path:
     """A copy of the shipped network with other words in its card."""
-    shutil.copytree(NUMBERS, copy)
+    shutil.copytree(NUMBERS[0], copy)
     card = msgspec.json.decode((copy / "card.json").read_bytes()) | values
     (copy / "card.json").write_bytes(msgspec.json.encode(card))
     return copy
@@ -88,26 +88,44 @@ def test_steps_stand_where_the_digits_do(transcriber: Transcriber) -> None:
     assert {int(named[place]) for place in places if place >= middle} == {1}
 
 
-def test_thresholds_are_those_of_the_card(transcriber: Transcriber, tmp_path: Path) -> None:
-    assert transcriber.thresholds == read_card(NUMBERS, CHARACTERS).number_thresholds()
+def test_networks_are_counted_over_and_over(transcriber: Transcriber) -> None:
+    both = Transcriber(NUMBERS)
+    pixels = shown("0417")
+    first, second = (both.steps(pixels, which) for which in range(2))
+    assert len(both) == 2
+    assert not np.array_equal(first, second)
+    assert np.array_equal(both.steps(pixels, 2), first)
+    assert np.array_equal(transcriber.steps(pixels, 1), transcriber.steps(pixels))
+
+
+def test_both_networks_are_shipped_with_the_same_thresholds() -> None:
+    first, second = (read_card(folder, CHARACTERS) for folder in NUMBERS)
+    assert first.thresholds == second.thresholds
+    assert first.model_sha256 != second.model_sha256
+    assert first.recipe["seed"] != second.recipe["seed"]
+
+
+def test_thresholds_are_those_of_the_first_card(tmp_path: Path) -> None:
+    shipped = read_card(NUMBERS[0], CHARACTERS)
+    assert Transcriber(NUMBERS).thresholds == shipped.number_thresholds()
     other = changed(tmp_path / "other", thresholds={"doubt": {"value": 0.5, "chosen": "so"}})
-    assert Transcriber(other).thresholds == NumberThresholds(doubt=0.5)
+    assert Transcriber([other]).thresholds == NumberThresholds(doubt=0.5)
     none = changed(tmp_path / "none", thresholds={})
-    assert Transcriber(none).thresholds == NumberThresholds()
+    assert Transcriber([none]).thresholds == NumberThresholds()
 
 
 @pytest.mark.parametrize("folder", [SHIPPED_MODELS / "cnn", FINDER])
 def test_another_kind_of_network_is_refused(folder: Path) -> None:
     with pytest.raises(ModelError, match=r"tells apart 0 1 2 3 4 5 6 7 8 9 \. , - x"):
-        Transcriber(folder)
+        Transcriber([folder])
 
 
 def test_a_network_made_for_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such model"):
-        Transcriber(tmp_path / "none")
+        Transcriber([tmp_path / "none"])
     with pytest.raises(ModelError, match="preprocessing 1"):
-        Transcriber(changed(tmp_path / "older", preprocessing=1))
+        Transcriber([changed(tmp_path / "older", preprocessing=1)])
     with pytest.raises(ModelError, match="tells apart"):
-        Transcriber(changed(tmp_path / "fewer", classes=CHARACTERS[:-1]))
+        Transcriber([changed(tmp_path / "fewer", classes=CHARACTERS[:-1])])
     with pytest.raises(ModelError, match="SHA-256"):
-        Transcriber(changed(tmp_path / "mixed", model_sha256="0" * 64))
+        Transcriber([changed(tmp_path / "mixed", model_sha256="0" * 64)])

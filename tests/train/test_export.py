@@ -90,8 +90,8 @@ def test_the_graph_of_numbers_takes_strips_of_any_width_and_gives_their_steps(
         "uint8 [N, 40, W], a line of writing, W a multiple of 4",
         "float32 [N, W / 2, 15], probabilities",
     )
-    transcriber = Transcriber(tmp_path / "n")
-    assert transcriber.card == card
+    transcriber = Transcriber([tmp_path / "n"])
+    assert transcriber.cards == (card,)
     for strip in strips:
         logits = model.predict(scaled(strip[None]), verbose=0)[0].astype(np.float64)
         expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

@@ -167,7 +167,7 @@ def export_numbers(
     content = to_onnx(outputs, "strips", STRIP_HEIGHT, None)
     card = _card(model.name, READS_NUMBERS, content, recipe, figures)
     with _draft(folder, content, card) as draft:
-        transcriber = Transcriber(draft)
+        transcriber = Transcriber([draft])
         for strip in strips:
             expected = outputs(strip[None])["steps"].numpy()[0]
             check_closeness(expected, transcriber.steps(strip), NUMBERS_TOLERANCE)

@@ -53,7 +53,7 @@ class Setup:
             "preprocessing": self.card.preprocessing,
             "accept": self.config.accept,
             "expected": self.config.expected,
-            "numbers": read_card(NUMBERS, CHARACTERS).model_sha256,
+            "numbers": [read_card(one, CHARACTERS).model_sha256 for one in NUMBERS],
             "pixels": self.config.limits.pixels,
             "pages": self.config.limits.pages,
             "bytes": self.config.limits.bytes,
@@ -82,7 +82,7 @@ class Setup:
         return Task(
             FINDER,
             self.model,
-            None if config.expected.most == 1 else NUMBERS,
+            () if config.expected.most == 1 else NUMBERS,
             config.accept,
             config.expected,
             config.limits,

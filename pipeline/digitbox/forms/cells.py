@@ -28,7 +28,7 @@ Cell = NDArray[np.float64]
 sum is 1."""
 
 FRAMINGS = (Framing(0.8, 0.3), Framing(0.68, 0.3, 1.15))
-"""How a cell is cut out for the network of numbers."""
+"""How a cell is cut out for the networks of numbers: for each in its way."""
 
 LOW = 0.3
 """What is lower than this share of a cell may be a part of what stands there: the network of
@@ -82,7 +82,7 @@ def _as_digit(cell: Gray, overview: Overview, networks: Networks) -> NDArray[np.
 
 
 def _as_line(cell: Gray, overview: Overview, networks: Networks) -> NDArray[np.float64]:
-    """The same by the network of numbers."""
+    """The same by the networks of numbers."""
     high, wide = cell.shape
     line = Writing(wide / 2, high / 2, 0.7 * wide, 0.75 * high, 0.0, 0.0)
     seen = lines(cell, networks.finder, overview)
@@ -90,9 +90,10 @@ def _as_line(cell: Gray, overview: Overview, networks: Networks) -> NDArray[np.f
         line = seen[0]
     logs = [
         ctc.log_likelihoods(
-            ctc.condensed(networks.transcriber.steps(strip(cell, line, framing).pixels)), SAYINGS
+            ctc.condensed(networks.transcriber.steps(strip(cell, line, framing).pixels, which)),
+            SAYINGS,
         )
-        for framing in FRAMINGS
+        for which, framing in enumerate(FRAMINGS)
     ]
     found = np.maximum(np.exp(np.mean(logs, axis=0)), LEAST)
     return np.asarray(found / found.sum())

@@ -58,8 +58,8 @@ def answered(answers: bytes, chunk: Chunk) -> list[FileReading]:
 class Task:
     """What every worker needs to know; travels to it once.
 
-    ``finder``, ``model`` and ``numbers`` are model folders, the last one None where no number has
-    more than one digit; ``accept``, ``expected``, ``limits``, ``keep_frames``: see
+    ``finder``, ``model`` and ``numbers`` are model folders, of the last ones none where no number
+    has more than one digit; ``accept``, ``expected``, ``limits``, ``keep_frames``: see
     :class:`digitbox.recognition.reader.Reader`. ``known`` is asked in the workers: a content with a
     SHA-256, read as a form or as none, of which it says so is not recognised, and its file comes
     without readings. ``exclusive``: see :func:`digitbox.storage.content.load`. ``forms`` are those
@@ -69,7 +69,7 @@ class Task:
 
     finder: Path
     model: Path
-    numbers: Path | None
+    numbers: tuple[Path, ...]
     accept: float
     expected: Expected
     limits: LimitsConfig

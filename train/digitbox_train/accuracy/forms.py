@@ -68,7 +68,7 @@ SEED = 1
 TEXT = """# How well forms are read
 
 Made by `python -m digitbox_train.accuracy.forms DATA_FOLDER`, which `make accuracy` runs, with
-`{model}` and `{numbers}`. In brackets are 95 % intervals by Wilson's score. Nothing was trained
+`{model}`, {numbers}. In brackets are 95 % intervals by Wilson's score. Nothing was trained
 on these pages, but how they are read was used to choose constants, so the figures are rather
 too good.
 
@@ -157,7 +157,7 @@ def main(folder: Path, out: Path) -> None:
     }
     text = TEXT.format(
         model=model.card.label,
-        numbers=transcriber.card.label,
+        numbers=" and ".join(f"`{card.label}`" for card in transcriber.cards),
         sheets=len(tallies),
         accept=accept,
         warped=WARPED,
