@@ -42,7 +42,7 @@ accuracy: .venv/dev ## measure the shipped models: docs/accuracy.md and its plot
 bench: .venv/dev ## measure how fast files are read: benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.speed --mnist $(DATA)/mnist --real $(DATA)/scans/dev/digits \
 		--write benchmarks/RESULTS.md
-	for part in network once scale; do \
+	for part in network once scale pages; do \
 		echo >> benchmarks/RESULTS.md; \
 		$(BIN)/python -m benchmarks.speed.$$part >> benchmarks/RESULTS.md || exit 1; done
 	$(BIN)/python -m benchmarks.cluster --mnist $(DATA)/mnist --write benchmarks/RESULTS.md
