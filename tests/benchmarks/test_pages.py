@@ -20,4 +20,5 @@ def test_pages_are_read_and_counted(
     assert count.startswith("3 pages")
     assert float(rate) > 0
     assert re.fullmatch(r"[0-9.]+ \[[0-9.]+, [0-9.]+\]", ratio)
-    assert float(right.rstrip("%")) > 70
+    # The first page is a copy in black and white, with pieces of its light lines.
+    assert float(right.rstrip("%")) > 95

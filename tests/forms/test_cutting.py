@@ -2,7 +2,16 @@ import cv2
 import numpy as np
 import pytest
 
-from digitbox.forms.cutting import LARGEST, cut, part, printed, size, to_page, without_print
+from digitbox.forms.cutting import (
+    LARGEST,
+    cut,
+    part,
+    printed,
+    seen,
+    size,
+    to_page,
+    without_print,
+)
 from digitbox.forms.form import corners
 from tests.forms.sheets import Gray, projected_by, turned, warped
 
@@ -137,3 +146,10 @@ def test_any_picture_has_print_of_its_shape(
 
 def test_an_empty_field_has_no_print() -> None:
     assert not printed(np.full((60, 300), PAPER, np.uint8), 5, (0.04, 0)).any()
+
+
+def test_light_lines_are_seen_on_a_reference_and_not_on_a_page() -> None:
+    light = np.where(comb(3) < PAPER, 182, comb(3)).astype(np.uint8)
+    on_reference = printed(light, 3, (1 / 3, 0))
+    assert (on_reference == printed(comb(3), 3, (1 / 3, 0))).mean() > 0.99
+    assert not seen(light, 3, (1 / 3, 0)).any()

@@ -11,6 +11,10 @@ from digitbox.recognition.view import Gray
 DARK = 150
 """What is darker, on evenly lit paper that is 220, is ink or print."""
 
+LIGHT = 190
+"""The same of the lines of a reference that has no dark ones: a copy in black and white shows
+pieces of light lines in black, and a piece beside a digit reads as a 1."""
+
 NEAR = 0.15
 """Upright lines stand within such a share of a cell from where one begins or ends: elsewhere, they
 may be a 1."""
@@ -68,16 +72,28 @@ def part(place: Quad, left: float, top: float, right: float, bottom: float) -> Q
     return np.array([at(left, top), at(right, top), at(right, bottom), at(left, bottom)])
 
 
-def printed(
-    field: Gray, cells: int, margin: tuple[float, float], share: float = PRINTED
+def printed(field: Gray, cells: int, margin: tuple[float, float]) -> NDArray[np.uint8]:
+    """255 where the picture of a ``field`` of a reference has a printed line, else 0; uint8
+    ``[h, w]``. The field has so many ``cells`` side by side, and the picture shows ``margin`` of
+    its width and height around it."""
+    dark = _lines(field, cells, margin, PRINTED, DARK)
+    return dark if dark.any() else _lines(field, cells, margin, PRINTED, LIGHT)
+
+
+def seen(field: Gray, cells: int, margin: tuple[float, float]) -> NDArray[np.uint8]:
+    """The same of a field of a page, which may be filled in."""
+    return _lines(field, cells, margin, ON_PAGE, DARK)
+
+
+def _lines(
+    field: Gray, cells: int, margin: tuple[float, float], share: float, below: int
 ) -> NDArray[np.uint8]:
-    """255 where the picture of a ``field`` has a printed line, else 0; uint8 ``[h, w]``. The field
-    has so many ``cells`` side by side, and the picture shows ``margin`` of its width and height
-    around it. A line is dark on such a ``share`` of the field's height or width, or more."""
+    """Lines are darker than ``below`` on such a ``share`` of the field's height or width, or
+    more."""
     high, wide = field.shape
     inner = wide / (1 + 2 * margin[0]), high / (1 + 2 * margin[1])
     left, top = round(margin[0] * inner[0]), round(margin[1] * inner[1])
-    dark = (evenly_lit(field) < DARK).astype(np.uint8)
+    dark = (evenly_lit(field) < below).astype(np.uint8)
     # Lines are level and upright here but for a pixel.
     inside = dark[top : max(top + 1, high - top), left : max(left + 1, wide - left)]
     columns = cv2.dilate(dark, np.ones((1, 3)))[top : max(top + 1, high - top)].mean(axis=0)

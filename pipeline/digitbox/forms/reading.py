@@ -7,7 +7,7 @@ import numpy as np
 
 from digitbox.forms import marking
 from digitbox.forms.cells import Cell, Networks, read_cell
-from digitbox.forms.cutting import ON_PAGE, cut, part, printed, without_print
+from digitbox.forms.cutting import cut, part, printed, seen, without_print
 from digitbox.forms.finding import Found, around, is_on, likeliest, places_of
 from digitbox.forms.form import Field, Form, Kind, Quad
 from digitbox.forms.judging import judged
@@ -104,7 +104,7 @@ class FormReader:
         wider = part(place, -MARGIN, 0, 1 + MARGIN, 1)
         ours = part(field.places[0], -MARGIN, 0, 1 + MARGIN, 1)
         picture = without_print(cut(page, wider), printed(cut(reference, ours), count, (MARGIN, 0)))
-        picture = without_print(picture, printed(picture, count, (MARGIN, 0), ON_PAGE))
+        picture = without_print(picture, seen(picture, count, (MARGIN, 0)))
         wide = picture.shape[1]
         left, each = MARGIN / (1 + 2 * MARGIN) * wide, wide / (1 + 2 * MARGIN) / count
         cells = []
