@@ -161,7 +161,7 @@ export class List {
       sides.append(this.labelled(input, side, ""));
     });
     made.append(sides);
-    this.blame(made, isChoice ? `boxes.${field.boxes[which][0]}` : "box");
+    if (!isChoice) this.blame(made, "box");
     return made;
   }
 
