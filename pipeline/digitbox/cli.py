@@ -478,7 +478,10 @@ def _forms_folder(config: Path | None) -> Path:
 
 
 def _made(folder: Path) -> None:
-    click.echo(f"{folder}: made. Look at form.yaml there, name its fields, and correct its boxes.")
+    click.echo(
+        f"{folder}: made. Look at the pictures there. In form.yaml, name the fields and correct "
+        "them: values are of the type number, with decimals where a point is printed."
+    )
 
 
 @forms.command("new")

@@ -93,7 +93,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_training(digitbox: Com
         (
             "numbers",
             {"drawn_digits_right": 0.5},
-            f"It takes effect in {NUMBERS[0]} or ",
+            f"It takes effect in {NUMBERS[0]} or {NUMBERS[1]}.",
         ),
         ("finder", {}, f"It takes effect in {FINDER}, with models trained anew for it."),
     ],

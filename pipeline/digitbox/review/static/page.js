@@ -38,7 +38,7 @@ const REASONS = {
   dark_edges: "faint, beside the dark edge of a scan",
   duplicate: "read before",
   misaligned: "the page does not lie well on its form",
-  not_possible: "there is no such value on the list, or in the range",
+  not_possible: "there is no such value: it is not on the list, out of range, or of another length",
   check_failed: "a sum or another check does not hold",
   required: "it may not be blank",
   not_unique: "another page has the same value",
