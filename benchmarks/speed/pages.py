@@ -61,7 +61,7 @@ def main(pages: int = 200, mnist: Path | None = None) -> None:
         read, decoded = list[float](), list[float]()
         for _ in range(ROUNDS):
             start = _batch(folder, few)
-            read.append(_batch(folder, folder / "scans") - start)
+            read.append(max(1e-3, _batch(folder, folder / "scans") - start))
             decoded.append(_decode(folder / "scans"))
         right = _right(folder, truth)
     seconds, ratios = statistics.median(read), [a / b for a, b in zip(read, decoded, strict=True)]
