@@ -45,6 +45,7 @@ class Reason(StrEnum):
     OTHER_WRITING = "other_writing"
     TURNED = "turned"
     DARK_EDGES = "dark_edges"
+    UNUSUAL_SHAPE = "unusual_shape"
     # review: fields of forms
     MISALIGNED = "misaligned"
     STRUCK_OUT = "struck_out"

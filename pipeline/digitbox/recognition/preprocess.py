@@ -17,10 +17,12 @@ from digitbox.recognition.finder import Finder
 from digitbox.recognition.lines import further, lines
 from digitbox.recognition.locate import locate
 from digitbox.recognition.normalize import normalize
+from digitbox.recognition.shape import is_unusual
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript, digits_of, transcribe
 from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
+from digitbox.recognition.writing import Writing
 from digitbox.records import Reason
 
 MOST_LINES = 4
@@ -37,10 +39,12 @@ more is looked for."""
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """What may be a digit: its ``frames``, uint8 ``[1 or 2, 28, 28]``, ink 255 on background 0 (see
-    :func:`normalize`), and its place on the page, in the page's pixels."""
+    :func:`normalize`), its place on the page, in the page's pixels, and whether its shape is none
+    that digits have."""
 
     frames: NDArray[np.uint8]
     box: Box
+    is_unusual: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +52,25 @@ class Preprocessed:
     """How a page looks: ``gray`` is the upright page, uint8 ``[H, W]``, perhaps reduced;
     ``candidates`` and ``transcripts`` are what was found on it, in its pixels. ``caveat`` is why a
     person has to see what is read there, however sure it is: the page was turned to read it, or
-    lost its dark edges."""
+    lost its dark edges, or what is taken for a digit has the shape of printed lines."""
 
     gray: Gray
     candidates: tuple[Candidate, ...]
     transcripts: tuple[Transcript, ...] = ()
     caveat: Reason | None = None
+
+    @classmethod
+    def of(
+        cls,
+        page: Gray,
+        candidates: tuple[Candidate, ...],
+        transcripts: tuple[Transcript, ...] = (),
+    ) -> "Preprocessed":
+        """An upright page, as it is."""
+        # A number may enclose as much paper as boxes do.
+        is_digit = all(len(one.digits) <= 1 for one in transcripts)
+        is_unusual = is_digit and bool(candidates) and candidates[0].is_unusual
+        return cls(page, candidates, transcripts, Reason.UNUSUAL_SHAPE if is_unusual else None)
 
 
 def preprocess(
@@ -62,7 +79,7 @@ def preprocess(
     """The candidates on ``page`` (uint8 ``[H, W]``, of any size), the most prominent first; none
     where it is blank. ``overview`` is that of the page, where there is one already."""
     return tuple(
-        Candidate(normalize(region.ink, region.contrast), region.box)
+        Candidate(normalize(region.ink, region.contrast), region.box, is_unusual(region.ink))
         for region in locate(page, finder, overview)
     )
 
@@ -84,7 +101,7 @@ def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Prepr
 
 def _surveyed(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
     if transcriber is None:
-        return Preprocessed(page, preprocess(page, finder))
+        return Preprocessed.of(page, preprocess(page, finder))
     overview = Overview(page, finder)
     found = lines(page, finder, overview)[:MOST_LINES]
     read = tuple(transcribe(page, line, transcriber) for line in found)
@@ -98,7 +115,11 @@ def _surveyed(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Pr
         read += tuple(transcribe(page, line, transcriber) for line in rest)
     if any(_is_number(one) for one in read):
         return Preprocessed(page, (), read)
-    return Preprocessed(page, preprocess(page, finder, overview), read)
+    candidates = preprocess(page, finder, overview)
+    if candidates and not read:
+        # What is on no line may be a piece of a rule: what is around it tells.
+        read = (transcribe(page, Writing.around(candidates[0].box), transcriber),)
+    return Preprocessed.of(page, candidates, read)
 
 
 def _is_legible(read: Transcript) -> bool:

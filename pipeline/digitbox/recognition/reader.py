@@ -1,7 +1,7 @@
 """The contents of files → readings: composes decode, preprocess and model."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitbox.recognition.card import PREPROCESSING, NumberThresholds
 from digitbox.recognition.classification import Classification, classify
@@ -164,9 +164,7 @@ class _Page:
             page.number,
             page.width,
             page.height,
-            candidates=tuple(
-                Candidate(one.frames, one.box.scaled(*scale)) for one in seen.candidates
-            ),
+            candidates=tuple(replace(one, box=one.box.scaled(*scale)) for one in seen.candidates),
             transcripts=tuple(one.scaled(*scale) for one in seen.transcripts),
             caveat=seen.caveat,
         )
