@@ -125,6 +125,15 @@ def pixelled(ink: Ink, size: float) -> Ink:
     return np.asarray(cv2.resize(solid, across_down, interpolation=cv2.INTER_NEAREST), np.float32)
 
 
+def stretched(ink: Ink, most: float) -> Ink:
+    """``ink`` with its shorter side as long as the longer one, but ``most`` times as long as it was
+    at most."""
+    longer = max(ink.shape)
+    height, width = (min(longer, max(1, round(most * side))) for side in ink.shape)
+    wide = cv2.resize(ink, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(wide, 0, 1).astype(np.float32)
+
+
 def stamp(page: Ink, ink: Ink, x: int, y: int) -> None:
     """Write ``ink`` on ``page``, over what is there, with its top left corner at ``x``, ``y``,
     which may be outside; so is what is lost."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitbox_train.drawing import pages
 from digitbox_train.drawing.pages import Page, Written
 from digitbox_train.drawing.papers import Region
-from digitbox_train.drawing.pens import Ink, Style, fitted, pixelled, rewritten, stamp
+from digitbox_train.drawing.pens import Ink, Style, fitted, pixelled, rewritten, stamp, stretched
 from digitbox_train.drawing.writers import Writers
 
 
@@ -57,9 +57,17 @@ LARGE_PHOTO, LARGE = 0.55, (0.45, 1.0)
 PIXELLED = 0.45
 """This share of what is drawn on a screen has no soft edges."""
 
+STRETCHED, MOST_STRETCHED = 0.35, 2.5
+"""This share of the shapes on small images that are cut out to them is made as broad as high, as
+some collections bring digits to one size: by such a factor at most, since an upright 1 would be a
+black square."""
+
 CUT, MARGIN = 0.22, (0.0, 0.2)
 """This share of the pages about one shape is cut down to it, with so much of its longer side left
 around it on each side. Of a 1 or a long 9 that leaves a strip, with strokes along its edges."""
+
+SMALLEST = 28
+"""Small images with a shorter side, in pixels, are cut out to the digit."""
 
 NARROWEST = 8
 """The least side of a page that is cut, in pixels."""
@@ -153,7 +161,7 @@ def _page_shape(kind: Kind, random: np.random.Generator) -> tuple[int, int]:
 def _size(kind: Kind, shape: tuple[int, int], random: np.random.Generator) -> float:
     """The longer side of the shape, in pixels."""
     if kind is Kind.SMALL:
-        if shape[0] < 28:  # cut out to the digit
+        if shape[0] < SMALLEST:  # cut out to the digit
             return shape[0] * float(random.uniform(0.75, 1.05))
         usual = random.random() < 0.75
         return shape[0] * float(random.uniform(0.6, 0.8) if usual else random.uniform(0.36, 1.0))
@@ -168,7 +176,10 @@ def _sized(ink: Ink, size: float, kind: Kind, random: np.random.Generator) -> In
     """``ink`` with its longer side at ``size`` pixels."""
     if kind is Kind.DRAWING and random.random() < PIXELLED:
         return pixelled(ink, size)
-    return fitted(ink, size)
+    shaped = fitted(ink, size)
+    if kind is Kind.SMALL and size < SMALLEST and random.random() < STRETCHED:
+        return stretched(shaped, MOST_STRETCHED)
+    return shaped
 
 
 def _write(page: Ink, shape: Ink, kind: Kind, random: np.random.Generator) -> Region:
