@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitbox.recognition.shape import HOLES, is_unusual
+from digitbox.box import Box
+from digitbox.recognition.shape import HOLES, goes_on, is_unusual
 from tests.pages import digits
 
 Ink = NDArray[np.float32]
@@ -79,3 +80,37 @@ def test_no_written_digit_is_a_printed_line(enlarged: int) -> None:
 
 def test_nothing_is_no_printed_line() -> None:
     assert not is_unusual(np.zeros((SIDE, SIDE), np.float32))
+
+
+def rule(width: int, until: int, tone: int = 60) -> NDArray[np.uint8]:
+    """A page with a rule from its head down."""
+    page = np.full((200, 120), 230, np.uint8)
+    page[:until, 50 : 50 + width] = tone
+    return page
+
+
+@pytest.mark.parametrize(("top", "until", "expected"), [(140, 180, True), (20, 60, False)])
+def test_a_piece_of_a_rule_goes_on_above_it(top: int, until: int, expected: bool) -> None:
+    page = rule(4, until)
+    if not expected:
+        page[:top] = 230
+    assert goes_on(page, Box(49, top, 6, until - top)) is expected
+
+
+def test_a_piece_of_a_rule_goes_on_below_it_and_a_fainter_one_is_another_line() -> None:
+    page = rule(4, 160)
+    assert goes_on(page, Box(49, 0, 6, 40))
+    page[40:] = np.where(page[40:] < 200, 190, 230)
+    assert not goes_on(page, Box(49, 0, 6, 40))
+
+
+def test_what_is_broad_is_no_piece_of_a_rule() -> None:
+    page = rule(20, 200)
+    assert not goes_on(page, Box(48, 100, 24, 40))
+
+
+def test_a_1_that_stands_on_a_line_of_the_page_does_not_go_on() -> None:
+    page = rule(4, 100)
+    page[:60] = 230
+    page[100:103] = 60
+    assert not goes_on(page, Box(49, 60, 6, 40))

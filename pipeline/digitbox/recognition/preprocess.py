@@ -17,7 +17,7 @@ from digitbox.recognition.finder import Finder
 from digitbox.recognition.lines import further, lines
 from digitbox.recognition.locate import locate
 from digitbox.recognition.normalize import normalize
-from digitbox.recognition.shape import is_unusual
+from digitbox.recognition.shape import goes_on, is_unusual
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript, digits_of, transcribe
 from digitbox.recognition.turning import on_its_side, upside_down
@@ -79,7 +79,11 @@ def preprocess(
     """The candidates on ``page`` (uint8 ``[H, W]``, of any size), the most prominent first; none
     where it is blank. ``overview`` is that of the page, where there is one already."""
     return tuple(
-        Candidate(normalize(region.ink, region.contrast), region.box, is_unusual(region.ink))
+        Candidate(
+            normalize(region.ink, region.contrast),
+            region.box,
+            is_unusual(region.ink) or goes_on(page, region.box),
+        )
         for region in locate(page, finder, overview)
     )
 

@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.finder import InkMap
+from digitbox.recognition.view import Gray
 
 INK = 0.5
 """From this share on, a pixel is ink."""
@@ -23,6 +25,10 @@ straightest of these leaves it by 0.004."""
 
 SHORTEST = 32
 """In pixels: nothing is known of how straight a shorter line is."""
+
+SLIM, WEAKER, MOSTLY = 2.5, 0.5, 0.85
+"""What is so many times higher than wide may be a piece of a rule. That goes on where this share of
+the rows next to it, or more, has something that stands out by this share as much."""
 
 
 def is_unusual(ink: InkMap) -> bool:
@@ -57,3 +63,27 @@ def _is_rule(ink: InkMap) -> bool:
     width = float(np.median(mass[rows])) * straighten
     away = float(np.std(middles - (lean * rows + first))) * straighten
     return bool(length >= SLENDER * width and away < STRAIGHT * length)
+
+
+def goes_on(page: Gray, box: Box) -> bool:
+    """Whether what stands in a narrow ``box`` on ``page`` (uint8 ``[H, W]``) goes on above or below
+    it, as a rule does of which a piece was found."""
+    if box.height < SLIM * box.width:
+        return False
+    room = max(2, box.width)
+    left, right = max(0, box.x - room), min(page.shape[1], box.x + box.width + room)
+    reach = max(4, box.height // 2)
+    there = _strength(page[box.y : box.y + box.height, left:right])
+    enough = WEAKER * float(np.median(there))
+    above = page[max(0, box.y - reach) : box.y, left:right]
+    below = page[box.y + box.height : box.y + box.height + reach, left:right]
+    return any(
+        len(part) >= reach / 2 and float(np.mean(_strength(part) >= enough)) >= MOSTLY
+        for part in (above, below)
+    )
+
+
+def _strength(part: Gray) -> NDArray[np.float64]:
+    """By how many levels something stands out in each row of ``part``."""
+    paper = np.median(part, axis=1, keepdims=True)
+    return np.asarray(np.abs(part - paper).max(axis=1, initial=0), np.float64)
