@@ -182,9 +182,74 @@ def test_where_all_is_known_nothing_is_new(scans: Path, digitbox: Command) -> No
 def test_an_export_is_of_the_kind_that_its_name_says(digitbox: Command) -> None:
     assert digitbox("export", "--output", "out.json").returncode == 0
     assert json.loads(Path("out.json").read_text()) == []
-    done = digitbox("export", "--output", "out.txt")
-    assert Path("out.txt").read_text().startswith("id,file,page,")
+    done = digitbox("export", "--output", "out.csv")
+    assert Path("out.csv").read_text().startswith("id,file,page,")
     assert f"No row in {Path.cwd() / 'state'}" in done.stdout
+    done = digitbox("export", "--output", "out.xls")
+    assert done.returncode == 2
+    assert "out.xls: what ends in .xls is not written." in done.stderr
+    assert not Path("out.xls").exists()
+
+
+def test_a_dash_is_standard_output(digitbox: Command) -> None:
+    done = digitbox("export", "--output", "-")
+    assert done.stdout.startswith("id,file,page,")
+    assert "No row in" in done.stderr
+    assert json.loads(digitbox("export", "--output", "-", "--format", "json").stdout) == []
+    assert not Path("-").exists()
+    assert digitbox("export", "--output", "./-").returncode == 0
+    assert Path("-").read_text() == done.stdout
+
+
+def test_a_dash_is_standard_input(scans: Path, digitbox: Command) -> None:
+    """An image, labels, a configuration; ``./-`` is a file of that name."""
+    with (scans / "7.png").open("rb") as image:
+        done = digitbox("batch", "-", scans / "3.png", "--outbox", "out", stdin=image)
+    assert done.returncode == 0, done.stderr
+    rows = table(Path("out"))
+    assert [(row["file"], row["value"]) for row in rows] == [("stdin", "7"), ("3.png", "3")]
+    Path("labels.csv").write_text("path,label\n1.png,1\n2.png,3\n")
+    with Path("labels.csv").open("rb") as labels:
+        assert ", 1 of 2" in digitbox("evaluate", scans, "--labels", "-", stdin=labels).stdout
+    Path("labels.csv").rename("-")
+    assert ", 1 of 2" in digitbox("evaluate", scans, "--labels", "./-").stdout
+    Path("other.yaml").write_text("inbox: brought\n")
+    with Path("other.yaml").open("rb") as config:
+        done = digitbox("config", "--config", "-", stdin=config)
+    assert f"inbox: {Path.cwd() / 'brought'} " in done.stdout
+
+
+def test_no_more_is_taken_from_standard_input_than_a_file_may_have(digitbox: Command) -> None:
+    with Path("/dev/zero").open("rb") as endless:
+        done = digitbox(
+            *("batch", "-", "--outbox", "out"), stdin=endless, env={"DIGITBOX_LIMITS_BYTES": "9999"}
+        )
+    assert done.returncode == 0, done.stderr
+    assert [row["reason"] for row in table(Path("out"))] == ["too_many_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["batch", "-", "-"], "Standard input (-) can be given once only."),
+        (["batch", "-", "--config", "-"], "Standard input (-) can be given once only."),
+        (["batch", "-", "--resume"], "--resume cannot go on with standard input"),
+        (["batch", ".", "--outbox", "-"], "'--outbox': - is standard input or output, which"),
+        (["evaluate", "-", "--labels", "-"], "'FOLDER': - is standard input or output"),
+        (["train", "mlp", "--output", "-"], "'--output': - is standard input or output"),
+        (["train", "mlp", "--save-keras", "-"], "'--save-keras': - is standard input or output"),
+        (["forms", "print", "-"], "'QUESTIONS': - is standard input or output"),
+        (["forms", "check", "a", "--pictures", "-"], "'--pictures': - is standard input or output"),
+        (["cluster", "--once", "--input=-", "--output=a", "--checkpoint=b"], "folders are needed"),
+    ],
+)
+def test_a_dash_where_there_is_no_stream_is_refused(
+    digitbox: Command, arguments: list[str], message: str
+) -> None:
+    done = digitbox(*arguments, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+    assert not Path("-").exists()
 
 
 @pytest.mark.parametrize(

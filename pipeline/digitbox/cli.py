@@ -20,10 +20,36 @@ from digitbox.errors import DigitboxError
 SIGNALLED = 128
 """Exit code after a signal, less its number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
 
+STANDARD = Path("-")
+"""Standard input or output, where a path is taken. A file of that name is ``./-``."""
+
+MOST_INPUT = 2**30
+"""Bytes that are taken from standard input, unless the configuration says so."""
+
+
+class _Path(click.Path):
+    """A path, absolute where it is a file's that is called ``-``. ``dash``: whether ``-`` may stand
+    for standard input or output, and stays :data:`STANDARD`; else it is refused."""
+
+    def __init__(self, *, dash: bool = False, **options: Any) -> None:
+        super().__init__(path_type=Path, allow_dash=dash, **options)
+
+    def convert(self, value: Any, parameter: Any, context: Any) -> Any:
+        if value == "-" and not self.allow_dash:
+            self.fail(
+                "- is standard input or output, which cannot be used here. A file or folder of "
+                "that name is ./-",
+                parameter,
+                context,
+            )
+        path = super().convert(value, parameter, context)
+        return path.absolute() if path == STANDARD and value != "-" else path
+
+
 CONFIG_OPTION = click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Configuration file.  [default: ./config.yaml where there is one]",
+    type=_Path(dash=True, dir_okay=False),
+    help="Configuration file; - is standard input.  [default: ./config.yaml where there is one]",
 )
 MODEL_OPTION = click.option("--model", metavar="mlp|cnn|NAME|FOLDER", help="Model to read with.")
 
@@ -97,8 +123,8 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--outbox", type=click.Path(path_type=Path, file_okay=False), help="Output folder.")
+@click.argument("paths", nargs=-1, type=_Path(dash=True))
+@click.option("--outbox", type=_Path(file_okay=False), help="Output folder.")
 @click.option(
     "--format",
     "formats",
@@ -129,7 +155,8 @@ def batch(
 ) -> None:
     """Read image files and folders, with all that is below them, in place.
 
-    Writes a CSV and a JSON file to the outbox. Without PATHS it does once what `digitbox watch`
+    A PATH of - is an image on standard input. Writes a CSV and a JSON file to the outbox. Without
+    PATHS it does once what `digitbox watch`
     does all the time: it reads what lies in the inbox, and moves it to the originals.
     """
     from digitbox.batch import oneshot
@@ -139,6 +166,9 @@ def batch(
     settings = load(config, given)
     if resume and not paths:
         raise click.UsageError("--resume needs PATHS; the inbox is always gone on with.")
+    if resume and STANDARD in paths:
+        raise click.UsageError("--resume cannot go on with standard input (-).")
+    paths = tuple(_received(path, settings.limits.bytes + 1) for path in paths)
     signals = _signals()
     if not paths:
         oneshot.sweep(settings, signals, quiet)
@@ -300,6 +330,8 @@ def cluster(
             "--originals delete deletes them; --originals keep is for an input that stays small, "
             "as a folder a day with a --checkpoint of its own."
         )
+    if "-" in (source, output, checkpoint, originals):
+        raise click.UsageError("- is standard input or output. Here folders are needed, as URIs.")
     request = command.Request(
         source,
         output,
@@ -323,11 +355,14 @@ def cluster(
     "--format",
     "kind",
     type=click.Choice(["csv", "json", "parquet", "xlsx"]),
-    help="[default: as the name of FILE ends, else csv]",
+    help="[default: as the name of FILE ends; without an ending csv]",
 )
 @click.option("--all", "superseded", is_flag=True, help="Also rows that later ones replace.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File."
+    "--output",
+    type=_Path(dash=True, dir_okay=False),
+    required=True,
+    help="File; - is standard output.",
 )
 @CONFIG_OPTION
 def export(
@@ -338,11 +373,16 @@ def export(
     from digitbox.ledger.history import History
     from digitbox.output import exports
 
+    kind = exports.kind_of(output, kind)
     state = load(config).absolute().state
     with History(state) as history:
         rows = history.rows(exports.moment(since) if since else None, superseded)
-        number = exports.write(rows, kind or exports.kind_of(output), output)
-    click.echo(f"{number:,} rows: {output}" if number else f"No row in {state}: {output}")
+        if output == STANDARD:
+            number = exports.stream(rows, kind, sys.stdout.buffer)
+        else:
+            number = exports.write(rows, kind, output)
+    said = f"{number:,} rows: {output}" if number else f"No row in {state}: {output}"
+    click.echo(said, err=output == STANDARD)
 
 
 @main.command()
@@ -359,18 +399,18 @@ def export(
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=_Path(file_okay=False, exists=True),
     help="Folder with MNIST: mnist.npz or the four IDX files.  [default: fetched once]",
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Path(file_okay=False),
     help="Model folder to write.  [default: models/NETWORK in the state folder]",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Of all random numbers.")
 @click.option(
     "--save-keras",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_Path(dir_okay=False),
     help="Keep the Keras model too, as .keras or .h5.",
 )
 @CONFIG_OPTION
@@ -424,16 +464,16 @@ def train(
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=_Path(file_okay=False, exists=True))
 @click.option(
     "--labels",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=_Path(dash=True, dir_okay=False, exists=True),
     required=True,
     help="CSV with the columns path (in FOLDER) and label, and optionally kind and source.",
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Path(file_okay=False),
     help="Folder for the figures as JSON, the plots and a sheet of the worst images.",
 )
 @click.option(
@@ -459,7 +499,7 @@ def evaluate(
     from digitbox.evaluation import report as pages
 
     settings = load(config, _given(model=model, **expected))
-    result = evaluate.evaluate(folder, labels, settings, digits_only)
+    result = evaluate.evaluate(folder, _received(labels), settings, digits_only)
     click.echo(pages.text(result))
     if report is not None:
         for file in pages.write(result, folder, report):
@@ -486,7 +526,7 @@ def _made(folder: Path) -> None:
 
 @forms.command("new")
 @click.argument("name")
-@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("sheet", type=_Path(dash=True, exists=True, dir_okay=False))
 @CONFIG_OPTION
 def forms_new(name: str, sheet: Path, config: Path | None) -> None:
     """Make the form NAME of an empty SHEET, an image or a PDF.
@@ -495,13 +535,13 @@ def forms_new(name: str, sheet: Path, config: Path | None) -> None:
     """
     from digitbox.forms import authoring
 
-    _made(authoring.new(_forms_folder(config), name, sheet))
+    _made(authoring.new(_forms_folder(config), name, _received(sheet)))
 
 
 @forms.command("import")
 @click.argument("name")
-@click.argument("drawn", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("drawn", type=_Path(dash=True, exists=True, dir_okay=False))
+@click.argument("sheet", type=_Path(dash=True, exists=True, dir_okay=False))
 @CONFIG_OPTION
 def forms_import(name: str, drawn: Path, sheet: Path, config: Path | None) -> None:
     """Make the form NAME of a SHEET and of rectangles that were DRAWN on it.
@@ -510,14 +550,14 @@ def forms_import(name: str, drawn: Path, sheet: Path, config: Path | None) -> No
     """
     from digitbox.forms import authoring
 
-    _made(authoring.import_(_forms_folder(config), name, drawn, sheet))
+    _made(authoring.import_(_forms_folder(config), name, _received(drawn), _received(sheet)))
 
 
 @forms.command("print")
-@click.argument("questions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("questions", type=_Path(exists=True, dir_okay=False))
 @click.option(
     "--font",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_Path(exists=True, dir_okay=False),
     help="A TrueType or OpenType font, for letters that are not of Western Europe.",
 )
 @CONFIG_OPTION
@@ -534,10 +574,10 @@ def forms_print(questions: Path, font: Path | None, config: Path | None) -> None
 
 @forms.command("check")
 @click.argument("name")
-@click.argument("scans", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("scans", nargs=-1, type=_Path(dash=True, exists=True, dir_okay=False))
 @click.option(
     "--pictures",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Path(file_okay=False),
     default=Path("checked"),
     show_default=True,
     help="Where the pictures go.",
@@ -552,6 +592,7 @@ def forms_check(name: str, scans: tuple[Path, ...], pictures: Path, config: Path
     from digitbox.forms.inspection import warnings
 
     folder = _forms_folder(config)
+    scans = tuple(map(_received, scans))
     for sentence in warnings(authoring.form(folder, name)):
         click.echo(sentence)
     for one in authoring.check(folder, name, scans, pictures):
@@ -655,6 +696,27 @@ def _signals() -> Any:
 def _given(**options: Any) -> dict[str, Any]:
     """The options that were given, by their keys in the configuration."""
     return {key: value for key, value in options.items() if value not in (None, ())}
+
+
+def _received(path: Path, most: int = MOST_INPUT) -> Path:
+    """``path``; of :data:`STANDARD` a file with up to ``most`` bytes of what standard input holds,
+    which is there until the command ends."""
+    if path != STANDARD:
+        return path
+    import tempfile
+
+    context = click.get_current_context()
+    if STANDARD in (context.params.get("config"), context.meta.get(__name__)):
+        raise click.UsageError("Standard input (-) can be given once only.")
+    context.meta[__name__] = STANDARD
+    folder = context.with_resource(tempfile.TemporaryDirectory(prefix="digitbox-"))
+    file = Path(folder, "stdin")
+    source, left = sys.stdin.buffer, most
+    with file.open("wb") as kept:
+        while left and (part := source.read(min(left, 2**20))):
+            kept.write(part)
+            left -= len(part)
+    return file
 
 
 def _check_training_packages() -> None:

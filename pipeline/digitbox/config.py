@@ -5,8 +5,10 @@ Every setting, its default, its range and its one line of explanation stand here
 """
 
 import difflib
+import functools
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +22,7 @@ from digitbox.faults import plainly
 from digitbox.records import Expected
 
 DEFAULT_FILE = Path("config.yaml")
+STANDARD_INPUT = Path("-")
 ENVIRONMENT_PREFIX = "DIGITBOX_"
 FOLDERS = ("inbox", "outbox", "state", "forms", "originals.done", "originals.failed")
 
@@ -253,9 +256,9 @@ def load(
     """Return the configuration: what ``options`` say (by key: ``{"batch.size": 8}``), else
     ``environment`` (default: the process's), else the file, else the defaults.
 
-    ``file`` None means ``./config.yaml`` where there is one. Relative folders in a file are
-    relative to it, others to the current folder. Raises :class:`ConfigError` with the key's path
-    and what was expected.
+    ``file`` None means ``./config.yaml`` where there is one, ``-`` standard input. Relative folders
+    in a file are relative to it, others to the current folder. Raises :class:`ConfigError` with the
+    key's path and what was expected.
     """
     if file is None and DEFAULT_FILE.is_file():
         file = DEFAULT_FILE
@@ -319,7 +322,8 @@ def _read(file: Path) -> Any:
     import yaml
 
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = _standard_input() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
     except FileNotFoundError:
         raise ConfigError(
             f"{file}: no such file. Leave --config out to use the defaults."
@@ -329,6 +333,11 @@ def _read(file: Path) -> Any:
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{file}: not valid YAML: {error}") from error
     return {} if content is None else content
+
+
+@functools.cache  # it is asked for again where the configuration is loaded anew
+def _standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8")
 
 
 def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:

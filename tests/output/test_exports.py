@@ -1,6 +1,9 @@
+import io
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +14,7 @@ import pytest
 
 from digitbox.errors import DigitboxError, InputError, OutboxError
 from digitbox.output import exports
-from digitbox.output.exports import kind_of, moment, write
+from digitbox.output.exports import kind_of, moment, stream, write
 from digitbox.output.tables import COLUMNS, detailed, to_csv
 from digitbox.records import Row, Source
 from tests.conftest import ROOT
@@ -114,11 +117,46 @@ def test_numbers_are_exported_as_they_were_written(tmp_path: Path, kind: str) ->
         ("a.parquet", "parquet"),
         ("a.csv", "csv"),
         ("a", "csv"),
-        ("a.xlsx.txt", "csv"),
+        ("-", "csv"),
     ],
 )
 def test_the_ending_says_the_kind(name: str, expected: str) -> None:
     assert kind_of(Path(name)) == expected
+
+
+@pytest.mark.parametrize("name", ["a.xlsx.txt", "a.xls", "a.ods", "a.tsv", "a.csv.gz", "a.2026-01"])
+def test_an_ending_of_no_format_is_refused_unless_one_is_asked_for(name: str) -> None:
+    with pytest.raises(InputError, match=r"Give a name with .*\.xlsx.* or say with --format"):
+        kind_of(Path(name))
+    assert kind_of(Path(name), "json") == "json"
+
+
+@pytest.mark.parametrize("asked", KINDS)
+@pytest.mark.parametrize("ending", KINDS)
+def test_a_name_of_another_format_is_refused(ending: str, asked: str) -> None:
+    output = Path(f"a.{ending}")
+    if ending == asked:
+        assert kind_of(output, asked) == asked
+        return
+    with pytest.raises(InputError, match=f"holds {ending.upper()}, and --format says {asked}"):
+        kind_of(output, asked)
+
+
+def test_a_stream_gets_the_same_as_a_file(tmp_path: Path, kind: str) -> None:
+    streamed = io.BytesIO()
+    assert stream(ROWS, kind, streamed) == len(ROWS)
+    (tmp_path / "out").write_bytes(streamed.getvalue())
+    assert ids(kind, tmp_path / "out") == [row.id for row in ROWS]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    write_end = threading.Thread(target=write, args=(ROWS, "csv", tmp_path / "pipe"))
+    write_end.start()
+    assert parsed((tmp_path / "pipe").read_bytes())[0]["id"] == ROWS[0].id
+    write_end.join()
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_what_was_there_is_replaced_only_by_a_whole_file(tmp_path: Path, kind: str) -> None:

@@ -1,10 +1,13 @@
 """Rows → one file: CSV, JSON lines within an array, Parquet or XLSX. There whole or not at all."""
 
+import contextlib
 import itertools
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -30,24 +33,52 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def kind_of(output: Path) -> str:
-    """What a file of that name holds: ``csv``, ``json``, ``parquet`` or ``xlsx``."""
+def kind_of(output: Path, asked: str | None = None) -> str:
+    """What a file of that name holds, one of :data:`KINDS`: what was ``asked`` for, or else what
+    its ending says; CSV where it has none. Raises :class:`InputError` where it ends in what is none
+    of them, or in another one than was asked for."""
     ending = output.suffix.lower().removeprefix(".")
-    return ending if ending in ("json", "parquet", "xlsx") else "csv"
+    endings = ", ".join(f".{kind}" for kind in KINDS)
+    if ending in KINDS and asked not in (None, ending):
+        raise InputError(
+            f"{output}: a file of that name holds {ending.upper()}, and --format says {asked}. "
+            "Leave --format out, or give another name."
+        )
+    if asked is None and ending and ending not in KINDS:
+        raise InputError(
+            f"{output}: what ends in .{ending} is not written. Give a name with one of the endings "
+            f"{endings}, or say with --format what it shall hold."
+        )
+    return asked or ending or "csv"
 
 
 def write(rows: Iterable[Row], kind: str, output: Path) -> int:
-    """Write ``rows`` to ``output`` as ``csv``, ``json``, ``parquet`` or ``xlsx``; return how many
-    there were. Raises :class:`OutboxError` where that cannot be written."""
-    writers: dict[str, Callable[[Iterator[Sequence[Row]], BinaryIO], int]] = {
-        "csv": _csv,
-        "json": _json,
-        "parquet": _parquet,
-        "xlsx": _xlsx,
-    }
+    """Write ``rows`` to ``output`` as one of :data:`KINDS`; return how many there were. What is no
+    file, as a device or a pipe, is written into. Raises :class:`OutboxError` where that cannot be
+    done."""
+    if (output.exists() and not output.is_file()) or output.absolute().is_relative_to("/dev"):
+        with _reporting(output), output.open("wb") as opened:
+            return stream(rows, kind, opened)
+    with _reporting(output), writing_whole(output) as file:
+        return _WRITERS[kind](_parts(rows), file)
+
+
+def stream(rows: Iterable[Row], kind: str, output: BinaryIO) -> int:
+    """The same into an open stream, which gets nothing before all can be had."""
+    with _reporting(Path("-")), tempfile.NamedTemporaryFile(prefix="digitbox-") as file:
+        number = _WRITERS[kind](_parts(rows), cast(BinaryIO, file))
+        file.seek(0)
+        shutil.copyfileobj(file, output)
+        output.flush()
+        return number
+
+
+@contextlib.contextmanager
+def _reporting(output: Path) -> Iterator[None]:
     try:
-        with writing_whole(output) as file:
-            return writers[kind](_parts(rows), file)
+        yield
+    except BrokenPipeError:  # whoever read it has seen enough
+        raise
     except OSError as error:
         raise OutboxError(f"{output}: cannot be written: {error.strerror}.") from error
 
@@ -96,6 +127,17 @@ def _parquet(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
 
 def _xlsx(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
     return workbook.write(itertools.chain.from_iterable(parts), file, Path(file.name).parent)
+
+
+_WRITERS: dict[str, Callable[[Iterator[Sequence[Row]], BinaryIO], int]] = {
+    "csv": _csv,
+    "json": _json,
+    "parquet": _parquet,
+    "xlsx": _xlsx,
+}
+
+KINDS = tuple(_WRITERS)
+"""The formats, by the endings of the names of their files."""
 
 
 def arrow_types() -> dict[str, Any]:
