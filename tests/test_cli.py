@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import json
 import os
@@ -189,6 +190,25 @@ def test_an_export_is_of_the_kind_that_its_name_says(digitbox: Command) -> None:
     assert done.returncode == 2
     assert "out.xls: what ends in .xls is not written." in done.stderr
     assert not Path("out.xls").exists()
+
+
+def test_names_are_retried_as_the_csv_has_them(digitbox: Command) -> None:
+    """Names of formulas, and one that is not UTF-8 where the file system takes it; given with other
+    characters for the same letters, too."""
+    inbox = Path("inbox")
+    inbox.mkdir()
+    for name in ("=1+1.png", "-x.png", "@a.png", "e\u0301.png"):
+        (inbox / name).write_bytes(encoded(sheet(7)))
+    given = ["'=1+1.png", "'-x.png", "'@a.png", "\u00e9.png"]
+    with contextlib.suppress(OSError):
+        (inbox / "caf\udce9.png").write_bytes(encoded(sheet(7)))
+        given.append("caf\\xe9.png")
+    assert digitbox("batch", env={"DIGITBOX_WATCH_SETTLE": "0"}).returncode == 0
+    done = digitbox("retry", "--", *given)
+    assert f"{len(given)} files read again: {len(given)} accepted" in done.stdout, done.stderr
+    done = digitbox("retry", "'7.png")
+    assert done.returncode == 2
+    assert "'7.png: no such file came through the inbox" in done.stderr
 
 
 def test_a_dash_is_standard_output(digitbox: Command) -> None:

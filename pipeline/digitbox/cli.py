@@ -228,8 +228,8 @@ def status(as_json: bool, config: Path | None) -> None:
 def retry(names: tuple[str, ...], failed: bool, review: bool, config: Path | None) -> None:
     """Read files again that came through the inbox, for example with a better model.
 
-    NAMES are as in the column `file`. The new rows name those that they replace. If the service
-    runs, it reads them.
+    NAMES are as in the column `file`, of the CSV or the JSON; write -- before a name that begins
+    with a minus. The new rows name those that they replace. If the service runs, it reads them.
     """
     from digitbox.config import load
     from digitbox.service import retry

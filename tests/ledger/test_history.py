@@ -9,8 +9,9 @@ import pytest
 from digitbox.errors import LedgerError
 from digitbox.ledger.database import FILE
 from digitbox.ledger.decision import Decision
-from digitbox.ledger.history import RATE_SECONDS, History, Lying
+from digitbox.ledger.history import RATE_SECONDS, History
 from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.originals import Lying
 from digitbox.ledger.requests import REVIEW
 from digitbox.ledger.values import Disposition
 from digitbox.records import FileReading, Reading, Reason, Status
@@ -135,6 +136,35 @@ def test_originals_are_found_by_their_names_the_newest_first(folder: Path, ledge
         Lying(1, source("in/a"), "done", f"{ledger.tag}-00000001"),
     ]
     assert found["a"] == found["caf\udce9"] == []
+
+
+def test_originals_are_found_by_their_names_as_the_csv_has_them(
+    folder: Path, ledger: Ledger
+) -> None:
+    names = [
+        "=1+1",
+        "'=1+1",
+        "caf\udce9",
+        "e\u0301/\u00fc",
+        "a\nb",
+        "same\u00e9",
+        "same\u0065\u0301",
+    ]
+    for name in names:
+        archive(ledger, "done", file(name, ascii(name)))
+    wanted = {
+        "'=1+1": ["'=1+1"],  # there is one of that very name
+        "=1+1": ["=1+1"],
+        "caf\\xe9": ["caf\udce9"],
+        "\u00e9/u\u0308": ["e\u0301/\u00fc"],
+        "a\\nb": ["a\nb"],
+        "same\u00e9": ["same\u00e9"],
+        "'caf\udce9": [],
+        "=1": [],
+    }
+    with History(folder) as history:
+        found = history.named([*wanted])
+    assert {name: [one.source.name for one in lying] for name, lying in found.items()} == wanted
 
 
 def test_a_kept_file_that_was_replaced_does_not_lie_there_any_more(

@@ -1,6 +1,10 @@
+import unicodedata
+
 import pytest
 
-from digitbox.storage.names import displayed
+from digitbox.output.tables import to_csv
+from digitbox.storage.names import displayed, spells
+from tests.output.test_tables import batch, number, parsed
 
 
 @pytest.mark.parametrize(
@@ -15,3 +19,35 @@ from digitbox.storage.names import displayed
 )
 def test_a_name_is_one_line_of_text(name: str, text: str) -> None:
     assert displayed(name) == text
+
+
+NAMES = [
+    "a.png",
+    "=1+1.png",
+    "-x",
+    "@a",
+    "+1",
+    "\ttab",
+    "\rreturn",
+    "caf\udce9",
+    "=\udcff",
+    "\u00e9",
+    "e\u0301",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_spelled_as_the_csv_has_it(name: str) -> None:
+    (row,) = parsed(to_csv(batch(number("7"), name=name)))
+    assert spells(row["file"], name)
+    assert spells(name, name)
+    for form in ("NFC", "NFD"):
+        assert spells(unicodedata.normalize(form, displayed(name)), name)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("'a.png", "a.png"), ("a", "b"), ("\\xE9", "\udce9"), ("", "a"), ("''=", "=")],
+)
+def test_another_name_is_not_taken_for_it(given: str, name: str) -> None:
+    assert not spells(given, name)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from digitbox.engine.engine import Engine
 from digitbox.engine.observer import Observer
-from digitbox.ledger.history import History, Lying
+from digitbox.ledger.history import History
+from digitbox.ledger.originals import Lying
 from digitbox.ledger.requests import REVIEW
 from digitbox.records import INACCESSIBLE, FileReading, Reason, Source
 

@@ -1,16 +1,18 @@
 """The ledger → what was read so far: for people, exports and further readings. Reads only."""
 
+import os
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
+from digitbox.ledger.originals import FieldRow, Lying, Shown
 from digitbox.ledger.rows import COLUMNS, key, to_forms, to_row, to_source
 from digitbox.ledger.truths import Truth, Verified, truths, verified
 from digitbox.records import KeptFrames, Reading, Row, Source, Status
+from digitbox.storage.names import spells
 
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
@@ -37,34 +39,8 @@ _CHAIN = (
 """The record of a file, and those of the same file that was read again since."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lying:
-    """An original whose place is known: ``file`` is its record's number, ``form`` its form."""
-
-    file: int
-    source: Source
-    place: str
-    batch: str
-    form: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A page that can be shown: where its original lies, what was in it, and what was read."""
-
-    lying: Lying
-    sha256: str
-    reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """The latest row of a field of a form, and its number. ``is_open``: it is in review, and nobody
-    has decided about it."""
-
-    number: int
-    row: Row
-    is_open: bool
+def _spells(given: bytes, name: bytes) -> bool:
+    return spells(os.fsdecode(given), os.fsdecode(name))
 
 
 class History:
@@ -75,6 +51,7 @@ class History:
         self._file = folder / FILE
         self._connection = connect_reading(folder) or empty()
         with reporting(self._file):
+            self._connection.create_function("spells", 2, _spells, deterministic=True)
             uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
         self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
 
@@ -216,10 +193,7 @@ class History:
             return None
         file, row = found[0], to_row(found[1:], self._tag, "")
         # A file that was read again since lies where that has left it.
-        lying = self._lying(
-            f"files.id IN {_CHAIN}",
-            (file,),
-        )
+        lying = self._lying(f"files.id IN {_CHAIN}", (file,))
         return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
 
     def reading(self, number: int) -> Reading | None:
@@ -265,8 +239,14 @@ class History:
         return found[0] if found else None
 
     def named(self, names: Sequence[str]) -> dict[str, list[Lying]]:
-        """The originals of each of ``names``, the newest first."""
-        return {name: self._lying("files.name = ?", (key(Source("", name))[1],)) for name in names}
+        """The originals of each of ``names``, the newest first; where there is none of that very
+        name, those that it :func:`spells`."""
+        named = "files.name = ?", "spells(?, files.name)"
+        return {
+            name: self._lying(named[0], (key(Source("", name))[1],))
+            or self._lying(named[1], (key(Source("", name))[1],))
+            for name in names
+        }
 
     def with_status(self, status: Status) -> list[Lying]:
         """The originals of which the latest row of a page has that status."""

@@ -9,7 +9,7 @@ import msgspec
 
 from digitbox.output.sheets import Record, records_of
 from digitbox.records import Batch, FormFields, Row, is_value
-from digitbox.storage.names import printable
+from digitbox.storage.names import FORMULA_STARTS, printable
 
 JSON_SCHEMA = 1
 """Version of the JSON file's form."""
@@ -34,9 +34,6 @@ COLUMNS = (
 """The CSV's columns, in their order: fixed for good; new ones come last."""
 
 _VALUE = COLUMNS.index("value")
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection)."""
 
 
 def to_csv(batch: Batch) -> bytes:
@@ -166,6 +163,6 @@ def detailed(row: Row) -> dict[str, Any]:
 def _harmless(cell: Any) -> Any:
     if isinstance(cell, float):
         return f"{cell:.4f}"
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from digitbox.config import Config
 from digitbox.engine.requests import RETRY
 from digitbox.errors import InputError
-from digitbox.ledger.history import History, Lying
+from digitbox.ledger.history import History
+from digitbox.ledger.originals import Lying
 from digitbox.records import Status
 from digitbox.service.reports import counted
 from digitbox.service.requests import ask
@@ -50,7 +51,8 @@ def _chosen(history: History, names: Sequence[str], failed: bool, review: bool) 
                 f"{name}: no such file came through the inbox, or it is not kept any more. "
                 "Give it as it stands in the column `file`."
             )
-        chosen.append(found[0])
+        newest = {one.source.name: one for one in reversed(found)}
+        chosen += newest.values()
     for status, wanted in ((Status.FAILED, failed), (Status.REVIEW, review)):
         if wanted:
             chosen += history.with_status(status)

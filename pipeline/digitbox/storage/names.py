@@ -1,6 +1,11 @@
 """Names of files, which may be any bytes → text."""
 
 import os
+import unicodedata
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a cell for a formula (OWASP, CSV Injection). In the CSV a text that
+begins so has an apostrophe in front."""
 
 
 def printable(name: str) -> str:
@@ -17,3 +22,17 @@ def one_line(text: str) -> str:
 def displayed(name: str) -> str:
     """A file name for people, on one line of a terminal, a log or a page."""
     return one_line(printable(name))
+
+
+def spells(given: str, name: str) -> bool:
+    """Whether ``given`` is ``name`` as the CSV, the JSON or a terminal has it: with an apostrophe
+    in front, with ``\\xNN`` for what is no UTF-8, with characters composed (NFC) or not (NFD)."""
+    written = printable(name)
+    forms = [written, one_line(written)]
+    if written.startswith(FORMULA_STARTS):
+        forms.append(f"'{written}")
+    return _composed(printable(given)) in map(_composed, forms)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
