@@ -6,7 +6,6 @@ with the folder and the labels that ``digitbox evaluate`` takes; prints the shar
 with its 95 % interval, for every shipped model.
 """
 
-import csv
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.config import SHIPPED_MODELS
+from digitbox.evaluation.evaluate import read_labels
 from digitbox.evaluation.metrics import Share
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.model import Model
@@ -28,21 +28,20 @@ def frame(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def main(folder: Path, labels: Path) -> None:
-    with labels.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    images = read_labels(labels, folder)
     frames = []
-    for row in rows:
-        page = next(decode((folder / row["path"]).read_bytes(), max_pixels=10**9))
-        assert isinstance(page, Page), row["path"]
+    for image in images:
+        page = next(decode((folder / image.path).read_bytes(), max_pixels=10**9))
+        assert isinstance(page, Page), image.path
         frames.append(frame(page.gray))
-    kinds = sorted({row["kind"] for row in rows})
+    kinds = sorted({image.kind for image in images})
     for model in sorted(SHIPPED_MODELS / name for name in ("cnn", "mlp")):
         values = Model(model).probabilities(frames).digits.argmax(axis=1)
         for kind in kinds:
             right = [
-                row["label"] == str(value)
-                for row, value in zip(rows, values, strict=True)
-                if row["kind"] == kind
+                image.label == str(value)
+                for image, value in zip(images, values, strict=True)
+                if image.kind == kind
             ]
             share = Share(sum(right), len(right))
             low, high = share.interval

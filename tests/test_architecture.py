@@ -17,7 +17,17 @@ MODULES = sorted(path for package in (PACKAGE, TRAINING) for path in package.rgl
 
 RECOGNITION = sorted((PACKAGE / "recognition").glob("*.py"))
 
-BASE = ["errors", "faults", "box", "records", "form_pages", "signals", "expectations", "config"]
+BASE = [
+    "errors",
+    "faults",
+    "box",
+    "records",
+    "form_pages",
+    "signals",
+    "expectations",
+    "delimited",
+    "config",
+]
 """What everything may know: each may import those before it."""
 
 ROOMS = [

@@ -10,7 +10,7 @@ from PIL import Image
 from digitbox.config import load
 from digitbox.errors import InputError
 from digitbox.evaluation import report
-from digitbox.evaluation.evaluate import Evaluation, Outcome, evaluate
+from digitbox.evaluation.evaluate import Evaluation, Outcome, evaluate, read_labels
 from digitbox.evaluation.metrics import Scored, Share
 from digitbox.evaluation.serializers import serialized
 from digitbox.recognition.reader import Reader
@@ -57,6 +57,12 @@ def test_shares_are_counted_by_kind(labelled: tuple[Path, Path]) -> None:
         ("path,label\n0.png,\n1.png,12/5\n", "line 3: '12/5' is not a number or none"),
         ("path,label\n0.png,0\nnone.png,1\n", "line 3: none.png is not in"),
         ("path,label\n", "no line below the header"),
+        ("path,label\n,\n", "no line below the header"),
+        ("", "needs the columns path and label"),
+        ("path,label\n\n0.png,zero\n", "line 3: 'zero' is not a number or none"),
+        ("path,label\n,5\n", "line 2: an empty path is not in"),
+        ("path,label\n0.png,7,300\n", "line 2: more fields than columns"),
+        ('path,label\n"0.png,7\n', "is no CSV"),
     ],
 )
 def test_wrong_labels_are_named(labelled: tuple[Path, Path], text: str, message: str) -> None:
@@ -74,6 +80,31 @@ def test_labels_as_spreadsheets_save_them(labelled: tuple[Path, Path]) -> None:
     labels.write_text(text.replace("odd", "größe"), encoding="latin-1")
     with pytest.raises(InputError, match="not UTF-8"):
         evaluate(folder, labels, load())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "path;label\r\n7.png;7\r\n8.png;None\r\n",
+        "path,label\n7.png,7\n8.png,\n,\n,\n",
+        "Path\tLABEL\tKind\n\n7.png\t7\n8.png\tnone\n",
+        'sep=;\n"Label"; "Path"; ""\n7; ./7.png;\n none ;"8.png"\n',
+    ],
+)
+def test_labels_however_they_were_written(labelled: tuple[Path, Path], text: str) -> None:
+    """With semicolons, tabs, spaces after them, capitals, empty rows and columns, another order."""
+    folder, labels = labelled
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        labels.write_text(text, encoding=encoding, newline="")
+        found = [Path(one.path).name + one.label for one in read_labels(labels, folder)]
+        assert found == ["7.png7", "8.pngnone"]
+
+
+def test_paths_as_a_table_of_ours_has_them(labelled: tuple[Path, Path]) -> None:
+    folder, labels = labelled
+    (folder / "7.png").rename(folder / "=u\u0308.png")
+    labels.write_text("path,label\n'=\u00fc.png,7\n", encoding="utf-8")
+    assert evaluate(folder, labels, load()).share() == Share(1, 1)
 
 
 def test_the_command_prints_and_writes_the_report(

@@ -274,6 +274,9 @@ def test_a_box_may_be_the_whole_reference(library: Made) -> None:
         (b"001\r002\r", ("001", "002")),
         (b"\n\n 001 \n\n,x\n001\n", ("001",)),
         (b"001\nAnna\n12345\n", ("001", "Anna", "12345")),
+        (b"sep=;\r\nid;name\r\n001;Lovelace, Ada\r\n;\r\n", ("001",)),
+        (b'"id", "name"\n"001", "Ada"\n,\n', ("001",)),
+        ("id\tname\n001\tAda\n".encode("utf-16-le"), ("001",)),
     ],
 )
 def test_a_list_is_the_first_column_of_a_csv(

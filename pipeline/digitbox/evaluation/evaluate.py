@@ -1,18 +1,21 @@
 """A labelled folder → how well it is read. Works without the ``train`` extra."""
 
 import csv
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from digitbox.config import Config
+from digitbox.delimited import decoded, rows
 from digitbox.engine.setup import Setup
 from digitbox.errors import InputError
 from digitbox.evaluation.alignment import aligned, distance
 from digitbox.evaluation.metrics import Scored, Share, share_right
 from digitbox.pool.pool import Pool
 from digitbox.records import DIGITS, Reading, Reason, Source, Status, is_value
+from digitbox.storage.lookup import look_up
 
 NO_DIGIT = "none"
 """The label of what is no digit; in a CSV it may be empty, too."""
@@ -183,17 +186,19 @@ def read_labels(
     ones where these are given. ``lines`` is what that file has between several lines of a page.
     Raises :class:`InputError` as that does."""
     images = []
-    for number, row in enumerate(_rows(labels), start=2):
-        label = row["label"].replace(lines, " ") or NO_DIGIT
+    for number, row in _rows(labels):
+        said = row["label"]
+        label = said.replace(lines, " ") if said.lower() not in ("", NO_DIGIT) else NO_DIGIT
         if not (is_value(label) or label == NO_DIGIT if allowed is None else label in allowed):
-            raise InputError(f"{labels}, line {number}: {row['label']!r} is not {_named(allowed)}.")
-        if not (folder / row["path"]).is_file():
+            raise InputError(f"{labels}, line {number}: {said!r} is not {_named(allowed)}.")
+        path = look_up(folder, row["path"]) if row["path"] else None
+        if path is None:
             raise InputError(
-                f"{labels}, line {number}: {row['path']} is not in {folder}. "
+                f"{labels}, line {number}: {row['path'] or 'an empty path'} is not in {folder}. "
                 "Paths in the labels are relative to the folder that is given."
             )
         kind, source = row.get("kind") or "all", row.get("source") or "all"
-        images.append(Labelled(row["path"], label, kind, source))
+        images.append(Labelled(path, label, kind, source))
     return tuple(images)
 
 
@@ -219,15 +224,26 @@ def _named(allowed: Collection[str] | None) -> str:
     return "a digit" if allowed is DIGITS else " or ".join(allowed)
 
 
-def _rows(labels: Path) -> Sequence[dict[str, str]]:
+def _rows(labels: Path) -> Sequence[tuple[int, dict[str, str]]]:
+    """The rows below the header by its names, each with the number of its line."""
     try:
-        with labels.open(encoding="utf-8-sig", newline="") as file:  # with the BOM that Excel puts
-            reader = csv.DictReader(file, restval="")
-            if not {"path", "label"} <= set(reader.fieldnames or ()):
-                raise InputError(f"{labels}: needs the columns path and label.")
-            rows = list(reader)
+        (_, header), *found = rows(decoded(labels.read_bytes())) or [(1, [])]
     except UnicodeDecodeError as error:
         raise InputError(f"{labels}: not UTF-8: {error}. Save it as UTF-8.") from error
-    if not rows:
+    except csv.Error as error:
+        raise InputError(f"{labels}: is no CSV: {error}.") from None
+    columns = [name.lower() for name in header]
+    if not {"path", "label"} <= set(columns):
+        raise InputError(f"{labels}: needs the columns path and label.")
+    for number, cells in found:
+        if any(cells[len(columns) :]):
+            raise InputError(
+                f"{labels}, line {number}: more fields than columns. A label or a path with the "
+                "character in it that separates fields has to be in quotes."
+            )
+    if not found:
         raise InputError(f"{labels}: no line below the header.")
-    return rows
+    return [
+        (number, dict(itertools.zip_longest(columns, cells[: len(columns)], fillvalue="")))
+        for number, cells in found
+    ]
