@@ -176,6 +176,22 @@ def test_a_kept_file_that_was_replaced_does_not_lie_there_any_more(
         assert records(history.named(["a"])["a"]) == [2]
 
 
+def test_failed_files_are_counted_until_they_are_read_again(folder: Path, ledger: Ledger) -> None:
+    archive(ledger, "failed", file("a", "a", failed(Reason.CORRUPT, 1), failed(Reason.CORRUPT, 2)))
+    archive(ledger, "failed", file("b", "b", failed()))
+    archive(ledger, "inbox", file("c", "c", failed()))
+    archive(ledger, "gone", file("d", "d", failed()))
+    archive(ledger, "done", file("e"))
+    with History(folder) as history:
+        assert history.left_failed() == 3
+    retry(ledger, 2, "done", file("b", "b"))
+    with History(folder) as history:
+        assert history.left_failed() == 2
+    retry(ledger, 3, "inbox", file("c", "c", failed()))
+    with History(folder) as history:
+        assert history.left_failed() == 2
+
+
 def test_originals_are_found_by_a_page_with_that_status(folder: Path, ledger: Ledger) -> None:
     archive(ledger, "failed", file("a", "a", accepted(1), failed(Reason.CORRUPT, 2)))
     archive(ledger, "done", file("b"))

@@ -15,6 +15,7 @@ from digitbox.records import FileReading, Reading, Reason, Source, Version
 from digitbox.service import waiting as waiting_module
 from digitbox.service.clock import FileClock
 from digitbox.service.inbox import AT_ONCE, Hint, Inbox
+from digitbox.storage.walk import NAMED
 from tests.ledger.arrivals import PROVENANCE, accepted, sha
 
 ALL = 10_000
@@ -457,6 +458,19 @@ def test_what_does_not_decode_is_waited_for_anew_when_it_grows(harness: Harness)
     assert harness.inbox.acknowledge(harness.read("a")) == Verdict.RECORD
     harness.inbox.done(harness.source("a"))
     assert harness.inbox.waiting == 0
+
+
+def test_what_cannot_be_had_is_named_with_its_reason(harness: Harness) -> None:
+    many = [f"{number:02}" for number in range(NAMED + 2)]
+    harness.drop(*many)
+    for name in harness.ready() or many:
+        harness.inbox.acknowledge(harness.read(name, Reason.NO_PERMISSION))
+    number, named = harness.inbox.blocked()
+    assert (number, len(named), set(named.values())) == (NAMED + 2, NAMED, {"no permission"})
+    assert named.keys() < set(many)
+    harness.inbox.acknowledge(harness.read("00"))
+    harness.inbox.done(harness.source("00"))
+    assert harness.inbox.blocked()[0] == NAMED + 1
 
 
 @pytest.mark.parametrize("reason", [Reason.NO_PERMISSION, Reason.UNREADABLE])

@@ -13,7 +13,7 @@ from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.values import Disposition
 from digitbox.records import Reason
 from digitbox.service.status import Backlog, backlog, service_status
-from tests.ledger.arrivals import PROVENANCE, failed, file
+from tests.ledger.arrivals import PROVENANCE, doubted, failed, file
 
 
 def archive(ledger: Ledger, config: Config, name: str, place: Disposition) -> None:
@@ -82,6 +82,29 @@ def test_rows_of_today_and_room_left_are_told(config: Config, ledger: Ledger) ->
     assert found.rate == 3 / 60
     assert found.free_bytes.keys() == {"outbox", "state"}
     assert all(room > 0 for room in found.free_bytes.values())
+
+
+def test_what_is_open_is_told(config: Config, ledger: Ledger) -> None:
+    archive(ledger, config, "a", "done")
+    number = ledger.record(
+        [file("b", "b", doubted()), file("c", "c", failed()), file("d", "d", failed())],
+        PROVENANCE,
+        "",
+    )
+    assert number is not None
+    found = service_status(config)
+    assert (found.to_review, found.failed) == (1, 2)
+    assert found.folders["inbox"] == str(config.inbox)
+    assert found.folders.keys() == {
+        "inbox", "outbox", "state", "originals.failed", "originals.done"
+    }  # fmt: skip
+
+
+def test_what_cannot_be_had_is_told_when_it_was_stopped_too(config: Config) -> None:
+    with State(config.state, "watch") as state:
+        state.beat(now=True, blocked_files=2, blocked={"a": "no permission"})
+    found = service_status(config)
+    assert (found.blocked_files, found.blocked) == (2, {"a": "no permission"})
 
 
 def test_a_report_is_json(config: Config) -> None:

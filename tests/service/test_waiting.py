@@ -77,6 +77,18 @@ def test_transient_errors_is_news_once(held: Held) -> None:
     assert held.waiting.put_longer(A, version(), 1.0, True)
 
 
+def test_why_a_file_cannot_be_had_is_told_until_it_can(held: Held) -> None:
+    held.waiting.put_longer(A, version(), 1.0, False, "busy")
+    held.waiting.put(B, version(), 5)
+    assert held.waiting.blocked() == []
+    held.waiting.put_longer(A, version(), 1.0, True, "no permission")
+    held.waiting.put_longer(B, version(), 1.0, True, "unreadable")
+    assert held.waiting.blocked() == [(A, "no permission"), (B, "unreadable")]
+    held.waiting.put(A, version(2), 1)
+    held.waiting.forget(B)
+    assert held.waiting.blocked() == []
+
+
 def test_to_forget_what_only_settled_is_no_news(held: Held) -> None:
     held.waiting.put(A, version(), 1)
     assert not held.waiting.forget(A)

@@ -44,6 +44,13 @@ def test_unfinished_and_system_files_are_left_and_counted(tmp_path: Path) -> Non
     assert sources.skipped == {"unfinished": 6, "system": 2}
 
 
+def test_what_keeps_a_folder_of_ours_is_not_counted(tmp_path: Path) -> None:
+    fill(tmp_path, ".gitkeep", "b/.gitkeep", "b/.gitkeep.png")
+    sources = Sources([tmp_path])
+    assert names(sources) == []
+    assert sources.skipped == {"unfinished": 1}
+
+
 def test_an_unfinished_name_that_was_given_is_read(tmp_path: Path) -> None:
     fill(tmp_path, ".hidden.png")
     assert names(Sources([tmp_path / ".hidden.png"])) == [".hidden.png"]

@@ -16,6 +16,7 @@ from digitbox.engine.setup import Setup
 from digitbox.output.outbox import Outbox
 from digitbox.service.reports import counted
 from digitbox.signals import Signals
+from digitbox.storage.names import displayed
 from digitbox.storage.walk import Sources, count
 
 NOTHING = "No image was found."
@@ -79,10 +80,12 @@ def sweep(config: Config, signals: Signals, quiet: bool) -> None:
             sweeping.run()
         finally:
             nothing = f"No image was found in {config.absolute().inbox}."
-            _show(summary, sweeping.skipped, quiet, nothing=nothing)
+            _show(summary, sweeping.skipped, quiet, nothing=nothing, remembers=True)
     if sweeping.left and not quiet:
         left = counted(sweeping.left, "file")
         click.echo(f"Left in the inbox: {left}, not complete or not to be had yet.")
+        for name, why in sweeping.blocked.items():
+            click.echo(f"  {displayed(name)}: {why}")
 
 
 def _show(
@@ -91,10 +94,11 @@ def _show(
     quiet: bool,
     unreadable: Sequence[str] = (),
     nothing: str = NOTHING,
+    remembers: bool = False,
 ) -> None:
     # Where it failed before anything was read, the error says all there is to say.
     if quiet or (sys.exception() and not summary.statuses):
         return
-    totals = terminal.totals(summary, skipped, unreadable, nothing)
+    totals = terminal.totals(summary, skipped, unreadable, nothing, remembers)
     parts = (terminal.answers(summary.first), totals)
     click.echo("\n\n".join(part for part in parts if part))

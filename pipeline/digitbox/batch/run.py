@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digitbox.errors import OutboxError
+from digitbox.output.attention import is_open
 from digitbox.output.outbox import Outbox
 from digitbox.output.uniqueness import compared
 from digitbox.pool.pool import Pool
@@ -20,12 +21,15 @@ SHOWN = 20
 @dataclass
 class Summary:
     """What a run has published so far: rows of each status, from so many ``pages``. ``first`` are
-    the rows of its first pages, one more than are shown."""
+    the rows of its first pages, one more than are shown; of ``to_look_at`` pages a person should
+    look at, and ``look_at`` are the rows for that of the first ones, as many as are shown."""
 
     statuses: Counter[Status] = field(default_factory=Counter)
     pages: int = 0
     files: list[Path] = field(default_factory=list)
     first: list[Row] = field(default_factory=list)
+    to_look_at: int = 0
+    look_at: list[Row] = field(default_factory=list)
 
     def add(self, rows: Sequence[Row], files: Iterable[Path]) -> None:
         """Add a batch that was published in ``files``."""
@@ -38,6 +42,13 @@ class Summary:
                 break
             pages.add(page(row))
             self.first.append(row)
+        doubted = [row for row in rows if is_open(row)]
+        named = {page(row) for row in self.look_at}
+        for row in doubted:
+            if page(row) in named or len(named) < SHOWN:
+                named.add(page(row))
+                self.look_at.append(row)
+        self.to_look_at += len({page(row) for row in doubted})
 
 
 class Run:

@@ -2,6 +2,8 @@
 
 import contextlib
 import itertools
+import os
+import shlex
 import sys
 import threading
 import time
@@ -73,12 +75,16 @@ MOST_FIELDS = 8
 def answers(rows: Sequence[Row]) -> str:
     """A line for each page, for up to ``SHOWN`` of them; nothing where there are more."""
     pages = [list(group) for _, group in itertools.groupby(rows, _line)]
-    if not pages or len(pages) > SHOWN:
-        return ""
+    return "" if len(pages) > SHOWN else "\n".join(_lines(pages))
+
+
+def _lines(pages: Sequence[Sequence[Row]]) -> list[str]:
+    if not pages:
+        return []
     width = min(60, max(len(_name(first)) for first, *_ in pages))
-    plain = [row for row in rows if row.reading.field is None]
+    plain = [row for rows in pages for row in rows if row.reading.field is None]
     digits = max((len(_value(row.reading)) for row in plain), default=1)
-    return "\n".join(
+    return [
         f"{_name(group[0]):{width}}  "
         + (
             _answer(group[0].reading, digits)
@@ -86,7 +92,7 @@ def answers(rows: Sequence[Row]) -> str:
             else _fields([row.reading for row in group])
         )
         for group in pages
-    )
+    ]
 
 
 def _line(row: Row) -> object:
@@ -99,9 +105,45 @@ def _fields(readings: Sequence[Reading]) -> str:
     fields = [one for one in readings if not is_page_field(one.field)]
     values = [f"{one.field} {one.value or '-'}" for one in fields[:MOST_FIELDS]]
     more = ["…"] if len(fields) > MOST_FIELDS else []
-    doubted = [one.field or "" for one in readings if one.status is Status.REVIEW]
+    doubted = [_doubted(one) for one in readings if one.status is Status.REVIEW]
     said = f"look at {', '.join(doubted)}" if doubted else _word(Status.ACCEPTED)
     return f"{', '.join((*values, *more))}  {said}"
+
+
+def _doubted(reading: Reading) -> str:
+    """The field and why, as ``docs/output.md`` lists it; of a whole page its name says it."""
+    if reading.reason is None or is_page_field(reading.field):
+        return reading.field or ""
+    return f"{reading.field} ({reading.reason})"
+
+
+LISTED = "grep -E ',(review|failed|not_digit),'"
+"""What finds the rows of a CSV that a person should look at."""
+
+
+def to_look_at(summary: Summary, remembers: bool) -> list[str]:
+    """Which pages to look at, in a run with more than are answered, and how to list the others:
+    from the ledger of the service where that ``remembers``, else from the files of the run."""
+    if summary.pages <= SHOWN or not summary.look_at:
+        return []
+    noun = "image" if summary.pages == summary.statuses.total() else "page"
+    lines = [f"To look at: {counted(summary.to_look_at, noun)}"]
+    pages = [list(group) for _, group in itertools.groupby(summary.look_at, _line)]
+    lines += [f"  {line}" for line in _lines(pages)]
+    if (more := summary.to_look_at - SHOWN) > 0:
+        tables = [one for one in summary.files if one.suffix == ".csv" and "." not in one.stem]
+        if os.name == "nt" or not (remembers or tables):
+            how = "their status is review, failed or not_digit"
+        elif remembers:
+            how = f"all: digitbox export --output - | {LISTED}"
+        else:
+            which = shlex.quote(str(tables[0]))
+            if len(tables) > 1:
+                run = shlex.quote(str(tables[0]).rpartition("-")[0])
+                which = f"{run}-*[0-9].csv"
+            how = f"all: {LISTED} {which}"
+        lines.append(f"  … and {more:,} more; {how}")
+    return lines
 
 
 def totals(
@@ -109,16 +151,18 @@ def totals(
     skipped: Mapping[str, int],
     unreadable: Sequence[str],
     nothing: str,
+    remembers: bool = False,
 ) -> str:
-    """How many of each status, or that there was ``nothing``; what was skipped, and what of it may
-    not be looked at; and where the files are."""
+    """How many of each status, or that there was ``nothing``; what to look at; what was skipped,
+    and what of it may not be looked at; and where the files are."""
     counts = summary.statuses
     lines = [
         _counted(summary)
         + ": "
         + ", ".join(f"{counts[status]:,} {_word(status)}" for status in Status if counts[status])
         if counts
-        else nothing
+        else nothing,
+        *to_look_at(summary, remembers),
     ]
     if skipped:
         reasons = ", ".join(f"{number:,} {_word(reason)}" for reason, number in skipped.items())
@@ -145,26 +189,46 @@ def service(report: ServiceStatus) -> str:
     said = report.state
     if report.running:
         said += f" (`digitbox {report.command}`, process {report.pid}, since {report.since})"
-    backlog = counted(report.backlog.files, "file")
-    if report.backlog.oldest is not None:
-        backlog += f", the oldest has waited for {_duration(report.backlog.oldest)}"
-    today = ", ".join(
-        f"{report.today[status]:,} {_word(status)}" for status in Status if status in report.today
-    )
-    facts = {
-        "service": said,
-        "model": report.model,
-        "trouble": report.trouble,
-        "backlog": backlog,
-        "today (UTC)": today or "no rows",
-        "rate": f"{report.rate:,.1f} rows a second over the last minute",
-        "skipped": ", ".join(f"{number:,} {_word(why)}" for why, number in report.skipped.items()),
-        "last error": report.last_error,
-        "disk left": ", ".join(
-            f"{name} {free / 1e9:,.1f} GB" for name, free in report.free_bytes.items()
+    facts = [
+        ("service", said),
+        ("model", report.model),
+        ("trouble", report.trouble),
+        *((name, _folder(name, report)) for name in report.folders),
+        *(("not to be had", line) for line in _blocked(report)),
+        ("to look at", _open(report.to_review, "reading", "review")),
+        ("failed", _open(report.failed, "file", "retry --failed")),
+        ("rate", f"{report.rate:,.1f} rows a second over the last minute"),
+        (
+            "skipped",
+            ", ".join(f"{number:,} {_word(why)}" for why, number in report.skipped.items()),
         ),
-    }
-    return "\n".join(f"{fact:12} {what}" for fact, what in facts.items() if what)
+        ("last error", report.last_error),
+    ]
+    width = max(len(fact) for fact, what in facts if what)
+    return "\n".join(f"{fact:{width}}  {what}" for fact, what in facts if what)
+
+
+def _folder(name: str, report: ServiceStatus) -> str:
+    """Where it is, and what there is to say of it."""
+    said = displayed(report.folders[name])
+    if name in report.free_bytes:
+        said += f", {report.free_bytes[name] / 1e9:,.1f} GB left"
+    if name == "inbox":
+        said += f", {counted(report.backlog.files, 'file')} without a row"
+        if report.backlog.oldest is not None:
+            said += f", the oldest has waited for {_duration(report.backlog.oldest)}"
+    return said
+
+
+def _blocked(report: ServiceStatus) -> list[str]:
+    lines = [f"{displayed(name)}: {why}" for name, why in report.blocked.items()]
+    more = report.blocked_files - len(lines)
+    return [*lines, f"… and {more:,} more"] if more > 0 else lines
+
+
+def _open(number: int, noun: str, command: str) -> str:
+    """What is to be done, and by which command."""
+    return counted(number, noun) + (f": `digitbox {command}`" if number else "")
 
 
 def models(found: Sequence[Listed]) -> str:

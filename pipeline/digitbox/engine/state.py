@@ -50,6 +50,10 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
     scanned: float | None = None
     """When the last whole scan of the inbox ended, by the monotonic clock."""
     skipped: dict[str, int] = {}
+    blocked_files: int = 0
+    """How many files cannot be had."""
+    blocked: dict[str, str] = {}
+    """The first few of them, by name, and why."""
     restarts: int = 0
     model: str | None = None
     """The label of the model that is read with."""
@@ -163,7 +167,7 @@ LOCAL_DISK = "The state folder has to lie on a local disk: set `state` to anothe
 def check_folders(config: Config) -> None:
     """Make the folders of ``config`` where they are missing, and check that they will do. Raises
     :class:`ConfigError` with what to change."""
-    folders = _folders(config)
+    folders = folders_of(config)
     for (one, first), (other, second) in combinations(folders.items(), 2):
         inner, outer = Path(os.path.realpath(first)), Path(os.path.realpath(second))
         if inner.is_relative_to(outer) or outer.is_relative_to(inner):
@@ -189,7 +193,8 @@ def check_folders(config: Config) -> None:
         raise ConfigError(f"`state`: {config.state} lies on a network file system. {LOCAL_DISK}")
 
 
-def _folders(config: Config) -> dict[str, Path]:
+def folders_of(config: Config) -> dict[str, Path]:
+    """The folders that the service works with, by their keys in the configuration."""
     folders = {"inbox": config.inbox, "outbox": config.outbox, "state": config.state}
     if config.originals.action != "keep":
         folders["originals.failed"] = config.originals.failed
@@ -216,7 +221,11 @@ def _write(file: Path, heartbeat: Heartbeat) -> None:
     room = HEARTBEAT_BYTES - 1
     content = msgspec.json.encode(heartbeat)
     if len(content) > room:
-        short = msgspec.structs.replace(heartbeat, trouble=None, last_error=None, skipped={})
+        content = msgspec.json.encode(msgspec.structs.replace(heartbeat, blocked={}))
+    if len(content) > room:
+        short = msgspec.structs.replace(
+            heartbeat, trouble=None, last_error=None, skipped={}, blocked={}
+        )
         content = msgspec.json.encode(short)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o644)
     try:

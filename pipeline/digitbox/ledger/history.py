@@ -181,6 +181,16 @@ class History:
             found = self._connection.execute(f"SELECT COUNT(*) FROM {_TO_REVIEW}").fetchone()
         return int(found[0])
 
+    def left_failed(self) -> int:
+        """How many files could not be read, and were not read again since, that are still kept."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                "SELECT COUNT(DISTINCT file) FROM readings JOIN files ON files.id = file "
+                f"WHERE status = 'failed' AND {LATEST} "
+                "AND (place IS NULL OR place IN ('inbox', 'done', 'failed'))"
+            ).fetchone()
+        return int(found[0])
+
     def shown(self, reading: int) -> Shown | None:
         """Where the page of that reading can be seen; None where its original is not kept."""
         with reporting(self._file):

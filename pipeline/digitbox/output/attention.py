@@ -18,6 +18,11 @@ ORDER = (Status.REVIEW, Status.FAILED, Status.NOT_DIGIT)
 """What is to be looked at, and what of it comes first."""
 
 
+def is_open(row: Row) -> bool:
+    """Whether somebody should look at ``row``, and nobody has."""
+    return row.reading.status in ORDER and row.reading.reason != Reason.REVIEWED
+
+
 class Queue:
     """What is to be looked at, in a file in ``folder``: sorted there, however much there is.
     Iterating gives the values of :data:`FIRST_COLUMNS`."""
@@ -39,7 +44,7 @@ class Queue:
         with _reporting():
             if row.replaces is not None:
                 self._connection.execute("DELETE FROM queue WHERE id = ?", (row.replaces,))
-            if reading.status not in ORDER or reading.reason == Reason.REVIEWED:
+            if not is_open(row):
                 return
             self._number += 1
             known = dict(zip(COLUMNS, cells(row), strict=True))

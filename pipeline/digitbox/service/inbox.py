@@ -60,6 +60,8 @@ class Inbox:
         self._returned: set[Source] = set()
         self.skipped: Counter[str] = Counter()
         """What the last whole scan left alone, and why."""
+        self._closed: list[str] = []
+        """The first few places that it may not look at."""
         self.scanned_at: float | None = None
         """When the last whole scan ended, by the monotonic clock."""
         self.scan_seconds = 0.0
@@ -102,6 +104,16 @@ class Inbox:
         """The names of the first few of them."""
         names = [printable(source.name) for source in itertools.islice(self._waiting, NAMED)]
         return [*names, "…"] if len(self._waiting) > NAMED else names
+
+    def blocked(self) -> tuple[int, dict[str, str]]:
+        """How many files, and places that may not be looked at, cannot be had; and of the first few
+        their names and why."""
+        files = self._waiting.blocked()
+        said = {printable(source.name): why for source, why in files[:NAMED]}
+        places = (printable(os.path.relpath(one, self._root)) for one in self._closed)
+        said |= dict.fromkeys(places, "may not be looked at")
+        number = len(files) + self.skipped["unreadable"]
+        return number, dict(itertools.islice(said.items(), NAMED))
 
     def next_due(self) -> float | None:
         """When, by the monotonic clock, the next of them is."""
@@ -198,8 +210,8 @@ class Inbox:
         self._release(source)
         is_busy = reasons == {Reason.BUSY}
         first = max(0.1, self._watch.settle) if is_busy else 1.0
-        if self._waiting.put_longer(source, version, first, not is_busy):
-            said = ", ".join(reasons).replace("_", " ")
+        said = ", ".join(sorted(reasons)).replace("_", " ")
+        if self._waiting.put_longer(source, version, first, not is_busy, said):
             log.warning("%s cannot be read: %s; trying again", printable(source.name), said)
 
     def _patience(self, source: Source, version: Version) -> float:
@@ -243,6 +255,7 @@ class Inbox:
             self._walk = None
             self.scan_seconds = self._walked
             self.skipped = self._sources.skipped.copy()
+            self._closed = self._sources.unreadable[:]
             self.scanned_at = self._clock.monotonic()
         return source
 

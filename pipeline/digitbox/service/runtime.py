@@ -147,14 +147,25 @@ class Runtime(Observer):
             return
         self.metrics.restarted(engine.pool.restarts)
         self.state.beat(restarts=engine.pool.restarts)
-        if self.inbox is not None and self.inbox.scanned_at is not None:
-            skipped = dict(self.inbox.skipped)
-            self.metrics.scanned(self.inbox.scanned_at, skipped)
-            self.state.beat(scanned=self.inbox.scanned_at, skipped=skipped)
+        self._tell_of_inbox()
         if engine.ledger.is_changed():
             self.is_asked = True
         if self._hook is not None:
             self._hook.catch_up(engine.ledger, engine.outbox)
+
+    def _tell_of_inbox(self, now: bool = False) -> None:
+        if self.inbox is None or self.inbox.scanned_at is None:
+            return
+        skipped = dict(self.inbox.skipped)
+        number, blocked = self.inbox.blocked()
+        self.metrics.scanned(self.inbox.scanned_at, skipped)
+        self.state.beat(
+            now=now,
+            scanned=self.inbox.scanned_at,
+            skipped=skipped,
+            blocked_files=number,
+            blocked=blocked,
+        )
 
     def _assemble(self, config: Config) -> Engine:
         ledger = self.state.ledger  # first: nothing is made of a configuration without it
@@ -169,6 +180,7 @@ class Runtime(Observer):
 
     def _finish(self) -> None:
         self.supervisor.say("STOPPING=1")
+        self._tell_of_inbox(now=True)  # of the last scan, too
         with contextlib.suppress(TransientError):
             if self._hook is not None and self._engine is not None:
                 self._hook.catch_up(self._engine.ledger, self._engine.outbox)

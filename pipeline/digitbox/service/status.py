@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from digitbox.config import Config
-from digitbox.engine.state import is_held, read_heartbeat
+from digitbox.engine.state import folders_of, is_held, read_heartbeat
 from digitbox.ledger.history import History
 from digitbox.storage.walk import Sources
 
@@ -37,7 +37,17 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
     pid: int | None
     command: str | None
     since: str | None
+    folders: dict[str, str]
+    """The folders that it works with, by their keys in the configuration."""
     backlog: Backlog
+    blocked_files: int
+    """How many files cannot be had, and places in the inbox that may not be looked at."""
+    blocked: dict[str, str]
+    """The first few of them, by name, and why."""
+    to_review: int
+    """How many readings a person should look at."""
+    failed: int
+    """How many files could not be read, and were not read again since."""
     today: dict[str, int]
     """Rows by status, since midnight, UTC."""
     rate: float
@@ -59,6 +69,7 @@ def service_status(config: Config) -> ServiceStatus:
         state, healthy = "died", False
     with History(config.state) as history:
         today, rate = history.today(), history.rate()
+        to_review, failed = history.left_to_review(), history.left_failed()
         waiting = backlog(config, history)
     return ServiceStatus(
         running=held,
@@ -70,7 +81,12 @@ def service_status(config: Config) -> ServiceStatus:
         pid=heartbeat.pid if heartbeat and held else None,
         command=heartbeat.command if heartbeat and held else None,
         since=heartbeat.since if heartbeat and held else None,
+        folders={key: str(folder) for key, folder in folders_of(config).items()},
         backlog=waiting,
+        blocked_files=heartbeat.blocked_files if heartbeat else 0,
+        blocked=heartbeat.blocked if heartbeat else {},
+        to_review=to_review,
+        failed=failed,
         today={status.value: number for status, number in today.items()},
         rate=rate,
         skipped=heartbeat.skipped if heartbeat else {},

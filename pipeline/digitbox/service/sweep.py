@@ -33,6 +33,11 @@ class Sweep:
         return self._cycle.inbox.waiting if self._cycle.inbox else 0
 
     @property
+    def blocked(self) -> dict[str, str]:
+        """The first few of those that cannot be had, by name, and why."""
+        return self._cycle.inbox.blocked()[1] if self._cycle.inbox else {}
+
+    @property
     def skipped(self) -> dict[str, int]:
         """What was left alone, and why."""
         return dict(self._cycle.inbox.skipped) if self._cycle.inbox else {}

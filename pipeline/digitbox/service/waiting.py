@@ -21,6 +21,8 @@ class _Entry:
     due: float
     delay: float = 0.0
     is_transient: bool = False
+    why: str | None = None
+    """What stands in the way of having it."""
 
 
 class Waiting:
@@ -41,10 +43,16 @@ class Waiting:
         self._entry(source, version).due = self._now() + seconds
 
     def put_longer(
-        self, source: Source, version: Version, first: float, is_transient: bool
+        self,
+        source: Source,
+        version: Version,
+        first: float,
+        is_transient: bool,
+        why: str | None = None,
     ) -> bool:
         """Have a file wait for ``first`` seconds, or twice as long as the last time. Returns
-        whether this is the first time that there is a transient error about it."""
+        whether this is the first time that there is a transient error about it; ``why`` says
+        which."""
         entry = self._entry(source, version)
         if source not in self._entries:
             return False
@@ -52,6 +60,7 @@ class Waiting:
         entry.due = self._now() + entry.delay
         is_news = is_transient and not entry.is_transient
         entry.is_transient |= is_transient
+        entry.why = why if is_transient else entry.why
         return is_news
 
     def take(self, source: Source) -> None:
@@ -82,6 +91,10 @@ class Waiting:
         """Forget a file; returns whether there was a transient error about it."""
         entry = self._entries.pop(source, None)
         return entry is not None and entry.is_transient
+
+    def blocked(self) -> list[tuple[Source, str]]:
+        """The files about which there is a transient error, and what is said of it."""
+        return [(source, entry.why) for source, entry in self._entries.items() if entry.why]
 
     def due(self) -> list[Source]:
         """The files that have waited long enough."""

@@ -14,6 +14,9 @@ UNFINISHED_PREFIXES = (".", "~$")
 
 SYSTEM_NAMES = ("thumbs.db", "desktop.ini")
 
+OWN_NAMES = (".gitkeep",)
+"""What keeps a folder of ours in the repository: neither read nor counted."""
+
 NAMED = 5
 """So many files are named where there are more of a kind."""
 
@@ -71,6 +74,8 @@ class Sources:
             entry = next(entries, None)
             if entry is None:
                 folders.pop()
+                continue
+            if entry.name in OWN_NAMES:
                 continue
             name = os.path.join(below, entry.name)
             try:
