@@ -26,6 +26,7 @@ BASE = [
     "signals",
     "expectations",
     "delimited",
+    "extras",
     "config",
 ]
 """What everything may know: each may import those before it."""

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from time import monotonic
 
+import click
 import pytest
 
+from digitbox.cli import main
 from digitbox.config import SHIPPED_MODELS
 from digitbox.engine.state import State
 from tests.conftest import ROOT, Command
@@ -375,6 +377,43 @@ def test_help_answers_at_once() -> None:
     runs = [(seconds("-m", "digitbox", "--help"), seconds("-c", "import click")) for _ in range(9)]
     ours, bare = map(min, zip(*runs, strict=True))
     assert ours < max(0.2, 2 * bare)
+
+
+@pytest.mark.parametrize("group", [[], ["forms"], ["models"]], ids=str)
+def test_no_summary_of_a_command_is_cut(group: list[str], digitbox: Command) -> None:
+    said = digitbox(*group, "--help").stdout
+    command: click.Command = main
+    for name in group:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert isinstance(command, click.Group)
+    listed = " ".join(said.split("Commands:")[1].split())
+    assert "..." not in listed
+    for one in command.commands.values():
+        first = " ".join((one.help or "").split("\n\n")[0].split()).split(". ")[0]
+        assert first.removesuffix(".") in listed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_commands(shell: str) -> None:
+    """The script that docs/commands.md has a shell load, and what it asks for."""
+    script = "from digitbox.cli import main; main(prog_name='digitbox')"
+
+    def ask(**variables: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    documented = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert f"_DIGITBOX_COMPLETE={shell}_source digitbox" in documented
+    if shell != "bash" or shutil.which("bash"):
+        assert "_DIGITBOX_COMPLETE" in ask(_DIGITBOX_COMPLETE=f"{shell}_source")
+    words = {"COMP_WORDS": "digitbox mod", "COMP_CWORD": "mod" if shell == "fish" else "1"}
+    assert "models" in ask(_DIGITBOX_COMPLETE=f"{shell}_complete", **words)
 
 
 @pytest.mark.parametrize("command", [[], ["batch"], ["train"], ["evaluate"], ["config"]])

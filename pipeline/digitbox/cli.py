@@ -98,7 +98,19 @@ class _Pair(click.ParamType[Any]):
         return key, given
 
 
-class _Group(click.Group):
+class _Listing(click.Group):
+    """Lists its commands with their whole summaries."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [
+            (name, self.commands[name].get_short_help_str(limit=1_000))
+            for name in self.list_commands(context)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class _Group(_Listing):
     """Ends with the exit code of the :class:`DigitboxError` that a command ran into."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -443,6 +455,7 @@ def train(
         return
     if network is None:
         raise click.UsageError("Give a NETWORK, mlp, cnn, finder or numbers, or --reviewed.")
+    is_kept = output is None
     output = output or load(config).state / "models" / network
     _check_training_packages()
     from digitbox_train import destinations
@@ -461,6 +474,8 @@ def train(
     click.echo(f"Accuracy on MNIST's test set: {card.figures['mnist_test_accuracy']:.2%}")
     output = output.absolute()  # by its name alone it could be a shipped one
     click.echo(f"Use it with --model {output}, or model: {output} in config.yaml.")
+    if is_kept:
+        click.echo(f"`digitbox models use {card.label}` has {network} stand for it.")
 
 
 @main.command()
@@ -506,7 +521,7 @@ def evaluate(
             click.echo(f"Written: {file}")
 
 
-@main.group()
+@main.group(cls=_Listing)
 def forms() -> None:
     """Set up forms: pages with named fields, see docs/forms.md."""
 
@@ -623,7 +638,7 @@ def forms_rematch(names: tuple[str, ...], config: Path | None) -> None:
         sys.exit(SIGNALLED + signals.stop)
 
 
-@main.group(invoke_without_command=True)
+@main.group(cls=_Listing, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Their cards, as JSON, for scripts.")
 @CONFIG_OPTION
 @click.pass_context
@@ -651,11 +666,13 @@ def use_model(name: str, config: Path | None) -> None:
     """Promote a model: read with it from now on. NAME is as `digitbox models` lists it; cnn and mlp
     are the shipped ones. A service that is running takes it between two batches."""
     from digitbox.config import load
-    from digitbox.models.registry import promote
+    from digitbox.models.registry import namesakes, promote
 
     settings = load(config)
     card = promote(settings, name)
     _say_promoted(card, settings)
+    for label in namesakes(settings, name, card.label):
+        click.echo(f"The model in the folder {name} of your own is {label}: use it by that name.")
 
 
 @models.command("back")

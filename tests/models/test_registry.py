@@ -120,6 +120,22 @@ def test_the_name_of_a_network_is_the_shipped_model(config: Config) -> None:
     assert promote(config, "mlp").label == SHIPPED
 
 
+def test_what_may_have_been_meant_by_the_name_of_a_network_is_said(
+    config: Config, digitbox: Command
+) -> None:
+    """The shipped model stands for the name; one that was trained lies in a folder of that name."""
+    label = made(config, name="mlp")
+    with pytest.raises(InputError, match=f"already. The model in .*mlp is {label}: .*use {label}"):
+        promote(config, "mlp")
+    assert f"mlp is {label} now." in digitbox("models", "use", label).stdout
+    done = digitbox("models", "use", "mlp")
+    assert f"mlp is {SHIPPED} now." in done.stdout
+    assert f"is {label}: use it by that name." in done.stdout
+    shutil.rmtree(folder(config) / "mlp")
+    with pytest.raises(InputError, match=r"stands for already\.$"):
+        promote(config, "mlp")
+
+
 def test_what_does_not_serve_is_listed_and_not_promoted(config: Config) -> None:
     (folder(config) / "broken").mkdir(parents=True)
     found = {one.name: one for one in listed(config)}["broken"]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from digitbox.engine.observer import Published
+from digitbox.extras import installing
 from digitbox.records import Reading, Reason
-from digitbox.service.reports import say_published, set_up
+from digitbox.service.reports import LACKS_FORMATS, say_published, set_up
 from tests.output.test_tables import READINGS, batch
 
 FAILED = Reading.failed(Reason.TRUNCATED, page=2)
@@ -30,6 +31,15 @@ def said(
     set_up(verbose)
     say_published(Published(1, batch(*readings, name=name), ()), 1.23456)
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_how_to_install_what_is_missing_is_said_once_a_batch(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lacking = [Reading.failed(Reason.FORMATS_EXTRA_MISSING, page=page) for page in (1, 2)]
+    *_, last = said(capsys, *lacking)
+    assert last["message"] == f"{LACKS_FORMATS} {installing('formats')}"
+    assert not any(LACKS_FORMATS in line["message"] for line in said(capsys, FAILED))
 
 
 def test_a_batch_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,8 +119,11 @@ def test_the_model_in_use_learns_from_decisions_and_is_promoted_only_if_better(
     assert shares(again, "reviewed, held out")[0] == reviewed[1]
 
 
-def test_with_nothing_decided_it_says_so(digitbox: Command) -> None:
-    done = digitbox("train", "--reviewed", "--data", data("mnist"))
+def test_with_nothing_decided_it_says_so_before_it_fetches_anything(
+    tmp_path: Path, digitbox: Command
+) -> None:
+    (tmp_path / "no-mnist").mkdir()
+    done = digitbox("train", "--reviewed", "--data", "no-mnist")
     assert done.returncode == 4
     assert "0 images with one candidate were decided about" in done.stderr
 

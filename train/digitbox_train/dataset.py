@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.locate import CLOSE
@@ -21,6 +20,7 @@ from digitbox.recognition.view import Window, view, whole
 from digitbox.storage.files import writing_whole
 from digitbox_train.drawing.scans import Kind, Scan, draw
 from digitbox_train.drawing.writers import NOT_DIGIT, Writers
+from digitbox_train.progress import counted
 
 ZOOM = (1.2, 2.4)
 """Shapes that serving would crop (see CLOSE of :mod:`digitbox.recognition.locate`) are shown a
@@ -247,7 +247,7 @@ def kept(work: Callable[[int], Arrays], count: int, folder: Path, processes: int
     start = len(list(folder.glob("[0-9]*.npz")))
     if start < count:
         making = made(work, start, processes)
-        for number in tqdm(range(start, count), "drawing", count, initial=start, unit="piece"):
+        for number in counted(range(start, count), "drawing", "pieces", start):
             images, labels = next(making)
             with writing_whole(folder / f"{number:04}.npz") as file:
                 np.savez_compressed(file, images=images, labels=labels)

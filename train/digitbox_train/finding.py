@@ -9,6 +9,7 @@ import tensorflow as tf
 from digitbox_train import networks, schedule
 from digitbox_train.dataset import Arrays, ViewDataset, made
 from digitbox_train.drawing.writers import Writers
+from digitbox_train.progress import shown
 from digitbox_train.reading import scaled
 
 EPOCHS, STEPS, BATCH = 100, 100, 32
@@ -40,7 +41,7 @@ def fit(writers: Writers, seed: int, processes: int, backup: Path | None = None)
         _scaled(batches),
         epochs=EPOCHS,
         steps_per_epoch=STEPS,
-        callbacks=schedule.callbacks(backup),
+        **shown(schedule.callbacks(backup)),
     )
     batches.close()
     return model

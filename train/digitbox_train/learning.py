@@ -53,10 +53,10 @@ def learn(config: Config, mnist_folder: Path | None, seed: int) -> str:
     """
     setup = Setup.of(config)
     begun_with, former = setup.model, setup.card
+    examples = reviewed.load(config)  # first: it fetches nothing, and may be too little
     network = restored(begun_with)
     mnist = data.load(mnist_folder)
     check_restored(network, Model(begun_with), mnist)
-    examples = reviewed.load(config)
     finder = read_card(FINDER, INK)
     drawn = stage.drawn_frames(mnist, finder, held_back=False, pieces=PIECES)
     held_back = stage.drawn_frames(mnist, finder, held_back=True)

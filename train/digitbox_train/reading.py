@@ -14,6 +14,7 @@ from digitbox_train import networks, schedule
 from digitbox_train.augment import augment
 from digitbox_train.data import HELD_BACK, Mnist
 from digitbox_train.dataset import IGNORED, Arrays
+from digitbox_train.progress import shown
 
 PEAK_RATE, WARMUP_STEPS = 2e-3, 500
 """See :func:`digitbox_train.schedule.optimizer`."""
@@ -58,7 +59,7 @@ def fit(
         epochs=recipe.epochs,
         shuffle=False,
         validation_data=held_back,
-        callbacks=schedule.callbacks(backup),
+        **shown(schedule.callbacks(backup)),
     )
     return model
 

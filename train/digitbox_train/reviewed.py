@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pebble import ProcessExpired, ProcessPool
-from tqdm import tqdm
 
 from digitbox.config import Config
 from digitbox.engine.archive import Archive
@@ -28,6 +27,7 @@ from digitbox.recognition.card import PREPROCESSING
 from digitbox.recognition.normalize import FRAME_SIDE
 from digitbox.records import DIGITS, Source
 from digitbox_train.drawing.writers import NOT_DIGIT
+from digitbox_train.progress import counted
 
 LEAST = 20
 """Fewer decided images say nothing."""
@@ -66,6 +66,10 @@ def load(config: Config) -> Reviewed:
     not enough to learn from and to measure with."""
     with History(config.state) as history:
         truths = [one for one in history.truths() if one.value in (None, *DIGITS)]
+        if len(truths) < LEAST:
+            raise _too_few(len(truths))
+        if not any(is_held_out(one.sha256) for one in truths):
+            raise _none_held_out(len(truths))
         found = list(zip(truths, _candidates(config, history, truths), strict=True))
     had = [(truth, candidate) for truth, candidate in found if candidate is not None]
     reviewed = Reviewed(
@@ -74,17 +78,25 @@ def load(config: Config) -> Reviewed:
         len(found) - len(had),
     )
     if len(had) < LEAST:
-        lost = f" {reviewed.lost} more cannot be had any more." if reviewed.lost else ""
-        raise TrainingError(
-            f"{len(had)} images with one candidate were decided about: at least {LEAST} are needed "
-            f"to learn from.{lost} Decide about more with `digitbox review`."
-        )
+        raise _too_few(len(had), reviewed.lost)
     if not reviewed.held_out:
-        raise TrainingError(
-            f"Of {len(had)} images that were decided about none is held out to measure with: one "
-            f"file in {HELD_OUT} is. Decide about more with `digitbox review`."
-        )
+        raise _none_held_out(len(had))
     return reviewed
+
+
+def _too_few(number: int, lost: int = 0) -> TrainingError:
+    more = f" {lost} more cannot be had any more." if lost else ""
+    return TrainingError(
+        f"{number} images with one candidate were decided about: at least {LEAST} are needed to "
+        f"learn from.{more} Decide about more with `digitbox review`."
+    )
+
+
+def _none_held_out(number: int) -> TrainingError:
+    return TrainingError(
+        f"Of {number} images that were decided about none is held out to measure with: one file in "
+        f"{HELD_OUT} is. Decide about more with `digitbox review`."
+    )
 
 
 def is_held_out(sha256: str) -> bool:
@@ -133,7 +145,7 @@ def _looked(
         looking = [
             pool.schedule(rendering.frames, one, timeout=config.limits.seconds) for one in wanted
         ]
-        for future in tqdm(looking, "looking at reviewed images", unit=" images"):
+        for future in counted(looking, "looking at reviewed images", "images"):
             try:
                 yield future.result()
             except BrokenProcessPool as error:

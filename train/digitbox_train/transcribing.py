@@ -19,6 +19,7 @@ from digitbox_train.dataset import made
 from digitbox_train.drawing.lines import line
 from digitbox_train.drawing.strips import Strip, shows
 from digitbox_train.drawing.writers import Writers
+from digitbox_train.progress import shown
 from digitbox_train.reading import scaled
 
 EPOCHS, STEPS = 200, 90
@@ -120,7 +121,7 @@ def fit(writers: Writers, seed: int, processes: int, backup: Path | None = None)
         _tensors(pieces),
         epochs=EPOCHS,
         steps_per_epoch=STEPS,
-        callbacks=[loss.fading(), *schedule.callbacks(backup)],
+        **shown([loss.fading(), *schedule.callbacks(backup)]),
     )
     pieces.close()
     return model

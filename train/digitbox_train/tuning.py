@@ -11,6 +11,7 @@ from digitbox_train.augment import augment
 from digitbox_train.data import HELD_BACK, Mnist
 from digitbox_train.dataset import IGNORED, Arrays
 from digitbox_train.drawing.writers import NOT_DIGIT
+from digitbox_train.progress import shown
 from digitbox_train.reading import open_set, scaled
 from digitbox_train.reviewed import Examples
 
@@ -55,6 +56,7 @@ def tune(
         epochs=EPOCHS,
         shuffle=False,
         validation_data=(scaled(mnist.x_train[-HELD_BACK:]), _certain(held_back)),
+        **shown(),
     )
     learned = zip(before, model.get_weights(), strict=True)
     model.set_weights([(1 - SHARE) * old + SHARE * new for old, new in learned])

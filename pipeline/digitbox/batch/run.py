@@ -12,7 +12,7 @@ from digitbox.output.attention import is_open
 from digitbox.output.outbox import Outbox
 from digitbox.output.uniqueness import compared
 from digitbox.pool.pool import Pool
-from digitbox.records import Batch, FileReading, FormFields, Row, Source, Status
+from digitbox.records import Batch, FileReading, FormFields, Reason, Row, Source, Status
 
 SHOWN = 20
 """So many pages are answered on a line of their own; a run with more has its files for that."""
@@ -28,6 +28,8 @@ class Summary:
     pages: int = 0
     files: list[Path] = field(default_factory=list)
     first: list[Row] = field(default_factory=list)
+    lacks_formats: bool = False
+    """Whether a page was not read for want of the extra for PDF and HEIC."""
     to_look_at: int = 0
     look_at: list[Row] = field(default_factory=list)
 
@@ -42,6 +44,9 @@ class Summary:
                 break
             pages.add(page(row))
             self.first.append(row)
+        self.lacks_formats |= any(
+            row.reading.reason is Reason.FORMATS_EXTRA_MISSING for row in rows
+        )
         doubted = [row for row in rows if is_open(row)]
         named = {page(row) for row in self.look_at}
         for row in doubted:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from digitbox.batch.run import SHOWN, Summary, page
 from digitbox.errors import DigitboxError
+from digitbox.extras import installing
 from digitbox.form_pages import is_page_field
 from digitbox.models.registry import LEARNED_FROM, Listed, Role
 from digitbox.records import FileReading, Reading, Row, Status
-from digitbox.service.reports import counted
+from digitbox.service.reports import LACKS_FORMATS, counted
 from digitbox.service.status import ServiceStatus
 from digitbox.storage.names import displayed
 
@@ -168,6 +169,10 @@ def totals(
         reasons = ", ".join(f"{number:,} {_word(reason)}" for reason, number in skipped.items())
         lines.append(f"Skipped: {reasons}")
         lines.extend(f"  {displayed(path)} may not be looked at" for path in unreadable)
+    if summary.lacks_formats:
+        lines.append(f"{LACKS_FORMATS} {installing('formats')}")
+        if remembers:
+            lines.append("Then read them again: digitbox retry --failed")
     if summary.files:
         lines.append("Written:")
         lines.extend(f"  {file}" for file in summary.files[:4])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitbox.errors import InputError
+from digitbox.extras import installing
 from digitbox.forms import imports, library, printing, template
 from digitbox.forms.finding import likeliest
 from digitbox.forms.form import Form
@@ -24,7 +25,7 @@ NAME = r"[^\W_][\w-]{0,63}"
 
 MOST_PAGES = 100
 
-HINTS = {Reason.FORMATS_EXTRA_MISSING: " Install it: pip install 'digitbox[formats]'."}
+HINTS = {Reason.FORMATS_EXTRA_MISSING: f" Install it: {installing('formats')}"}
 
 
 @dataclass(frozen=True, slots=True)

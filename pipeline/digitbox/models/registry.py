@@ -119,6 +119,16 @@ def listed(config: Config) -> list[Listed]:
     return found
 
 
+def namesakes(config: Config, name: str, label: str) -> list[str]:
+    """The labels of models in folders of that ``name``, other than that with this ``label``: what
+    may have been meant by it as well."""
+    return [
+        one.name
+        for one in listed(config)
+        if one.card and one.folder.name == name and one.name != label
+    ]
+
+
 def promote(config: Config, name: str) -> Card:
     """Have the network of the model that is listed by that ``name`` stand for it from now on.
     Raises :class:`InputError` where there is none, or it does not serve, or is in use already."""
@@ -136,7 +146,11 @@ def promote(config: Config, name: str) -> Card:
     entry = network if is_shipped else _kept(config, chosen.folder, chosen.card)
     history = promoted(config)
     if (history[network] or [network])[-1] == entry:
-        raise InputError(f"{chosen.name} is what {network} stands for already.")
+        hint = "".join(
+            f" The model in {folder(config) / name} is {label}: `digitbox models use {label}`."
+            for label in namesakes(config, name, chosen.name)
+        )
+        raise InputError(f"{chosen.name} is what {network} stands for already.{hint}")
     _write(config, history | {network: [*history[network], entry]})
     return chosen.card
 

@@ -5,8 +5,11 @@ import sys
 from collections import Counter
 
 from digitbox.engine.observer import Published
-from digitbox.records import Row, Status
+from digitbox.extras import installing
+from digitbox.records import Reason, Row, Status
 from digitbox.storage.names import one_line, printable
+
+LACKS_FORMATS = "PDF and HEIC are not read: packages are missing. To install them here:"
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ def say_published(published: Published, seconds: float) -> None:
     log.info("batch %s: %s, %.2f s", batch.name, said.replace("_", " "), seconds, extra=fields)
     for row in batch.rows:
         _say_row(row)
+    if any(row.reading.reason is Reason.FORMATS_EXTRA_MISSING for row in batch.rows):
+        log.warning("%s %s", LACKS_FORMATS, installing("formats"))
 
 
 def _say_row(row: Row) -> None:
