@@ -138,6 +138,24 @@ def test_a_folder_that_may_not_be_looked_into_is_named(scans: Path) -> None:
     assert f"  {closed} may not be looked at" in done.stdout
 
 
+def test_what_cannot_be_had_is_named_with_its_reason_by_a_run_and_the_status() -> None:
+    Path("config.yaml").write_text("watch: {settle: 0, patience: 0}\nworkers: 1\n")
+    Path("inbox").mkdir()
+    Path("inbox", "1.png").write_bytes(encoded(sheet(1)))
+    Path("inbox", "denied.png").write_bytes(encoded(sheet(2)))
+    Path("inbox", "denied.png").chmod(0)
+    Path("inbox", "closed").mkdir(mode=0)
+    Path("inbox", ".gitkeep").touch()
+    done = as_bound("batch")
+    assert done.returncode == 0, done.stderr
+    assert "1 image: 1 accepted" in done.stdout
+    assert "Skipped: 1 unreadable\n" in done.stdout
+    assert "  denied.png: no permission\n  closed: may not be looked at\n" in done.stdout
+    said = as_bound("status").stdout
+    assert re.search(r"^not to be had +denied.png: no permission$", said, re.MULTILINE)
+    assert re.search(r"^not to be had +closed: may not be looked at$", said, re.MULTILINE)
+
+
 def test_a_file_in_a_folder_that_may_not_be_looked_into_is_not_called_missing(scans: Path) -> None:
     (scans / "closed").mkdir(mode=0)
     done = as_bound("batch", str(scans / "closed" / "1.png"))

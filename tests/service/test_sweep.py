@@ -48,6 +48,7 @@ def test_what_lies_in_the_inbox_is_read_and_then_it_ends() -> None:
     heartbeat = read_heartbeat(config.state)
     assert heartbeat is not None
     assert (heartbeat.state, heartbeat.command) == ("stopped", "sweep")
+    assert heartbeat.skipped == {"unfinished": 1}  # of the last scan, however short the run was
 
 
 def test_an_empty_inbox_ends_it_at_once() -> None:
