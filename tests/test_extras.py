@@ -65,7 +65,12 @@ def test_a_run_that_lacks_them_says_how_to_install_them(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "a.pdf").rename(tmp_path / "inbox" / "a.pdf")
     path = f"{tmp_path}:{ROOT}"
-    for arguments, again in ((["batch", "b.heic"], False), (["batch"], True)):
+    (tmp_path / "labels.csv").write_text("path,label\nb.heic,1\n")
+    for arguments, again in (
+        (["batch", "b.heic"], False),
+        (["batch"], True),
+        (["evaluate", ".", "--labels", "labels.csv"], False),
+    ):
         done = subprocess.run(
             [sys.executable, "-m", "digitbox", *arguments],
             env={"PYTHONPATH": path, "DIGITBOX_WORKERS": "1", "PATH": "/usr/bin"},

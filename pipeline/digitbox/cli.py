@@ -512,10 +512,15 @@ def evaluate(
     from digitbox.config import load
     from digitbox.evaluation import evaluate
     from digitbox.evaluation import report as pages
+    from digitbox.extras import installing
+    from digitbox.records import Reason
+    from digitbox.service.reports import LACKS_FORMATS
 
     settings = load(config, _given(model=model, **expected))
     result = evaluate.evaluate(folder, _received(labels), settings, digits_only)
     click.echo(pages.text(result))
+    if any(one.reading.reason is Reason.FORMATS_EXTRA_MISSING for one in result.outcomes):
+        click.echo(f"{LACKS_FORMATS} {installing('formats')}")
     if report is not None:
         for file in pages.write(result, folder, report):
             click.echo(f"Written: {file}")
@@ -613,7 +618,8 @@ def forms_check(name: str, scans: tuple[Path, ...], pictures: Path, config: Path
     for one in authoring.check(folder, name, scans, pictures):
         where = f"{one.scan}, page {one.page}"
         if one.reason is not None:
-            click.echo(f"{where}: cannot be read: {one.reason.value}")
+            hint = authoring.HINTS.get(one.reason, "")
+            click.echo(f"{where}: cannot be read: {one.reason.value}.{hint}")
         elif one.found is None:
             click.echo(f"{where}: none of the form's pages (score {one.score:.2f}); {one.picture}")
         else:

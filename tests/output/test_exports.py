@@ -149,6 +149,18 @@ def test_a_stream_gets_the_same_as_a_file(tmp_path: Path, kind: str) -> None:
     assert ids(kind, tmp_path / "out") == [row.id for row in ROWS]
 
 
+def test_what_the_system_calls_a_stream_stays_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``/dev/stdout`` is one, to a file where the output goes to one."""
+    monkeypatch.setattr(exports, "STREAMS", (tmp_path,))
+    (tmp_path / "stdout").symlink_to(tmp_path / "file")
+    (tmp_path / "file").write_bytes(b"")
+    write(ROWS, "csv", tmp_path / "stdout")
+    assert (tmp_path / "stdout").is_symlink()
+    assert len(parsed((tmp_path / "file").read_bytes())) == len(ROWS)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")

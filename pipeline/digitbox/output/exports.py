@@ -21,6 +21,10 @@ AT_ONCE = 5_000
 """Rows in memory at a time."""
 
 
+STREAMS = (Path("/dev"), Path("/dev/fd"))
+"""Where the names of streams lie, as ``/dev/stdout``: to rename a file to one would replace it."""
+
+
 def moment(text: str) -> datetime:
     """The day or time that ``text`` names in ISO 8601; UTC unless it says otherwise. Raises
     :class:`InputError`."""
@@ -56,7 +60,7 @@ def write(rows: Iterable[Row], kind: str, output: Path) -> int:
     """Write ``rows`` to ``output`` as one of :data:`KINDS`; return how many there were. What is no
     file, as a device or a pipe, is written into. Raises :class:`OutboxError` where that cannot be
     done."""
-    if (output.exists() and not output.is_file()) or output.absolute().is_relative_to("/dev"):
+    if output.absolute().parent in STREAMS or (output.exists() and not output.is_file()):
         with _reporting(output), output.open("wb") as opened:
             return stream(rows, kind, opened)
     with _reporting(output), writing_whole(output) as file:
