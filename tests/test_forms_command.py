@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.conftest import Command
@@ -29,7 +31,11 @@ def test_an_empty_sheet_becomes_a_form_that_reads(
     done = digitbox("forms", "new", "exam", sheet)
     assert done.returncode == 0, done.stderr
     assert "form.yaml" in done.stdout
-    assert (tmp_path / "forms" / "exam" / "form-1.png").exists()
+    picture = Path("forms") / "exam" / "form-1.png"
+    assert (tmp_path / picture).exists()
+    *_, drawn, following = done.stdout.splitlines()
+    assert drawn.endswith(str(picture))
+    assert following.endswith("digitbox forms check exam SCAN")
     filled = tmp_path / "filled.png"
     filled.write_bytes(paper.encoded(paper.filled({"student": "40213"})))
     checked = digitbox("forms", "check", "exam", filled)
@@ -38,6 +44,27 @@ def test_an_empty_sheet_becomes_a_form_that_reads(
     assert (tmp_path / "checked" / "filled-1.png").exists()
     read = digitbox("batch", "--form", "exam", filled)
     assert "40213" in read.stdout, read.stdout
+
+
+def test_a_printed_point_is_in_what_is_read(tmp_path: Path, digitbox: Command) -> None:
+    page = paper.blank()
+    left, top, _, high = paper.cells("total")[2]
+    cv2.circle(page, (left, top + high), 5, 0, -1)
+    (tmp_path / "sheet.png").write_bytes(paper.encoded(page))
+    done = digitbox("forms", "new", "exam", "sheet.png")
+    assert done.returncode == 0, done.stderr
+    filled = np.minimum(page, paper.filled({"total": "355"}))
+    (tmp_path / "filled.png").write_bytes(paper.encoded(np.asarray(filled, np.uint8)))
+    read = digitbox("batch", "--form", "exam", "filled.png")
+    assert "35.5" in read.stdout, read.stdout
+    assert "355" not in read.stdout
+
+
+def test_a_sheet_that_is_filled_in_is_told(tmp_path: Path, digitbox: Command) -> None:
+    (tmp_path / "sheet.png").write_bytes(paper.encoded(paper.filled({"student": "40213"})))
+    done = digitbox("forms", "new", "exam", "sheet.png")
+    assert done.returncode == 0, done.stderr
+    assert "the reference seems to be filled in, at field_" in done.stdout
 
 
 def test_rectangles_that_were_drawn_become_a_form(

@@ -10,12 +10,15 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import digitbox
 from digitbox.errors import DigitboxError
+
+if TYPE_CHECKING:
+    from digitbox.forms.authoring import Made
 
 SIGNALLED = 128
 """Exit code after a signal, less its number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
@@ -537,11 +540,16 @@ def _forms_folder(config: Path | None) -> Path:
     return load(config).forms
 
 
-def _made(folder: Path) -> None:
+def _made(name: str, made: "Made") -> None:
+    for sentence in made.warnings:
+        click.echo(sentence)
     click.echo(
-        f"{folder}: made. Look at the pictures there. In form.yaml, name the fields and correct "
-        "them: values are of the type number, with decimals where a point is printed."
+        f"{made.folder}: made. In form.yaml there, name the fields and correct them: values are of "
+        "the type number, with decimals where a point is printed."
     )
+    more = f" and {len(made.pictures) - 1} more" if len(made.pictures) > 1 else ""
+    click.echo(f"Look at the fields that were found: {made.pictures[0]}{more}")
+    click.echo(f"Then see how it lies on a filled sheet: digitbox forms check {name} SCAN")
 
 
 @forms.command("new")
@@ -555,7 +563,7 @@ def forms_new(name: str, sheet: Path, config: Path | None) -> None:
     """
     from digitbox.forms import authoring
 
-    _made(authoring.new(_forms_folder(config), name, _received(sheet)))
+    _made(name, authoring.new(_forms_folder(config), name, _received(sheet)))
 
 
 @forms.command("import")
@@ -570,7 +578,8 @@ def forms_import(name: str, drawn: Path, sheet: Path, config: Path | None) -> No
     """
     from digitbox.forms import authoring
 
-    _made(authoring.import_(_forms_folder(config), name, _received(drawn), _received(sheet)))
+    made = authoring.import_(_forms_folder(config), name, _received(drawn), _received(sheet))
+    _made(name, made)
 
 
 @forms.command("print")

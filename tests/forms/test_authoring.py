@@ -62,8 +62,11 @@ def drawn(file: Path, *sizes: tuple[int, int]) -> Path:
 def test_a_new_form_has_the_sheet_the_proposed_fields_and_a_picture(
     forms: Path, sheet: Path
 ) -> None:
-    folder = new(forms, "exam", sheet)
+    made = new(forms, "exam", sheet)
+    folder = made.folder
     assert folder == forms / "exam"
+    assert made.pictures == (folder / "form-1.png",)
+    assert made.warnings == ()
     assert {file.name for file in folder.iterdir()} == {"form.yaml", "form-1.png", "sheet.png"}
     assert (folder / "sheet.png").read_bytes() == sheet.read_bytes()
     (files,) = load(forms)
@@ -75,10 +78,41 @@ def test_a_new_form_has_the_sheet_the_proposed_fields_and_a_picture(
     assert picture.shape == (sheets.HEIGHT, sheets.WIDTH, 3)
 
 
+def test_a_sheet_that_is_filled_in_is_told_when_it_becomes_a_form(
+    forms: Path, tmp_path: Path
+) -> None:
+    gray = comb(sheets.form(1), 450, 20)
+    cv2.putText(gray, "8", (460, 54), cv2.FONT_HERSHEY_SIMPLEX, 1, 30, 2)
+    (said,) = new(forms, "exam", save(tmp_path / "filled.png", gray)).warnings
+    assert said.startswith("Page 1: the reference seems to be filled in, at field_")
+
+
+def test_what_may_be_a_point_is_told_with_the_name_of_the_field(
+    forms: Path, tmp_path: Path
+) -> None:
+    gray = comb(sheets.form(1), 450, 20)
+    for wall in (2, 3):
+        cv2.circle(gray, (450 + 36 * wall, 64), 4, 0, -1)
+    (said,) = new(forms, "exam", save(tmp_path / "sheet.png", gray)).warnings
+    assert said.startswith("Page 1: field_1: several points are printed between its cells")
+
+
+def test_a_printed_point_is_no_writing_and_its_field_has_decimals(
+    forms: Path, tmp_path: Path
+) -> None:
+    gray = comb(sheets.form(1), 450, 20, 2)
+    cv2.circle(gray, (486, 60), 4, 0, -1)
+    made = new(forms, "exam", save(tmp_path / "sheet.png", gray))
+    assert made.warnings == ()
+    (files,) = load(forms)
+    numbers = [one for one in files.template.pages[0].fields if getattr(one, "cells", False)]
+    assert [(getattr(one, "length", 0), getattr(one, "decimals", 0)) for one in numbers] == [(2, 1)]
+
+
 def test_all_pages_of_a_sheet_become_pages_of_the_form(forms: Path, tmp_path: Path) -> None:
     pages = [comb(sheets.form(seed), 450, 20) for seed in (1, 2)]
     for name in ("both.tif", "both.pdf"):
-        folder = new(forms, Path(name).suffix[1:], save(tmp_path / name, *pages))
+        folder = new(forms, Path(name).suffix[1:], save(tmp_path / name, *pages)).folder
         assert (folder / "form-2.png").exists()
     for files in load(forms):
         assert [page.reference.partition("#")[2] for page in files.template.pages] == ["", "2"]
@@ -132,7 +166,7 @@ def test_fields_that_were_drawn_are_imported_in_pixels_of_the_sheet(
     forms: Path, sheet: Path, tmp_path: Path
 ) -> None:
     fields = drawn(tmp_path / "fields.json", (2 * sheets.WIDTH, 2 * sheets.HEIGHT))
-    folder = import_(forms, "exam", fields, sheet)
+    folder = import_(forms, "exam", fields, sheet).folder
     assert (folder / "form-1.png").exists()
     (field,) = load(forms)[0].template.pages[0].fields
     assert isinstance(field, Number)

@@ -37,7 +37,7 @@ def text(page: Gray, words: str, x: int, y: int, size: float = 0.6, thick: int =
 
 def found(page: Gray) -> tuple[Checkbox | Digits | Number | Table, ...]:
     (fields,) = proposed([page])
-    return fields
+    return tuple(one.field for one in fields)
 
 
 def near(field: Checkbox | Digits | Number | Table, *box: float) -> bool:
@@ -225,10 +225,10 @@ def test_names_follow_the_order_of_reading_through_all_pages() -> None:
     box(first, 300, 200, 20, 20)
     box(second, 100, 100, 120, 40)
     grid(second, 100, 300, 2, 2, 120, 40)
-    names = [[field.name for field in page] for page in proposed([first, second])]
+    names = [[one.field.name for one in page] for page in proposed([first, second])]
     assert names == [["field_1", "field_2", "field_3", "table_1"], ["field_4", "table_2"]]
     (fields, _) = proposed([first, second])
-    assert [type(field) for field in fields] == [Number, Digits, Checkbox, Table]
+    assert [type(one.field) for one in fields] == [Number, Digits, Checkbox, Table]
 
 
 def test_a_page_that_is_scanned_a_little_askew_has_its_fields() -> None:

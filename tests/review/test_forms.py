@@ -95,6 +95,17 @@ def test_a_form_is_begun_with_the_fields_that_its_sheet_seems_to_have(
     assert kinds.count("checkbox") == 3
 
 
+def test_a_printed_point_makes_decimals_of_a_form_that_is_begun(pages: TestClient) -> None:
+    sheet = paper.blank()
+    left, top, _, high = paper.cells("total")[2]
+    cv2.circle(sheet, (left, top + high), 5, 0, -1)
+    pages.post("/forms?name=points&file=a.png", content=encoded(sheet))
+    fields = loaded(pages, "points")["template"]["pages"][0]["fields"]
+    assert [(one["length"], one["decimals"]) for one in fields if one["type"] == "number"] == [
+        (3, 1)
+    ]
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "..", ".", "../x", "a/b", "a\\b", "a\0b", "/etc", "a.b", "-a", "auto", "a" * 65, "a\n"],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digitbox.errors import InputError
 from digitbox.extras import installing
-from digitbox.forms import imports, library, printing, template
+from digitbox.forms import imports, inspection, library, printing, template
 from digitbox.forms.finding import likeliest
 from digitbox.forms.form import Form
 from digitbox.forms.overlay import overlaid
@@ -45,26 +45,45 @@ class Checked:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A form that is not written yet: the ``files`` beside its ``form.yaml``, by their names, and
-    the ``text`` of that."""
+    the ``text`` of that; and ``warnings``, sentences about what a person should look at."""
 
     files: Mapping[str, bytes]
     text: str
+    warnings: tuple[str, ...] = ()
 
 
-def new(forms: Path, name: str, sheet: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The ``folder`` of a form that was made, ``pictures`` of its pages with their fields, and
+    ``warnings``, sentences about what a person should look at."""
+
+    folder: Path
+    pictures: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+
+def new(forms: Path, name: str, sheet: Path) -> Made:
     """Make the form ``name`` in the folder ``forms`` from an empty ``sheet``, an image or a PDF:
     a copy of that, ``form.yaml`` with the fields that each page seems to have, and a picture of
-    each page with them, ``form-1.png``, ... Returns its folder. Raises :class:`InputError` where
-    there is such a form already, where that is no name for one, or where the sheet cannot be
-    read."""
+    each page with them, ``form-1.png``, ... Raises :class:`InputError` where there is such a form
+    already, where that is no name for one, or where the sheet cannot be read."""
     _free(forms, name)
-    return write(forms, name, draft(name, sheet, _content(sheet)))
+    made = draft(name, sheet, _content(sheet))
+    return _made(write(forms, name, made), made)
 
 
 def draft(name: str, sheet: Path, content: bytes) -> Draft:
     """What :func:`new` writes, of the ``content`` of a ``sheet``. Raises :class:`InputError` where
     that cannot be read."""
-    return _draft(name, sheet, content, list(proposed(_pages(sheet, content))))
+    pages = list(proposed(_pages(sheet, content)))
+    made = _draft(name, sheet, content, [[one.field for one in page] for page in pages])
+    doubts = [
+        f"Page {number}: {one.field.name}: {one.doubt}"
+        for number, page in enumerate(pages, 1)
+        for one in page
+        if one.doubt
+    ]
+    return replace(made, warnings=(*doubts, *made.warnings))
 
 
 def write(forms: Path, name: str, made: Draft) -> Path:
@@ -73,7 +92,7 @@ def write(forms: Path, name: str, made: Draft) -> Path:
     return _written(_free(forms, name), made)
 
 
-def import_(forms: Path, name: str, annotations: Path, sheet: Path) -> Path:
+def import_(forms: Path, name: str, annotations: Path, sheet: Path) -> Made:
     """The same with fields that were drawn with another program, see
     :func:`digitbox.forms.imports.drawn`: on pictures of the pages of ``sheet``, in their order.
     Raises :class:`InputError` also where the ``annotations`` cannot be used."""
@@ -88,7 +107,8 @@ def import_(forms: Path, name: str, annotations: Path, sheet: Path) -> Path:
     fields: list[tuple[template.Field, ...]] = [() for _ in shapes]
     for number, one in enumerate(drawn):
         fields[number] = imports.fitted(one, shapes[number], str(annotations))
-    return _written(folder, _draft(name, sheet, content, fields))
+    made = _draft(name, sheet, content, fields)
+    return _made(_written(folder, made), made)
 
 
 def print_(forms: Path, questions: Path, font: Path | None = None) -> Path:
@@ -200,7 +220,13 @@ def _draft(
         f"form-{number}.png": overlaid(page.reference.gray, page)
         for number, page in enumerate(whole.pages, 1)
     }
-    return Draft({name: content, **pictures}, template.rendered(made))
+    warnings = tuple(inspection.filled(whole))
+    return Draft({name: content, **pictures}, template.rendered(made), warnings)
+
+
+def _made(folder: Path, made: Draft) -> Made:
+    pictures = (folder / name for name in made.files if name.startswith("form-"))
+    return Made(folder, tuple(pictures), made.warnings)
 
 
 def _written(folder: Path, made: Draft) -> Path:

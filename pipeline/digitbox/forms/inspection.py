@@ -19,6 +19,9 @@ WRITTEN = 0.01
 OVERLAP = 0.05
 """Fields may cover each other by such a share of the smaller one: the line between them."""
 
+POINT = 0.25
+"""A printed point covers so much of the cells beside it, in their widths: that is no writing."""
+
 LOWEST, TIGHT, ASIDE = 12, 0.8, 3
 """Fields are at least so many pixels high, and at least such a share of the printed box that they
 lie in, give or take so many pixels."""
@@ -30,14 +33,20 @@ NAMED = 3
 def warnings(made: Form) -> list[str]:
     """What may be wrong with the form ``made``, in sentences: references that are filled in;
     fields that overlap, that leave the page or that are too small for what is written there."""
-    found = []
+    found = filled(made)
     for number, page in enumerate(made.pages, 1):
         parts = [(field.name, place) for field in _apart(page) for place in field.places]
         names = (page.fields[table.first].name.partition(".")[0] for table in page.tables)
         parts += zip(names, (table.place for table in page.tables), strict=True)
-        said = [*_filled(page), *_overlapping(parts), *_outside(parts, page), *_tight(page)]
+        said = [*_overlapping(parts), *_outside(parts, page), *_tight(page)]
         found += [f"Page {number}: {each}" for each in said]
     return found
+
+
+def filled(made: Form) -> list[str]:
+    """The pages of ``made`` whose references seem to be filled in, in sentences."""
+    pages = enumerate(made.pages, 1)
+    return [f"Page {number}: {each}" for number, page in pages for each in _filled(page)]
 
 
 def _filled(page: FormPage) -> Iterator[str]:
@@ -64,8 +73,20 @@ def _is_written(field: Field, gray: Gray, dark: Gray) -> bool:
     inside = cut(dark, field.places[0])[: lines.shape[0], : lines.shape[1]] > 127
     high, wide = inside.shape
     y, x = round(0.1 * high), round(0.1 * wide / cells)
+    point = _point(field)
+    if point is not None:
+        beside = round(POINT * wide / cells)
+        lines[:, max(0, round(point * wide) - beside) : round(point * wide) + beside] = 255
     inner = (inside & (lines == 0))[y : max(y + 1, high - y), x : max(x + 1, wide - x)]
     return bool(inner.mean() >= WRITTEN)
+
+
+def _point(field: Field) -> float | None:
+    """Where a point is printed between the cells of ``field``, as a share of its width."""
+    known = field.known
+    if field.kind is not Kind.NUMBER or not known.cells or not known.decimals:
+        return None
+    return max(0.0, 1 - known.decimals / known.cells)
 
 
 def _overlapping(parts: Sequence[tuple[str, Quad]]) -> Iterator[str]:
@@ -92,7 +113,7 @@ def _tight(page: FormPage) -> Iterator[str]:
     if low := [name for name, lower in is_low.items() if lower]:
         yield f"{_listed(low)}: lower than {LOWEST} pixels, too low to be read."
     (boxes,) = proposed([page.reference.gray])
-    around = [one.box for one in boxes if isinstance(one, Digits | Number)]
+    around = [one.box for one, _ in boxes if isinstance(one, Digits | Number)]
     for field in filter(_is_read, _apart(page)):
         start, stop = field.places[0][0] + 0.5, field.places[0][2] + 0.5
         for box in around:

@@ -22,6 +22,12 @@ const ORDER = ["length", "cells", "decimals", "sign", "min", "max", "filler", "l
 
 const SIDES = ["x", "y", "width", "height"];
 
+// The type of a field, and how many decimals it has.
+function kindOf({ type, decimals }) {
+  if (!decimals) return type;
+  return `${type}, ${decimals === "written" ? "separators as written" : `${decimals} decimal${decimals === 1 ? "" : "s"}`}`;
+}
+
 // What is typed → what stands in the template; undefined: the key is left out.
 function valued(key, text) {
   const said = text.trim();
@@ -98,7 +104,7 @@ export class List {
   }
 
   fillHead(head, field) {
-    head.replaceChildren(element("strong", "", field.name || "(no name)"), element("span", "what", field.type));
+    head.replaceChildren(element("strong", "", field.name || "(no name)"), element("span", "what", kindOf(field)));
     const read = this.readings.get(field.name);
     if (read) head.append(element("span", `read ${read.status}`, said(read)));
   }
