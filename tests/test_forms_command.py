@@ -40,8 +40,11 @@ def test_an_empty_sheet_becomes_a_form_that_reads(
     filled.write_bytes(paper.encoded(paper.filled({"student": "40213"})))
     checked = digitbox("forms", "check", "exam", filled)
     assert checked.returncode == 0, checked.stderr
-    assert "filled.png, page 1: page 1, score 0." in checked.stdout
+    assert "filled.png, page 1: page 1 of exam, score 0." in checked.stdout
     assert (tmp_path / "checked" / "filled-1.png").exists()
+    assert "has pictures already" not in checked.stdout
+    again = digitbox("forms", "check", "exam", filled)
+    assert "checked: has pictures already" in again.stdout
     read = digitbox("batch", "--form", "exam", filled)
     assert "40213" in read.stdout, read.stdout
 

@@ -622,6 +622,8 @@ def forms_check(name: str, scans: tuple[Path, ...], pictures: Path, config: Path
 
     folder = _forms_folder(config)
     scans = tuple(map(_received, scans))
+    if scans and pictures.is_dir() and any(pictures.glob("*.png")):
+        click.echo(f"{pictures}: has pictures already. Those of the same names are replaced.")
     for sentence in warnings(authoring.form(folder, name)):
         click.echo(sentence)
     for one in authoring.check(folder, name, scans, pictures):
@@ -632,7 +634,8 @@ def forms_check(name: str, scans: tuple[Path, ...], pictures: Path, config: Path
         elif one.found is None:
             click.echo(f"{where}: none of the form's pages (score {one.score:.2f}); {one.picture}")
         else:
-            click.echo(f"{where}: page {one.found}, score {one.score:.2f}; {one.picture}")
+            which = f"page {one.found} of {name}"
+            click.echo(f"{where}: {which}, score {one.score:.2f}; {one.picture}")
 
 
 @forms.command("rematch")

@@ -8,7 +8,10 @@ from digitbox.box import Box
 from digitbox.forms import grid
 from digitbox.forms.finding import Found, around, is_on, likeliest, places_of
 from digitbox.forms.form import Form, FormPage, corners
-from digitbox.forms.library import form_of, load
+from digitbox.forms.library import FormFiles, form_of, load
+from digitbox.forms.printing import printed
+from digitbox.forms.questions import Number, Questions
+from digitbox.recognition.view import Gray
 from tests.forms import paper
 
 TABLE = """
@@ -48,6 +51,53 @@ def test_of_several_forms_it_is_the_one_that_lies_best(exam: Form) -> None:
     found = likeliest(paper.blank(), [turned, exam])
     assert found is not None
     assert found.form is exam
+
+
+def asked(name: str, *labels: str, folder: str = "") -> Form:
+    """The form ``name``, as it is printed, in a folder that has its name or another one."""
+    questions = tuple(
+        Number(name=f"q{number}", label=label, most=99, decimals=1)
+        for number, label in enumerate(labels)
+    )
+    one = printed(Questions(title="Record", questions=questions), name)
+    references = ((one.pdf, 1),)
+    return form_of(FormFiles(folder or name, one.template, references, ()))
+
+
+def gray(form: Form) -> Gray:
+    return form.pages[0].reference.gray
+
+
+EXAM, LAB = ("Question 1", "Question 2", "Question 3"), ("Weight", "Height", "Question 3")
+
+
+@pytest.mark.parametrize("folder", ["", "renamed"])
+def test_a_page_whose_code_is_not_that_of_the_reference_is_another(folder: str) -> None:
+    exam, lab = asked("exam", *EXAM, folder=folder), asked("lab", *LAB)
+    found = likeliest(gray(lab), [exam], exam.name)
+    assert found is not None
+    assert not found.lies
+    assert not found.lies_well
+    ours = likeliest(paper.photographed(gray(exam), 180), [exam], exam.name)
+    assert ours is not None
+    assert ours.lies_well
+
+
+def test_of_forms_with_other_names_than_are_printed_the_code_says_which_it_is() -> None:
+    exam, lab = asked("exam", *EXAM, folder="one"), asked("lab", *LAB, folder="two")
+    for form in (exam, lab):
+        found = likeliest(gray(form), [exam, lab])
+        assert found is not None
+        assert found.form is form
+
+
+def test_a_page_whose_code_cannot_be_read_is_found_by_how_it_lies() -> None:
+    exam = asked("exam", *EXAM)
+    page = gray(exam).copy()
+    page[100:360, 1300:] = 255
+    found = likeliest(page, [exam], "exam")
+    assert found is not None
+    assert found.lies_well
 
 
 def test_a_page_that_is_not_aligned_is_only_what_is_named(exam: Form) -> None:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.forms.codes import Code, code
 from digitbox.forms.features import CLOSER, QUICK, Look, Sight
 from digitbox.forms.following import followed, likeness_of
 from digitbox.forms.perspective import (
@@ -88,6 +89,11 @@ class Reference(Sight):
         """The reference with FINE pixels along its longer side, and how much smaller that is."""
         small, scale = reduced(self.gray, FINE)
         return evenly_lit(small), scale
+
+    @cached_property
+    def code(self) -> Code | None:
+        """What the code that is printed on it names."""
+        return code(self.gray)
 
     @cached_property
     def followed(self) -> NDArray[np.float32]:

@@ -1,13 +1,13 @@
 """A page → which page of which form it is, and where the fields of that lie on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from digitbox.box import Box
 from digitbox.forms import grid
-from digitbox.forms.alignment import Alignment, align
+from digitbox.forms.alignment import NOWHERE, Alignment, align
 from digitbox.forms.codes import code
 from digitbox.forms.cutting import cut, to_page
 from digitbox.forms.features import Sight
@@ -54,7 +54,8 @@ class Found:
 def likeliest(page: Gray, forms: Sequence[Form], name: str | None = None) -> Found | None:
     """The page of a form that lies best on ``page`` (uint8 ``[H, W]``), however well that is: of
     the form ``name`` where it is given; None where there are no such forms. A printed code says
-    which it is, where that page lies on it."""
+    which it is, where that page lies on it. Where it is not the code of the reference, the page is
+    another, however well it lies."""
     pages = [
         (form, number)
         for form in forms
@@ -63,11 +64,21 @@ def likeliest(page: Gray, forms: Sequence[Form], name: str | None = None) -> Fou
         if one.align != "none" or name is not None  # which any page would fit
     ]
     seen = Sight(page)
-    if len(pages) > 1 and (said := code(page)) is not None:
+    said = code(page) if len(pages) > 1 else None
+    if said is not None:
         named = [one for one in pages if (one[0].name, one[1] + 1) == (said.name, said.page)]
         if (found := _best(page, named, seen)) is not None and found.lies:
             return found
-    return _best(page, pages, seen)
+    found = _best(page, pages, seen)
+    if found is None or not found.lies or (ours := found.page.reference.code) is None:
+        return found
+    said = said or code(page)
+    if said in (None, ours):
+        return found
+    # A form may have another name than what is printed on it.
+    those = [one for one in pages if one[0].pages[one[1]].reference.code == said]
+    other = _best(page, those, seen)
+    return other if other is not None and other.lies else replace(found, alignment=NOWHERE)
 
 
 def _best(page: Gray, pages: Sequence[tuple[Form, int]], seen: Sight) -> Found | None:
