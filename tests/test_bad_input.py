@@ -15,6 +15,7 @@ from PIL import Image
 
 from digitbox.config import load
 from digitbox.records import FileReading, Reading, Reason, Status
+from tests import pdfs
 from tests.conftest import ROOT, Command, read_files
 from tests.pages import encoded, sheet
 from tests.rights import bound
@@ -205,3 +206,13 @@ def test_all_of_them_at_once_leave_the_good_ones_alone(tmp_path: Path, digitbox:
     found = rows(Path("out"))
     assert [row["value"] for row in found if row["status"] == "accepted"] == list("0123456789")
     assert sum(row["status"] == "failed" for row in found) == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to its memory")
+def test_a_picture_in_a_pdf_that_does_not_fit_into_memory(tmp_path: Path, read_file: Read) -> None:
+    pytest.importorskip("pypdfium2")
+    side = 12_000
+    packed = zlib.compress(b"\xfa" * (3 * side * side), 1)
+    data = pdfs.picture(b"/FlateDecode", packed, space=b"/DeviceRGB", side=side)
+    reading = read_file(write(tmp_path, "large.pdf", data), **{"limits.memory": 200_000_000})
+    assert failed(reading) is Reason.MEMORY

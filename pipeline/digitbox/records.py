@@ -46,6 +46,7 @@ class Reason(StrEnum):
     TURNED = "turned"
     DARK_EDGES = "dark_edges"
     UNUSUAL_SHAPE = "unusual_shape"
+    INCOMPLETE = "incomplete"
     # review: fields of forms
     MISALIGNED = "misaligned"
     STRUCK_OUT = "struck_out"
@@ -69,6 +70,7 @@ class Reason(StrEnum):
     EMPTY = "empty"
     NOT_AN_IMAGE = "not_an_image"
     FORMATS_EXTRA_MISSING = "formats_extra_missing"
+    PASSWORD = "password"
     TRUNCATED = "truncated"
     CORRUPT = "corrupt"
     TOO_MANY_PIXELS = "too_many_pixels"

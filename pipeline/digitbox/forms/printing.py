@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 210.0, 297.0
 
 PIXELS = 1654 / (595.28 / 72 * 25.4)
 """Pixels of the reference a millimetre: of its 595.28 points, a page is rendered 1654 pixels wide,
-see :data:`digitbox.recognition.decode.PDF_DPI`."""
+see :data:`digitbox.recognition.pdf.DPI`."""
 
 MARK, MARK_EDGE = 5.0, 10.0
 """The side of the marks in the corners, and how far from the edges they are: printers reach it."""

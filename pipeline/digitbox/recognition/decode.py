@@ -2,7 +2,6 @@
 
 import importlib
 import io
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -22,15 +21,13 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from digitbox.recognition import pdf
 from digitbox.records import Reason
 
 WORKING_SIDE = 600
 """A page whose both sides are at least twice this many pixels is decoded at a reduced size, where
 its format can do that: a digit that fills a tenth of the shorter side still has 60 pixels, three
 times what a frame shows of it."""
-
-PDF_DPI = 200
-"""Resolution at which PDF pages are rendered."""
 
 # Only the decoders that are needed: each one more is one more way in for a hostile file.
 _FORMATS = tuple(
@@ -78,12 +75,14 @@ Image.MAX_IMAGE_PIXELS = None
 @dataclass(frozen=True, slots=True)
 class Page:
     """``gray`` is uint8 ``[H, W]``, 0 black to 255 white, upright. ``width`` and ``height`` are the
-    upright page's in the file, in pixels, which ``gray`` may be a reduction of."""
+    upright page's in the file, in pixels, which ``gray`` may be a reduction of. ``caveat`` is why a
+    person has to see what is read there."""
 
     number: int
     width: int
     height: int
     gray: NDArray[np.uint8]
+    caveat: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +103,14 @@ def decode(
     PDF and HEIC), whatever its mode: at least one, broken where nothing can be read.
 
     A page whose both sides have at least twice ``side`` pixels may be decoded at a reduced size;
-    none is where that is None. A page of more than ``max_pixels`` pixels is not decompressed.
+    none is where that is None. A page of more than ``max_pixels`` pixels is not decompressed; one
+    of a PDF is drawn smaller where its sides keep ``side`` pixels.
     Raises MemoryError where memory runs out; any other fault of the data is a :class:`BrokenPage`.
     """
     if not data:
         yield BrokenPage(1, Reason.EMPTY)
     elif b"%PDF-" in data[:1024]:
-        yield from _decode_pdf(data, max_pixels)
+        yield from _decode_pdf(data, max_pixels, side)
     else:
         yield from _decode_file(data, max_pixels, side)
 
@@ -246,37 +246,12 @@ def _register_heif() -> bool:
     return True
 
 
-def _decode_pdf(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
-    try:
-        pdfium = importlib.import_module("pypdfium2")
-    except ImportError:
-        yield BrokenPage(1, Reason.FORMATS_EXTRA_MISSING)
-        return
-    try:
-        document = pdfium.PdfDocument(data)
-        pages = len(document)
-    except MemoryError:
-        raise
-    except Exception as error:  # see _fault
-        yield BrokenPage(1, _fault(error))
-        return
-    with document:
-        for index in range(pages):
-            try:
-                page = document[index]
-                points = page.get_size()
-                width, height = (max(1, math.ceil(side * PDF_DPI / 72)) for side in points)
-                if width * height > max_pixels:
-                    yield BrokenPage(index + 1, Reason.TOO_MANY_PIXELS, width, height)
-                    continue
-                gray = page.render(scale=PDF_DPI / 72, grayscale=True).to_numpy()
-            except MemoryError:
-                raise
-            except Exception as error:  # see _fault
-                yield BrokenPage(index + 1, _fault(error))
-                continue
-            gray = gray.reshape(gray.shape[:2])
-            yield Page(index + 1, gray.shape[1], gray.shape[0], gray)
+def _decode_pdf(data: bytes, max_pixels: int, side: int | None) -> Iterator[Page | BrokenPage]:
+    for one in pdf.sheets(data, max_pixels, side):
+        if one.gray is None or one.width is None or one.height is None:
+            yield BrokenPage(one.number, one.reason or Reason.CORRUPT, one.width, one.height)
+        else:
+            yield Page(one.number, one.width, one.height, one.gray, one.reason)
 
 
 def _fault(error: Exception) -> Reason:

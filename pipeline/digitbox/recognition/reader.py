@@ -127,6 +127,8 @@ class Reader:
             page.caveat,
             self._standards,
         )
+        if page.caveat is Reason.INCOMPLETE and what.value is None:  # who knows what was there?
+            return Reading.failed(Reason.INCOMPLETE, page.number, page.width, page.height)
         keeps = self._keep_frames and what.status is Status.REVIEW and what.is_candidate
         frames = KeptFrames(PREPROCESSING, ranked[0][1].frames.tobytes()) if keeps else None
         return Reading(
@@ -166,5 +168,5 @@ class _Page:
             page.height,
             candidates=tuple(replace(one, box=one.box.scaled(*scale)) for one in seen.candidates),
             transcripts=tuple(one.scaled(*scale) for one in seen.transcripts),
-            caveat=seen.caveat,
+            caveat=page.caveat or seen.caveat,
         )

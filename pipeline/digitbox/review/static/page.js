@@ -37,6 +37,7 @@ const REASONS = {
   turned: "the page may lie on its side or upside down",
   dark_edges: "faint, beside the dark edge of a scan",
   unusual_shape: "no shape that digits have; perhaps printed lines",
+  incomplete: "something on the page could not be drawn",
   duplicate: "read before",
   misaligned: "the page does not lie well on its form",
   not_possible: "there is no such value: it is not on the list, out of range, or of another length",
