@@ -98,7 +98,7 @@ class LimitsConfig(_Section, frozen=True):
     pages: Annotated[int, Meta(ge=1, le=2**31, description="pages of one file, at most")] = 10_000
     bytes: Annotated[int, Meta(ge=1, le=2**40, description="largest file")] = 256_000_000
     seconds: Annotated[
-        float, Meta(gt=0, le=86_400, description="longest time that one file may take")
+        float, Meta(gt=0, le=86_400, description="longest time that a page may take")
     ] = 20.0
     memory: Annotated[
         int,

@@ -4,7 +4,9 @@ import re
 
 from digitbox.records import Reason
 
-CUT_SHORT = frozenset((Reason.TOO_MANY_PAGES, Reason.TIMEOUT, Reason.MEMORY))
+CUT_SHORT = frozenset(
+    (Reason.TOO_MANY_PAGES, Reason.TIMEOUT, Reason.MEMORY, Reason.DECODER_CRASHED)
+)
 """What ends a document: nothing is known of its pages from there on."""
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from digitbox.form_pages import is_page_field
 from digitbox.forms.cells import Networks
+from digitbox.forms.completeness import readings_of
 from digitbox.forms.pages import PageReader
 from digitbox.forms.reading import FormReader
 from digitbox.recognition.decode import Page
@@ -216,3 +217,12 @@ def test_two_forms_in_one_file_are_told_apart(networks: Networks, tmp_path: Path
     ]  # fmt: skip
     assert (said(readings, 1)["q3"], said(readings, 3)["q4"]) == ("15", "11")
     assert on_pages(readings) == []
+
+
+def test_a_document_that_is_read_in_parts_says_the_same(networks: Networks, tmp_path: Path) -> None:
+    forms = reader_of(paper.put_two_pages(tmp_path).parent, networks)
+    reader = PageReader(forms, networks.finder, 10**8, 9)
+    content = paper.document(FRONT, BACK, FRONT, words(), BACK, FRONT)
+    parts = [reader.see(content, "exam", first, 2) for first in (1, 3, 5, 7)]
+    assert [[page.number for page in part] for part in parts] == [[1, 2], [3, 4], [5, 6], []]
+    assert readings_of([page for part in parts for page in part]) == reader.read(content, "exam")

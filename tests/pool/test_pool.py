@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pebble import ProcessPool
+from PIL import Image
 
 from digitbox.config import Config, load
 from digitbox.engine.setup import Setup
@@ -16,6 +18,9 @@ from digitbox.errors import DigitboxError
 from digitbox.pool import pool as pool_module
 from digitbox.pool import worker
 from digitbox.pool.pool import MOST_QUEUED, QUEUED, Pool, cores
+from digitbox.recognition import decode as decode_module
+from digitbox.recognition import reader as reader_module
+from digitbox.recognition.decode import BrokenPage, Page
 from digitbox.records import FileReading, Reading, Reason, Source
 from tests.conftest import read_files
 from tests.pages import encoded, sheet
@@ -40,7 +45,7 @@ def misbehave(task: worker.Task) -> None:
     reader = worker._reader
     original = reader.read
 
-    def read(contents: Iterable[bytes]) -> list[tuple[Reading, ...]]:
+    def read(contents: Iterable[bytes], *pages: Any) -> list[tuple[Reading, ...]]:
         def watched() -> Iterator[bytes]:
             for content in contents:
                 if content == b"crash":
@@ -53,9 +58,9 @@ def misbehave(task: worker.Task) -> None:
                     raise ZeroDivisionError
                 yield content
 
-        return original(watched())
+        return original(watched(), *pages)
 
-    reader.read = read  # type: ignore[method-assign]
+    reader.read = read  # type: ignore[assignment, method-assign]
 
 
 def reasons(files: list[FileReading]) -> list[Reason | None]:
@@ -94,6 +99,69 @@ def test_files_that_are_slow_together_are_not_taken_for_hanging(
     with_start(monkeypatch, misbehave)
     files = read_files(tmp_path, names, load(options={"workers": 1, "limits.seconds": 3.0}))
     assert reasons(files) == [Reason.NOT_AN_IMAGE] * 12
+
+
+def document(folder: Path, *values: int) -> Source:
+    """A file with a page for each of ``values``."""
+    first, *others = (Image.fromarray(sheet(value)) for value in values)
+    content = encoded(first, "TIFF", save_all=True, append_images=others)
+    (folder / "document.tiff").write_bytes(content)
+    return Source(str(folder), "document.tiff")
+
+
+def slow(task: worker.Task) -> None:
+    """Starts a worker that takes its time for each page, and hangs on what shows a 9."""
+    worker.start(task)
+    original = decode_module.decode
+    nine = sheet(9)
+
+    def decode(*arguments: Any, **options: Any) -> Iterator[Page | BrokenPage]:
+        for page in original(*arguments, **options):
+            # Not waits: what is tested are pages that take long.
+            time.sleep(0.4)
+            if isinstance(page, Page) and np.array_equal(page.gray, nine):
+                time.sleep(3600)
+            yield page
+
+    setattr(reader_module, "decode", decode)  # noqa: B010  # it is another module's
+
+
+def test_a_document_has_the_time_of_a_file_for_each_of_its_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3]
+    source = document(tmp_path, *values)
+    with_start(monkeypatch, slow)
+    # 4.8 seconds in all, and no more than 2.4 at a time.
+    with pool_of(load(options={"workers": 1, "limits.seconds": 3.0})) as pool:
+        (file,) = pool.read([source])
+    assert [reading.page for reading in file.readings] == list(range(1, 13))
+    assert [reading.value for reading in file.readings] == [str(value) for value in values]
+
+
+def test_a_page_that_takes_too_long_leaves_those_before_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = document(tmp_path, 1, 2, 3, 9, 4)
+    with_start(monkeypatch, slow)
+    with pool_of(load(options={"workers": 1, "limits.seconds": 3.0})) as pool:
+        (file,) = pool.read([source])
+    said = [(reading.page, reading.value, reading.reason) for reading in file.readings]
+    assert said == [(1, "1", None), (2, "2", None), (3, "3", None), (4, None, Reason.TIMEOUT)]
+
+
+def test_a_document_that_changes_while_it_is_read_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = document(tmp_path, *[1] * 12)
+    with_start(monkeypatch, slow)
+    with pool_of(load(options={"workers": 1, "limits.seconds": 3.0})) as pool:
+        turns = pool.turns([source])
+        while not pool._parts:
+            assert next(turns) == []
+        document(tmp_path, *[2] * 12)
+        (file,) = (file for files in turns for file in files)
+    assert reasons([file]) == [Reason.BUSY]
 
 
 def never(_: worker.Task) -> None:

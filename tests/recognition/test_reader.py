@@ -306,7 +306,7 @@ def test_memory_that_runs_out_fails_the_file(
 def test_memory_that_runs_out_at_a_page_fails_that_page(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exhausted(*_: object) -> Iterator[Page]:
+    def exhausted(*_: object, **__: object) -> Iterator[Page]:
         yield Page(1, 240, 300, sheet(1))
         raise MemoryError
 

@@ -27,6 +27,12 @@ class Seen:
     height: int | None = None
 
 
+def readings_of(seen: Sequence[Seen]) -> tuple[Reading, ...]:
+    """What the pages of a file say that were ``seen``, and what is to be said of them together."""
+    readings = [reading for page in seen for reading in page.readings]
+    return tuple(sorted((*readings, *incomplete(seen)), key=lambda one: one.page))
+
+
 def incomplete(seen: Sequence[Seen]) -> list[Reading]:
     """What is to be said of the pages of a file that were ``seen``, in their order: a reading for
     each page that is missing from a sheet, on the last page of the sheet, and for each page that

@@ -1,8 +1,9 @@
 """The content of a file, and the form that its pages are of → the readings of their fields."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
-from digitbox.forms.completeness import Seen, incomplete
+from digitbox.forms.completeness import Seen, readings_of
 from digitbox.forms.reading import FormReader
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.edges import without_dark_edges
@@ -38,9 +39,15 @@ class PageReader:
         """The readings of a file's ``content``, whose pages are of that ``form``, or AUTO: of each
         page those of its fields, or one that says why there are none; and those that say which
         pages of a form are missing or doubled. Never raises for what a file holds."""
-        pages = list(self._pages(content, None if form == AUTO else form))
-        readings = [reading for page in pages for reading in page.readings]
-        return tuple(sorted((*readings, *incomplete(pages)), key=lambda one: one.page))
+        return readings_of(self.see(content, form))
+
+    def see(
+        self, content: bytes, form: str, first: int = 1, most: int | None = None
+    ) -> tuple[Seen, ...]:
+        """The same of ``most`` pages from the one numbered ``first`` on, without what is
+        missing."""
+        pages = self._pages(content, None if form == AUTO else form, first)
+        return tuple(islice(pages, most))
 
     def first_page(self, content: bytes, form: str) -> tuple[tuple[Reading, ...], Page | None]:
         """The same for the first page alone, and that page; None where it cannot be decoded."""
@@ -52,15 +59,15 @@ class PageReader:
         except MemoryError:
             return (Reading.failed(Reason.MEMORY),), None
 
-    def _pages(self, content: bytes, form: str | None) -> Iterator[Seen]:
-        number = 1  # of the page that comes next
+    def _pages(self, content: bytes, form: str | None, first: int) -> Iterator[Seen]:
+        number = first  # of the page that comes next
         try:
-            for page in decode(content, self._max_pixels, SIDE):
+            for page in decode(content, self._max_pixels, SIDE, first):
                 number = page.number
                 if number > self._max_pages:
                     yield _failed(Reading.failed(Reason.TOO_MANY_PAGES, number))
                     return
-                if number > 1 and self._expired():
+                if number > first and self._expired():
                     yield _failed(Reading.failed(Reason.TIMEOUT, number, page.width, page.height))
                     return
                 if isinstance(page, BrokenPage):
@@ -103,7 +110,5 @@ def _failed(reading: Reading) -> Seen:
 def page_of(content: bytes, number: int, max_pixels: int) -> Gray | None:
     """The page with that ``number``, from 1, of a file's ``content``, uint8 ``[H, W]``, as forms
     are read; None where it cannot be decoded."""
-    for page in decode(content, max_pixels, SIDE):
-        if page.number == number:
-            return page.gray if isinstance(page, Page) else None
-    return None
+    page = next(decode(content, max_pixels, SIDE, number), None)
+    return page.gray if isinstance(page, Page) else None

@@ -3,7 +3,8 @@
 A decoder that crashes, hangs or eats memory costs the one file that did it. Files go to a process
 many at a time; where that fails, each of them is read again alone, and the one that fails then is
 the culprit. So is one that was alone from the start only when it fails twice: a worker may also be
-killed from outside.
+killed from outside. A document of many pages is read in parts, each of which has the time that one
+file has. Where a part fails, it is read page by page: so its other pages have their rows.
 """
 
 import hashlib
@@ -22,7 +23,8 @@ from typing import TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from digitbox.errors import TransientError
-from digitbox.pool.worker import Chunk, Task, answered, nothing, read, start
+from digitbox.pool.answers import Answer, answered
+from digitbox.pool.worker import Chunk, Task, nothing, read, start
 from digitbox.records import FileReading, Reading, Reason, Source
 from digitbox.storage.content import ContentError, load
 from digitbox.storage.names import printable
@@ -62,6 +64,8 @@ class Pool:
         self._pool: ProcessPool | None = None
         self._failed: set[Source] = set()
         """What was in flight when a worker crashed or hung: with others, or, once, alone."""
+        self._parts: dict[Source, Answer] = {}
+        """What was read of documents that are to be gone on with."""
 
     def __enter__(self) -> "Pool":
         return self
@@ -111,7 +115,7 @@ class Pool:
         queued, breaks = QUEUED, 0
         patience = self._task.limits.seconds + STALL_SECONDS
         progress = time.monotonic()
-        self._failed = set()
+        self._failed, self._parts = set(), {}
         try:
             while True:
                 if pending and all(future.done() for future in pending):
@@ -120,7 +124,7 @@ class Pool:
                     chunk = again.popleft() if again else next(chunks, None)
                     if chunk is None:
                         break
-                    pending[self._submit(read, workers, chunk, afresh)] = chunk
+                    pending[self._submit(read, workers, *self._asked(chunk, afresh))] = chunk
                 if not pending:
                     return
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
@@ -161,7 +165,7 @@ class Pool:
     ) -> tuple[list[FileReading], list[Chunk]]:
         """What came of ``chunk``, and what of it is to be read again."""
         try:
-            files = answered(future.result(), chunk)
+            answers = answered(future.result())
         except BrokenProcessPool:  # no file is to blame: workers died without one in flight
             raise
         except Exception as error:  # whatever reading a file may throw, the rest goes on
@@ -172,8 +176,30 @@ class Pool:
                 return [], _ones(chunk)
             self._failed.difference_update(chunk)
             return [self._victim(chunk[0], error)], []
-        rest = chunk[len(files) :]
-        return files, [rest] if rest else []
+        whole = [self._whole(*one) for one in zip(chunk, answers, strict=False)]
+        rest = chunk[len(answers) :]
+        unfinished = [(source,) for source, file in zip(chunk, whole, strict=False) if file is None]
+        return [file for file in whole if file], [*unfinished, *([rest] if rest else [])]
+
+    def _asked(self, chunk: Chunk, afresh: bool) -> tuple[Chunk, bool, int, bool]:
+        """What a worker is to do with ``chunk``: the arguments of :func:`read`."""
+        alone = len(chunk) == 1
+        part = self._parts.get(chunk[0]) if alone else None
+        first = part.rest if part and part.rest else 1
+        return chunk, afresh or part is not None, first, alone and chunk[0] in self._failed
+
+    def _whole(self, source: Source, answer: Answer) -> FileReading | None:
+        """What was read of ``source``; None where that is not all."""
+        part = self._parts.pop(source, None)
+        if part is not None and part.sha256 == answer.sha256:
+            answer = part.before(answer)
+        elif part is not None and answer.sha256 is not None:  # another content than it had
+            return FileReading(source, None, (Reading.failed(Reason.BUSY),), answer.version)
+        if answer.rest is None:
+            self._failed.discard(source)
+            return answer.of(source)
+        self._parts[source] = answer
+        return None
 
     def _abandon(self, breaks: int, error: BrokenProcessPool) -> None:
         """Give up the pool, for a new one to be made; or, where this has happened too often in a
@@ -207,6 +233,7 @@ class Pool:
 
     def _victim(self, source: Source, error: Exception) -> FileReading:
         reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.DECODER_CRASHED
+        part = self._parts.pop(source, None)
         if not isinstance(error, TimeoutError | ProcessExpired):
             log.error("reading %s failed", printable(source.name), exc_info=error)
         try:
@@ -214,6 +241,8 @@ class Pool:
         except ContentError as gone:
             return FileReading(source, None, (Reading.failed(gone.reason),), gone.version)
         digest = hashlib.sha256(content.data).hexdigest()
+        if part is not None and part.rest is not None and part.sha256 == digest:
+            return part.ended(part.rest, reason).of(source)
         return FileReading(source, digest, (Reading.failed(reason),), content.version)
 
 

@@ -8,14 +8,15 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, TypeVar
 
 from digitbox.config import NUMBERS, LimitsConfig
-from digitbox.records import UNREPEATABLE, Expected, FileReading, Reading, Reason, Source, Version
+from digitbox.form_pages import CUT_SHORT
+from digitbox.forms.completeness import Seen
+from digitbox.pool.answers import Answer, encoded
+from digitbox.records import UNREPEATABLE, Expected, Reading, Reason, Source, Version
 from digitbox.storage.content import ContentError, load
 
 if TYPE_CHECKING:
@@ -27,31 +28,6 @@ if TYPE_CHECKING:
     from digitbox.recognition.transcriber import Transcriber
 
 Chunk = tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a worker says of a file that it was given: a :class:`FileReading` without the source,
-    whose name may be no text."""
-
-    sha256: str | None
-    readings: tuple[Reading, ...]
-    version: Version | None
-    form: str | None = None
-
-    def of(self, source: Source) -> FileReading:
-        return FileReading(source, self.sha256, self.readings, self.version, self.form)
-
-
-# Pickling them takes ten times as long.
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[Answer])
-
-
-def answered(answers: bytes, chunk: Chunk) -> list[FileReading]:
-    """What :func:`read` says, for the parent."""
-    decoded = _decoder.decode(answers)
-    return [answer.of(source) for answer, source in zip(decoded, chunk, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +154,22 @@ def _is_late() -> bool:
     return time.monotonic() - _started > 0.8 * _limits.seconds
 
 
-def read(chunk: Chunk, afresh: bool = False) -> bytes:
-    """Read the files of ``chunk``; only the first of them where they take long together, so that
-    slow files are not taken for hanging ones. ``afresh``: also those whose content is known.
-    Returns what :func:`answered` understands."""
+def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = False) -> bytes:
+    """Read the files of ``chunk``; only the first of them, and of a document its first pages, where
+    they take long together, so that what is slow is not taken for hanging. ``afresh``: also those
+    whose content is known. ``first`` is the page to begin with; ``one_page``: no more than that.
+    Returns what :func:`digitbox.pool.answers.answered` understands."""
+    most = 1 if one_page else None
     loaded: list[_Loaded] = []
     begun: set[tuple[str | None, str | None]] = set()
-    of_forms: deque[tuple[Reading, ...]] = deque()
+    of_forms: deque[tuple[Seen, ...]] = deque()
 
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
         global _started
-        first = time.monotonic()
+        start = time.monotonic()
         for source in chunk:
             _started = time.monotonic()
-            if _started - first > 0.4 * _limits.seconds:
+            if _started - start > 0.4 * _limits.seconds:
                 return
             try:
                 content = load(source, _limits.bytes, _exclusive)
@@ -209,27 +187,56 @@ def read(chunk: Chunk, afresh: bool = False) -> bytes:
             if form is None:
                 yield content.data
             elif _pages is not None:
-                of_forms.append(_pages.read(content.data, form))
+                of_forms.append(_pages.see(content.data, form, first, most))
 
-    readings = iter(_reader.read(contents()))  # those of forms are there then, too
+    readings = iter(_reader.read(contents(), first, most))  # those of forms are there then, too
     answers = []
-    of_content: dict[tuple[str | None, str | None], tuple[Reading, ...]] = {}
+    of_content: dict[tuple[str | None, str | None], Answer] = {}
     for one in loaded:
-        found: tuple[Reading, ...] = ()
+        answer = Answer(one.sha256, (), one.version, one.form)
         if one.reason:
-            found = (Reading.failed(one.reason),)
+            answer = replace(answer, readings=(Reading.failed(one.reason),))
         elif one.known:
             pass
         elif _known is not None and one.identity in of_content:  # as another one of the chunk
-            found = of_content[one.identity]
-            if any(reading.reason in UNREPEATABLE for reading in found):
-                found = (Reading.failed(Reason.BUSY),)  # to be read for itself
+            same = of_content[one.identity]
+            if same.rest or same.of(chunk[0]).reasons & UNREPEATABLE:
+                # to be read for itself
+                answer = replace(answer, readings=(Reading.failed(Reason.BUSY),))
+            else:
+                answer = replace(answer, readings=same.readings, seen=same.seen)
         elif one.form is None:
-            found = of_content[one.identity] = next(readings)
+            found, rest = _in_time(next(readings), first, one_page)
+            answer = of_content[one.identity] = replace(answer, readings=found, rest=rest)
         else:
-            found = of_content[one.identity] = of_forms.popleft()
-        answers.append(Answer(one.sha256, found, one.version, one.form))
-    return _encoder.encode(answers)
+            seen, rest = _in_time(of_forms.popleft(), first, one_page)
+            answer = of_content[one.identity] = replace(answer, seen=seen, rest=rest)
+        answers.append(answer)
+    return encoded(answers)
+
+
+Pages = TypeVar("Pages", bound=Reading | Seen)
+
+
+def _in_time(
+    pages: tuple[Pages, ...], first: int, one_page: bool
+) -> tuple[tuple[Pages, ...], int | None]:
+    """Those of ``pages`` for which there was time, and the number of the one that comes next."""
+    # Of a file that cannot be opened, or that breaks off, there is a page before the first.
+    pages = tuple(page for page in pages if _said(page)[0] >= first)
+    if not pages:
+        return pages, None
+    last, reason = _said(pages[-1])
+    if reason is Reason.TIMEOUT and last > first:
+        return pages[:-1], last
+    return pages, first + 1 if one_page and reason not in CUT_SHORT else None
+
+
+def _said(page: Reading | Seen) -> tuple[int, Reason | None]:
+    """The number of ``page``, and the reason of what is said of all of it."""
+    if isinstance(page, Reading):
+        return page.page, page.reason
+    return page.number, page.readings[0].reason if page.readings else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,11 @@ class BrokenPage:
 
 
 def decode(
-    data: bytes, max_pixels: int, side: int | None = WORKING_SIDE
+    data: bytes, max_pixels: int, side: int | None = WORKING_SIDE, first: int = 1
 ) -> Iterator[Page | BrokenPage]:
     """Yield every page of a PNG, JPEG, TIFF, BMP, GIF or WebP image (with the ``formats`` extra:
-    PDF and HEIC), whatever its mode: at least one, broken where nothing can be read.
+    PDF and HEIC), whatever its mode: at least one, broken where nothing can be read. Those before
+    the page numbered ``first`` are passed over.
 
     A page whose both sides have at least twice ``side`` pixels may be decoded at a reduced size;
     none is where that is None. A page of more than ``max_pixels`` pixels is not decompressed; one
@@ -110,12 +111,14 @@ def decode(
     if not data:
         yield BrokenPage(1, Reason.EMPTY)
     elif b"%PDF-" in data[:1024]:
-        yield from _decode_pdf(data, max_pixels, side)
+        yield from _decode_pdf(data, max_pixels, side, first)
     else:
-        yield from _decode_file(data, max_pixels, side)
+        yield from _decode_file(data, max_pixels, side, first)
 
 
-def _decode_file(data: bytes, max_pixels: int, side: int | None) -> Iterator[Page | BrokenPage]:
+def _decode_file(
+    data: bytes, max_pixels: int, side: int | None, first: int
+) -> Iterator[Page | BrokenPage]:
     formats = _FORMATS
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         if not _register_heif():
@@ -138,7 +141,8 @@ def _decode_file(data: bytes, max_pixels: int, side: int | None) -> Iterator[Pag
             if is_page:
                 number += 1
                 reduces = side if image.format in ("JPEG", "MPO") else None
-                yield _decode_frame(image, number, max_pixels, reduces)
+                if number >= first:
+                    yield _decode_frame(image, number, max_pixels, reduces)
             if image.format in _FIRST_FRAME_ONLY:
                 return
             try:
@@ -246,8 +250,10 @@ def _register_heif() -> bool:
     return True
 
 
-def _decode_pdf(data: bytes, max_pixels: int, side: int | None) -> Iterator[Page | BrokenPage]:
-    for one in pdf.sheets(data, max_pixels, side):
+def _decode_pdf(
+    data: bytes, max_pixels: int, side: int | None, first: int
+) -> Iterator[Page | BrokenPage]:
+    for one in pdf.sheets(data, max_pixels, side, first):
         if one.gray is None or one.width is None or one.height is None:
             yield BrokenPage(one.number, one.reason or Reason.CORRUPT, one.width, one.height)
         else:

@@ -34,10 +34,10 @@ class Sheet:
     gray: NDArray[np.uint8] | None = None
 
 
-def sheets(data: bytes, max_pixels: int, side: int | None) -> Iterator[Sheet]:
-    """Yield every page of the PDF ``data``: at least one. A page of more than ``max_pixels`` pixels
-    is drawn smaller where its sides keep ``side`` pixels; not at all where that is None. Raises
-    MemoryError where memory runs out."""
+def sheets(data: bytes, max_pixels: int, side: int | None, first: int = 1) -> Iterator[Sheet]:
+    """Yield every page of the PDF ``data`` from the ``first`` on, or one that says why there is
+    none. A page of more than ``max_pixels`` pixels is drawn smaller where its sides keep ``side``
+    pixels; not at all where that is None. Raises MemoryError where memory runs out."""
     try:
         pdfium = importlib.import_module("pypdfium2")
     except ImportError:
@@ -55,7 +55,7 @@ def sheets(data: bytes, max_pixels: int, side: int | None) -> Iterator[Sheet]:
     with document:
         omissions = Omissions(pdfium.raw, data)
         is_sound = bool(pdfium.raw.FPDF_DocumentHasValidCrossReferenceTable(document))
-        for number in range(1, pages + 1):
+        for number in range(first, pages + 1):
             try:
                 with closing(document[number - 1]) as page:
                     sheet = _drawn(page, number, max_pixels, side, omissions)

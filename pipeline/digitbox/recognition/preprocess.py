@@ -142,9 +142,5 @@ def preprocess_page(
 ) -> Preprocessed | None:
     """The page with that ``number``, from 1, of a file's ``content``; None where it cannot be
     decoded."""
-    for page in decode(content, max_pixels):
-        if page.number == number:
-            if not isinstance(page, Page):
-                return None
-            return survey(page.gray, finder, None)
-    return None
+    page = next(decode(content, max_pixels, first=number), None)
+    return survey(page.gray, finder, None) if isinstance(page, Page) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from digitbox.recognition.card import PREPROCESSING, NumberThresholds
 from digitbox.recognition.classification import Classification, classify
@@ -69,11 +70,13 @@ class Reader:
     def finder(self) -> Finder:
         return self._finder
 
-    def read(self, contents: Iterable[bytes]) -> list[tuple[Reading, ...]]:
-        """Return the readings of each file in ``contents``, one a page. Takes one content at a time
-        and keeps none. Never raises for what a file holds: a page that cannot be read is ``failed``
-        with its reason."""
-        files = [tuple(self._pages(content)) for content in contents]
+    def read(
+        self, contents: Iterable[bytes], first: int = 1, most: int | None = None
+    ) -> list[tuple[Reading, ...]]:
+        """Return the readings of each file in ``contents``, one a page: of ``most`` pages from the
+        one numbered ``first`` on. Takes one content at a time and keeps none. Never raises for what
+        a file holds: a page that cannot be read is ``failed`` with its reason."""
+        files = [tuple(islice(self._pages(content, first), most)) for content in contents]
         found = self._classified(page for pages in files for page in pages)
         return [tuple(self._reading(page, found) for page in pages) for pages in files]
 
@@ -92,14 +95,14 @@ class Reader:
         except MemoryError:
             return Reading.failed(Reason.MEMORY), None
 
-    def _pages(self, content: bytes) -> Iterator["_Page"]:
-        number = 1  # of the page that comes next
+    def _pages(self, content: bytes, first: int) -> Iterator["_Page"]:
+        number = first  # of the page that comes next
         try:
-            for page in decode(content, self._max_pixels):
+            for page in decode(content, self._max_pixels, first=first):
                 if page.number > self._max_pages:
                     yield _Page(page.number, None, None, Reason.TOO_MANY_PAGES)
                     return
-                if page.number > 1 and self._expired():
+                if page.number > first and self._expired():
                     yield _Page(page.number, page.width, page.height, Reason.TIMEOUT)
                     return
                 number = page.number

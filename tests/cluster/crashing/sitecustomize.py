@@ -10,11 +10,11 @@ original = module.decode
 
 
 def decode(
-    data: bytes, max_pixels: int, side: int | None = module.WORKING_SIDE
+    data: bytes, max_pixels: int, side: int | None = module.WORKING_SIDE, first: int = 1
 ) -> Iterator[module.Page | module.BrokenPage]:
     if data == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
-    return original(data, max_pixels, side)
+    return original(data, max_pixels, side, first)
 
 
 module.decode = decode
