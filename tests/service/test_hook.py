@@ -2,9 +2,12 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
+import tracemalloc
 from pathlib import Path
 
+import psutil
 import pytest
 
 from digitbox.service.hook import Hook
@@ -99,19 +102,99 @@ def test_a_command_that_hangs_is_ended(caplog: pytest.LogCaptureFixture) -> None
     hook.close(20)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
-def test_a_child_that_outlives_a_command_that_hangs_holds_nothing_up(tmp_path: Path) -> None:
-    """It still has the pipe for what the command says."""
-    child = f"sleep 30 & echo $! > {tmp_path / 'pid'}; wait"
-    hook = Hook(["/bin/sh", "-c", child], 0.2)
+NEEDS_SHELL = pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+
+
+def ended(file: Path) -> bool:
+    """Whether the process whose number stands in ``file`` is gone, or dead and not yet reaped."""
+    try:
+        return psutil.Process(int(file.read_text())).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+@NEEDS_SHELL
+@pytest.mark.parametrize(
+    ("seconds", "command", "said"),
+    [
+        (0.2, "sleep 300 & echo $! > pid; wait", "took longer than 0.2 s"),
+        (60, "sleep 300 & echo $! > pid", "left a process running"),
+        (60, "yes >&2 & echo $! > pid", "left a process running"),
+        (60, "nohup sh -c 'sleep 300; :' & echo $! > pid", "left a process running"),
+        (60, "sleep 300 & echo $! > pid; echo last words >&2; exit 3", "with 3: last words"),
+    ],
+)
+def test_a_child_that_holds_stderr_open_holds_nothing_up_and_is_ended(
+    seconds: float, command: str, said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = Hook(["/bin/sh", "-c", f"cd {tmp_path}; {command}"], seconds)
     begun = time.monotonic()
+    hook.tell(1, [])
+    assert told(hook, 1) == [1]
+    assert time.monotonic() - begun < 15
+    wait_for(lambda: ended(tmp_path / "pid"))
+    assert said in caplog.text
+    assert ("took longer" in caplog.text) == (seconds < 60)
+    hook.close(20)
+
+
+@NEEDS_SHELL
+def test_a_child_that_left_its_group_holds_nothing_up_and_no_descriptor(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, time\n"
+        "if os.fork(): os._exit(0)\n"
+        "os.setsid(); open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(300)"
+    )
+    threads = threading.active_count()
+    hook = Hook(python(script, tmp_path / "pid"), 60)
     hook.tell(1, [])
     try:
         assert told(hook, 1) == [1]
-        assert time.monotonic() - begun < 15
+        hook.close(20)
+        wait_for(lambda: threading.active_count() <= threads)
+        wait_for((tmp_path / "pid").exists)
     finally:
         os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+@NEEDS_SHELL
+def test_a_child_that_closed_its_streams_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    command = f"cd {tmp_path}; sleep 300 >/dev/null 2>&1 & echo $! > {tmp_path}/pid"
+    hook = Hook(["/bin/sh", "-c", command], 60)
+    hook.tell(1, [])
+    assert told(hook, 1) == [1]
+    hook.close(20)
+    assert not ended(tmp_path / "pid")
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert not caplog.messages
+
+
+def test_of_what_a_command_writes_without_end_only_the_last_is_held(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Bytes without a line's end, lines, and characters of several bytes."""
+    for text in ("'x'", "'line\\n'", "'\\u20ac'"):
+        script = f"import sys; said = {text} * 10**6\nfor _ in range(20): sys.stderr.write(said)"
+        hook = Hook(python(script + "\nsys.exit('the end')"), 60)
+        tracemalloc.start()
+        hook.tell(1, [])
+        assert told(hook, 1) == [1]
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        tracemalloc.stop()
         hook.close(20)
+        assert caplog.messages[-1].endswith("the end")
+        assert len(caplog.messages[-1]) < 600 + len(sys.executable)
+
+
+def test_an_argument_that_no_command_can_have_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    hook = Hook(["a\0b"], 60)
+    hook.tell(1, [])
+    hook.tell(2, [])
+    assert told(hook, 2) == [1, 2]
+    assert "'a\\x00b' cannot be run: embedded null byte" in caplog.text
+    hook.close(20)
 
 
 def test_what_the_command_says_does_not_block_it() -> None:
