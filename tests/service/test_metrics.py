@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digitbox.errors import ConfigError
+from digitbox.errors import ConfigError, TransientError
 from digitbox.records import Status
 from digitbox.service.metrics import Metrics
 from digitbox.service.status import Backlog
@@ -95,6 +95,17 @@ def test_the_inbox_is_not_walked_for_each_that_asks(metrics: Metrics, port: int)
     for _ in range(5):
         assert values(port)["digitbox_backlog_files"] == 1
     assert len(walks) == 1
+
+
+def test_a_backlog_that_cannot_be_had_hides_no_other_figure(
+    metrics: Metrics, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    def backlog() -> Backlog:
+        raise TransientError("the share is away")
+
+    metrics.serve(port, backlog, lambda: True)
+    assert values(port)["digitbox_batches_total"] == 0
+    assert "the backlog is not known to the metrics: the share is away" in caplog.text
 
 
 def test_health_is_red_when_the_loop_stands(metrics: Metrics, port: int) -> None:

@@ -5,6 +5,7 @@ names that were made to point here (Host), strangers on the network (the token),
 that is a script (the Content-Security-Policy).
 """
 
+import contextlib
 import hashlib
 import hmac
 import ipaddress
@@ -15,7 +16,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,8 +83,9 @@ class Guard:
             await send(message)
 
         request = Request(scope, receive)
-        answer = await self._refusal(request)
-        await (answer or self._app)(scope, receive, send_guarded)
+        with contextlib.suppress(ClientDisconnect):  # in the middle of what it sent: no trouble
+            answer = await self._refusal(request)
+            await (answer or self._app)(scope, receive, send_guarded)
 
     async def _refusal(self, request: Request) -> Response | None:
         """What to answer instead of the page; None where the request may pass."""

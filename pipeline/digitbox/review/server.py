@@ -48,7 +48,12 @@ async def _serve(
 ) -> None:
     import uvicorn
 
+    from digitbox.review import connections
     from digitbox.review.site import make
+
+    most, most_waiting = connections.bounds()
+    connections.Connection.most = most
+    asyncio.get_running_loop().set_exception_handler(connections.quietly())
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
@@ -58,7 +63,9 @@ async def _serve(
     server = Server(
         uvicorn.Config(
             make(load, token, signals),
-            log_level="warning",
+            http=connections.Connection,
+            backlog=most_waiting,
+            log_level="error",  # that somebody said what is no request is no news
             access_log=False,
             server_header=False,
             proxy_headers=False,

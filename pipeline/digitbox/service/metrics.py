@@ -1,20 +1,23 @@
 """What the service counts → Prometheus, and a page that is red when it hangs. On 127.0.0.1 only."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
 
-from digitbox.errors import ConfigError
+from digitbox.errors import ConfigError, DigitboxError
 from digitbox.records import Row
+from digitbox.service.endpoint import Endpoint
 from digitbox.service.status import Backlog
 
 BACKLOG_SECONDS = 10.0
 """The inbox is not walked more often than this for being asked."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -38,7 +41,7 @@ class Metrics:
         self._backlog = gauge("backlog_files", "Files in the inbox without a row")
         self._oldest = gauge("backlog_oldest_seconds", "For how long the oldest has stood still")
         self._asked = 0.0
-        self._server: WSGIServer | None = None
+        self._server: Endpoint | None = None
 
     def published(self, rows: Iterable[Row]) -> None:
         self._batches.inc()
@@ -76,19 +79,22 @@ class Metrics:
                 return [b"/metrics or /healthz\n"]
             if time.monotonic() - self._asked > BACKLOG_SECONDS:
                 self._asked = time.monotonic()
-                now = backlog()
-                self._backlog.set(now.files)
-                self._oldest.set(now.oldest or 0.0)
+                try:
+                    now = backlog()
+                except (DigitboxError, OSError) as error:  # the other figures hold all the same
+                    log.warning("the backlog is not known to the metrics: %s", error)
+                else:
+                    self._backlog.set(now.files)
+                    self._oldest.set(now.oldest or 0.0)
             return pages(environment, start)  # type: ignore[no-any-return]
 
         try:
-            self._server = make_server(
-                "127.0.0.1", port, answer, server_class=_Server, handler_class=_Handler
-            )
+            self._server = Endpoint(port)
         except OSError as error:
             raise ConfigError(
                 f"`metrics.port`: {port} cannot be listened on: {error.strerror}."
             ) from error
+        self._server.set_app(answer)
         threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True).start()
 
     def close(self) -> None:
@@ -96,12 +102,3 @@ class Metrics:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Handler(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
-        """Requests are no news."""
