@@ -81,11 +81,113 @@ def test_a_folder_beside_the_file_is_no_shipped_model() -> None:
         ("limits: {seconds: .nan}", r"limits\.seconds"),
         ("- a list", r"config\.yaml: Expected a section of keys, got a list in brackets"),
         ("a: [", r"config\.yaml: not valid YAML"),
+        ("a: " + "[" * 5000, r"config\.yaml: not valid YAML"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load(write(text))
+
+
+@pytest.mark.parametrize("text", ["on: 1", "1: x", "batch: {yes: 1}", "null: 2"])
+def test_a_key_that_yaml_takes_for_something_else_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"\{.*\}: a key is text"):
+        load(write(text, "named.yaml"))
+
+
+def test_a_file_that_holds_itself_is_no_end() -> None:
+    with pytest.raises(ConfigError, match=r"batch\.b: no such key"):
+        load(write("batch: &a {b: *a}"))
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    text = "accept: 2\nbatch: {size: 0, sise: 1, rows: many}\ncolour: red\nshade: blue\nworkers: 0"
+    environment = {"DIGITBOX_FORM": "", "DIGITBOX_SIZE": "3", "DIGITBOX_ACCEPT": "["}
+    with pytest.raises(ConfigError) as raised:
+        load(write(text), {"digits": "6-1", "review.port": -1}, environment)
+    said = str(raised.value)
+    lines = [line for line in said.splitlines() if line.startswith("  ")]
+    for number, start in enumerate(
+        (
+            "  config.yaml: accept: ",
+            "  config.yaml: batch.size: ",
+            "  config.yaml: batch.sise: ",
+            "  config.yaml: batch.rows: ",
+            "  config.yaml: colour: ",
+            "  config.yaml: shade: ",
+            "  config.yaml: workers: ",
+            "  DIGITBOX_ACCEPT: ",
+            "  DIGITBOX_SIZE: ",
+            "  DIGITBOX_FORM: ",
+            "  options: digits: ",
+            "  options: review.port: ",
+        )
+    ):
+        assert any(line.startswith(start) for line in lines), (number, said)
+    assert said.startswith("The configuration has 12 faults:\n")
+    assert said.count("the keys are inbox, ") == 1
+
+
+def test_a_file_that_cannot_be_read_hides_no_other_fault() -> None:
+    with pytest.raises(ConfigError, match=r"(?s)none\.yaml: no such file.*DIGITBOX_ACCEPT: accept"):
+        load(Path("none.yaml"), environment={"DIGITBOX_ACCEPT": "2"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "server: {port: 80}\ndatabase: {url: x}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
+        "model: resnet50\nepochs: 3\nlr: 0.1\ndata: /data\n",
+        "- hosts: all\n  tasks: []\n",
+        "just a text\n",
+        "a: 1\n---\nb: 2\n",
+        "port: {{ .Values.port }}\n",
+        "theme: minima\nplugins: [a]\n",
+        "version: 2.1\njobs: {build: {}}\n",
+        "server.port: 80\nspring.name: x\n",
+    ],
+)
+def test_a_file_of_another_program_is_not_taken_for_a_wrong_one_of_ours(text: str) -> None:
+    write(text)
+    with pytest.raises(ConfigError, match=r"If it is not digitbox's, .*--config") as raised:
+        load()
+    assert "the keys are" not in str(raised.value)
+    assert load(Path("/dev/null")) == Config()
+
+
+@pytest.mark.parametrize("text", ["watch.settle: 3", "acept: 1", "batchs: {}", "accept: 1\nx: 2"])
+def test_a_slip_in_a_file_of_ours_is_not_taken_for_another_programs(text: str) -> None:
+    write(text)
+    with pytest.raises(ConfigError, match=r"config\.yaml: ") as raised:
+        load()
+    assert "another program" not in str(raised.value)
+
+
+def test_variables_that_say_where_services_are_are_not_settings() -> None:
+    """As Kubernetes sets them for each service of a namespace, and Docker for each link."""
+    environment: dict[str, str] = {}
+    for name in ("DIGITBOX", "DIGITBOX_REVIEW", "DIGITBOX_METRICS", "DIGITBOX_A_B"):
+        for kind in ("TCP", "UDP", "SCTP"):
+            url = f"{kind.lower()}://10.0.0.7:8765"
+            port = f"{name}_PORT_8765_{kind}"
+            environment |= {
+                f"{name}_PORT": url,
+                port: url,
+                f"{port}_PROTO": kind.lower(),
+                f"{port}_PORT": "8765",
+                f"{port}_ADDR": "fd00::7",
+            }
+        environment |= {
+            f"{name}_SERVICE_HOST": "10.0.0.7",
+            f"{name}_SERVICE_PORT": "8765",
+            f"{name}_SERVICE_PORT_HTTP": "8765",
+            f"{name}_SERVICE_PORT_HTTP_ALT": "8766",
+        }
+    assert load(environment=environment) == Config()
+    assert load(environment={**environment, "DIGITBOX_REVIEW_PORT": "1"}).review.port == 1
+    with pytest.raises(ConfigError, match="DIGITBOX_PORT: no such setting"):
+        load(environment={"DIGITBOX_PORT": "8765"})
 
 
 def test_the_environment_goes_before_the_file() -> None:

@@ -23,6 +23,10 @@ from digitbox.records import Expected
 
 DEFAULT_FILE = Path("config.yaml")
 STANDARD_INPUT = Path("-")
+NOT_OURS = (
+    "The file of that name in the current folder is taken. If it is not digitbox's, work in "
+    f"another folder, or name a file with --config ({os.devnull}: the defaults)."
+)
 ENVIRONMENT_PREFIX = "DIGITBOX_"
 FOLDERS = ("inbox", "outbox", "state", "forms", "originals.done", "originals.failed")
 
@@ -257,23 +261,40 @@ def load(
     ``environment`` (default: the process's), else the file, else the defaults.
 
     ``file`` None means ``./config.yaml`` where there is one, ``-`` standard input. Relative folders
-    in a file are relative to it, others to the current folder. Raises :class:`ConfigError` with the
-    key's path and what was expected.
+    in a file are relative to it, others to the current folder. Raises :class:`ConfigError` with all
+    that is wrong: where, and what was expected.
     """
-    if file is None and DEFAULT_FILE.is_file():
+    is_found = file is None and DEFAULT_FILE.is_file()
+    if is_found:
         file = DEFAULT_FILE
     config: dict[str, Any] = {}
+    wrong: list[str] = []
     if file is not None:
-        _merge(config, _anchored(_checked(_read(file), str(file)), file.parent))
-    variables = _from_environment(os.environ if environment is None else environment)
+        try:
+            layer = _read(file, is_found)
+            if is_found:
+                _check_is_ours(layer)
+        except ConfigError as error:
+            wrong.append(str(error))
+        else:
+            if found := _faults(layer):
+                wrong += [f"{file}: {fault}" for fault in found]
+            else:
+                _merge(config, _anchored(layer, file.parent))
+    given = [("options", key, value) for key, value in (options or {}).items()]
     for origin, key, value in (
-        *variables,
-        *(("options", key, value) for key, value in (options or {}).items()),
+        *_from_environment(os.environ if environment is None else environment, wrong),
+        *given,
     ):
-        layer: dict[str, Any] = value
+        layer = value
         for part in reversed(key.split(".")):
             layer = {part: layer}
-        _merge(config, _checked(layer, origin))
+        if found := _faults(layer):
+            wrong += [f"{origin}: {fault}" for fault in found]
+        else:
+            _merge(config, layer)
+    if wrong:
+        raise ConfigError(_together(wrong))
     return _convert(config)
 
 
@@ -318,7 +339,8 @@ def _settings(struct: type[msgspec.Struct], prefix: str) -> Iterator[Setting]:
         yield Setting(prefix + field.name, field.default, comment)
 
 
-def _read(file: Path) -> Any:
+def _read(file: Path, is_found: bool) -> Any:
+    """What stands in ``file``, which was named unless it ``is_found`` in the current folder."""
     import yaml
 
     try:
@@ -330,8 +352,9 @@ def _read(file: Path) -> Any:
         ) from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{file}: not valid YAML: {error}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        hint = f" {NOT_OURS}" if is_found else ""
+        raise ConfigError(f"{file}: not valid YAML: {error}{hint}") from error
     return {} if content is None else content
 
 
@@ -340,18 +363,42 @@ def _standard_input() -> str:
     return sys.stdin.buffer.read().decode("utf-8")
 
 
-def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+def _check_is_ours(content: Any) -> None:
+    """Raise :class:`ConfigError` where ``config.yaml`` was found in the current folder and seems to
+    be another program's: many have a file of that name."""
+    known = {setting.key.partition(".")[0] for setting in settings()}
+    if isinstance(content, dict):
+        unknown = [
+            str(key)
+            for key in content
+            if not difflib.get_close_matches(str(key).partition(".")[0], known, n=1, cutoff=0.75)
+        ]
+        if 2 * len(unknown) <= len(content):
+            return
+        why = f"digitbox has no key {', '.join(unknown[:5])}"
+    else:
+        why = "it has no keys"
+    raise ConfigError(
+        f"{DEFAULT_FILE.absolute()} seems to be the configuration of another program: {why}. "
+        f"{NOT_OURS}"
+    )
+
+
+def _from_environment(
+    environment: Mapping[str, str], wrong: list[str]
+) -> Iterator[tuple[str, str, Any]]:
+    """Variable, key and value of each setting; what is wrong is added to ``wrong``."""
     import yaml
 
     keys = {setting.variable: setting for setting in settings()}
-    found = []
     for variable, text in sorted(environment.items()):
-        if not variable.startswith(ENVIRONMENT_PREFIX):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or _is_of_a_service(variable, text):
             continue
         if variable not in keys:
-            raise ConfigError(
-                f"{variable}: no such setting. The variables are {', '.join(sorted(keys))}."
+            wrong.append(
+                f"{variable}: no such setting; the variables are {', '.join(sorted(keys))}."
             )
+            continue
         try:
             # Taken as it is, so that a folder may be called 2024.
             is_text = keys[variable].key in (
@@ -361,19 +408,56 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, An
                 "review.host",
                 "review.token",
             )
-            found.append((variable, keys[variable].key, text if is_text else yaml.safe_load(text)))
-        except (yaml.YAMLError, ValueError) as error:
-            raise ConfigError(f"{variable}: not valid YAML: {error}") from error
-    return found
+            yield variable, keys[variable].key, text if is_text else yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            wrong.append(f"{variable}: not valid YAML: {error}")
 
 
-def _checked(layer: Any, origin: str) -> dict[str, Any]:
-    """``layer`` if it is right by itself, so that what is wrong is named with where it stands."""
-    try:
-        _convert(layer)
-    except ConfigError as error:
-        raise ConfigError(f"{origin}: {error}") from None
-    return dict(layer)
+def _is_of_a_service(variable: str, text: str) -> bool:
+    """Whether Kubernetes (or a link of Docker's) has set it, to say where a service is that is
+    called ``digitbox``, or ``digitbox-…``: ``DIGITBOX_REVIEW_PORT`` is a setting, but not
+    ``tcp://10.0.0.7:8765``."""
+    return bool(
+        re.search(r"_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)", variable)
+        or (variable.endswith("_PORT") and re.match("(tcp|udp|sctp)://", text))
+    )
+
+
+def _faults(layer: Any) -> list[str]:
+    """All that is wrong with ``layer``, each key by itself."""
+    wrong = []
+    for part in _parts(layer) if isinstance(layer, dict) else [layer]:
+        try:
+            _convert(part)
+        except ConfigError as error:
+            wrong.append(str(error))
+    if not wrong:
+        try:
+            _convert(layer)
+        except ConfigError as error:
+            wrong.append(str(error))
+    return wrong
+
+
+def _parts(layer: dict[Any, Any], has_sections: bool = True) -> Iterator[dict[Any, Any]]:
+    """Each key of ``layer`` in a layer of its own."""
+    for name, value in layer.items():
+        if has_sections and isinstance(value, dict) and value:
+            yield from ({name: part} for part in _parts(value, False))
+        else:
+            yield {name: value}
+
+
+def _together(wrong: Sequence[str]) -> str:
+    """What is ``wrong`` as one message; which keys there are is said once."""
+    if len(wrong) == 1:
+        return wrong[0]
+    lines: list[str] = []
+    for fault in reversed(wrong):
+        line, semicolon, rest = fault.partition("; the ")
+        is_said = bool(rest) and any(rest in other for other in lines)
+        lines.append(f"{line}." if is_said else f"{line}{semicolon}{rest}")
+    return "\n  ".join([f"The configuration has {len(wrong)} faults:", *reversed(lines)])
 
 
 def _convert(content: Any) -> Config:
@@ -384,6 +468,8 @@ def _convert(content: Any) -> Config:
         message, _, place = str(error).partition(" - at ")
         key = place.strip("`").removeprefix("$").removeprefix(".")
         comments = {setting.key: setting.comment for setting in settings()}
+        if place.startswith("`key` in "):  # YAML takes `on` for true, and 1 for a number
+            raise ConfigError(f"{content}: a key is text.") from None
         if unknown := re.fullmatch("Object contains unknown field `(.*)`", message):
             raise ConfigError(_unknown(key, unknown[1], list(comments))) from None
         message = re.sub("`([a-z]+(?: [|] [a-z]+)*)`", plainly, message)

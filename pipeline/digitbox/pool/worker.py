@@ -137,13 +137,15 @@ def page_reader(forms: tuple["FormFiles", ...]) -> "PageReader":
 
 
 def _limit_memory(allowance: int) -> None:
-    """Let this process grow by ``allowance`` bytes from here on. Linux only: elsewhere the kernel
-    does not hold processes to it."""
+    """Let this process grow by ``allowance`` bytes from here on, or less where it may not have so
+    many (``ulimit -v``). Linux only: elsewhere the kernel does not hold processes to it."""
     if sys.platform == "linux":
         import resource
 
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        given = resource.getrlimit(resource.RLIMIT_AS)
         limit = pages * resource.getpagesize() + allowance
+        limit = min([limit, *(one for one in given if one != resource.RLIM_INFINITY)])
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
