@@ -51,6 +51,13 @@ class WatchConfig(_Section, frozen=True):
         float,
         Meta(ge=0, le=86_400, description="seconds after a file's last change until it is read"),
     ] = 2.0
+    complete: Annotated[
+        Literal["auto", "settled"],
+        Meta(
+            description="auto: what is moved in, or closed in a format of one page, is read at "
+            "once; settled: never"
+        ),
+    ] = "auto"
     patience: Annotated[
         float,
         Meta(ge=0, le=86_400, description="seconds until one that does not decode has failed"),

@@ -28,7 +28,7 @@ from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
 from digitbox.pool.pool import Pool
 from digitbox.service.clock import FileClock
-from digitbox.service.inbox import Hint, Inbox
+from digitbox.service.inbox import Hint, Inbox, Sign
 from tests.endurance.harness import Harness, digest, image
 
 NAMES = st.sampled_from(["a.png", "b.png", "sub/a.png", "sub/c"])
@@ -109,9 +109,9 @@ class Machine(RuleBasedStateMachine):
         if (self.harness.inbox / name).exists():
             os.utime(self.harness.inbox / name, (moment, moment))
 
-    @rule(name=NAMES, complete=st.booleans())
-    def tell(self, name: str, complete: bool) -> None:
-        self.inbox.hint(Hint(name, complete))
+    @rule(name=NAMES, sign=st.sampled_from(Sign))
+    def tell(self, name: str, sign: Sign) -> None:
+        self.inbox.hint(Hint(name, sign))
 
     @rule(seconds=SECONDS)
     def wait(self, seconds: float) -> None:

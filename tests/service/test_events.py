@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digitbox.service.events import HINTS, Events
-from digitbox.service.inbox import Hint
+from digitbox.service.inbox import Hint, Sign
 from tests.service.conftest import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
@@ -27,21 +27,21 @@ class Watch:
         self.uncertain = False
         assert self.events.arm()
 
-    def hears(self, name: str, complete: bool) -> bool:
+    def hears(self, name: str, sign: Sign) -> bool:
         hints, uncertain = self.events.take(HINTS)
         self.hints += hints
         self.uncertain |= uncertain
-        return Hint(name, complete) in self.hints
+        return Hint(name, sign) in self.hints
 
-    def wait(self, name: str, complete: bool) -> None:
-        wait_for(lambda: self.hears(name, complete))
+    def wait(self, name: str, sign: Sign) -> None:
+        wait_for(lambda: self.hears(name, sign))
         assert self.woken.is_set()
 
     def settle(self) -> None:
         """Wait until all that happened by now was heard: events come in their order."""
         number = len(list(self.folder.glob("mark-*")))
         (self.folder / f"mark-{number}").write_bytes(b"")
-        self.wait(f"mark-{number}", True)
+        self.wait(f"mark-{number}", Sign.CLOSED)
 
     def heard(self) -> list[Hint]:
         self.settle()
@@ -59,16 +59,16 @@ def test_a_file_is_complete_once_it_is_closed(watch: Watch) -> None:
     with (watch.folder / "a").open("wb") as file:
         file.write(b"a")
         file.flush()
-        watch.wait("a", False)
-        assert watch.heard() == [Hint("a", False)]
+        watch.wait("a", Sign.CREATED)
+        assert watch.heard() == [Hint("a", Sign.CREATED)]
         assert watch.woken.is_set()
-    assert watch.heard() == [Hint("a", False), Hint("a", True)]
+    assert watch.heard() == [Hint("a", Sign.CREATED), Hint("a", Sign.CLOSED)]
 
 
 def test_a_file_that_was_moved_in_is_complete(watch: Watch, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "a").rename(watch.folder / "b")
-    assert watch.heard() == [Hint("b", True)]
+    assert watch.heard() == [Hint("b", Sign.MOVED)]
 
 
 def test_a_file_that_was_renamed_is_complete(watch: Watch) -> None:
@@ -76,13 +76,13 @@ def test_a_file_that_was_renamed_is_complete(watch: Watch) -> None:
     watch.heard()
     watch.hints.clear()
     (watch.folder / "a.part").rename(watch.folder / "a")
-    assert watch.heard() == [Hint("a", True)]
+    assert watch.heard() == [Hint("a", Sign.MOVED)]
 
 
 def test_a_hard_link_may_be_incomplete(watch: Watch, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a")
     (watch.folder / "b").hardlink_to(tmp_path / "a")
-    assert watch.heard() == [Hint("b", False)]
+    assert watch.heard() == [Hint("b", Sign.CREATED)]
 
 
 def test_a_file_in_a_new_folder_is_heard_or_looked_for(watch: Watch) -> None:
@@ -101,7 +101,10 @@ def test_a_folder_that_is_known_is_watched(watch: Watch) -> None:
         number += 1
         (watch.folder / "sub" / f"{number}").write_bytes(b"a")
         watch.settle()
-        return any(hint.name.startswith("sub/") and hint.complete for hint in watch.hints)
+        return any(
+            hint == Hint(hint.name, Sign.CLOSED) and hint.name.startswith("sub/")
+            for hint in watch.hints
+        )
 
     wait_for(writes)
 
@@ -137,7 +140,7 @@ def test_what_we_move_out_does_not_hold_up_what_comes_in(watch: Watch, tmp_path:
         (watch.folder / "a").rename(tmp_path / "out")
         begun = time.monotonic()
         (watch.folder / f"late-{number}").write_bytes(b"a")
-        watch.wait(f"late-{number}", True)
+        watch.wait(f"late-{number}", Sign.CLOSED)
         took.append(time.monotonic() - begun)
     assert min(took) < 0.4  # held back, it takes half a second
 
@@ -154,7 +157,7 @@ def test_reading_is_no_news(watch: Watch) -> None:
 @pytest.mark.parametrize("name", ["ü ö.png", "caf\udce9", "new\nline"])
 def test_any_name_is_heard(watch: Watch, name: str) -> None:
     (watch.folder / name).write_bytes(b"a")
-    watch.wait(name, True)
+    watch.wait(name, Sign.CLOSED)
 
 
 def test_while_the_folder_stands_it_is_armed_once(watch: Watch) -> None:
@@ -191,7 +194,7 @@ def test_it_hears_what_comes_after_the_folder_was_away(watch: Watch, tmp_path: P
         number += 1
         watch.events.arm()
         (watch.folder / f"{number}").write_bytes(b"a")
-        return watch.hears(f"{number - 1}", True)
+        return watch.hears(f"{number - 1}", Sign.CLOSED)
 
     wait_for(hears)
 

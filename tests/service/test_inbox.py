@@ -14,7 +14,7 @@ from digitbox.ledger.values import Disposition
 from digitbox.records import FileReading, Reading, Reason, Source, Version
 from digitbox.service import waiting as waiting_module
 from digitbox.service.clock import FileClock
-from digitbox.service.inbox import AT_ONCE, Hint, Inbox
+from digitbox.service.inbox import AT_ONCE, Hint, Inbox, Sign
 from digitbox.storage.walk import NAMED
 from tests.ledger.arrivals import PROVENANCE, accepted, sha
 
@@ -73,7 +73,7 @@ class Harness:
         self.inbox.done(self.source(name))
 
 
-def configured(config: Config, action: str = "move", **watch: float) -> Config:
+def configured(config: Config, action: str = "move", **watch: object) -> Config:
     return msgspec.structs.replace(
         config,
         watch=msgspec.structs.replace(
@@ -134,27 +134,85 @@ def test_a_file_that_is_written_to_waits_anew(harness: Harness) -> None:
 
 def test_a_file_that_was_brought_complete_is_ready_at_once(harness: Harness) -> None:
     harness.drop("a", "b/c")
-    harness.inbox.hint(Hint("a", complete=True))
-    harness.inbox.hint(Hint("b/c", complete=True))
+    harness.inbox.hint(Hint("a", Sign.MOVED))
+    harness.inbox.hint(Hint("b/c", Sign.MOVED))
     assert harness.inbox.is_settling(0)
     assert [source.name for source in harness.inbox.ready(ALL)] == ["a", "b/c"]
 
 
 def test_a_file_that_may_be_incomplete_waits(harness: Harness) -> None:
     harness.drop("a")
-    harness.inbox.hint(Hint("a", complete=False))
+    harness.inbox.hint(Hint("a", Sign.CREATED))
     assert harness.inbox.ready(ALL) == []
     assert harness.inbox.waiting == 1
     harness.ahead += SETTLE + 1
     assert [source.name for source in harness.inbox.ready(ALL)] == ["a"]
 
 
-def test_a_waiting_file_that_is_closed_waits_no_more(harness: Harness) -> None:
-    harness.drop("a")
-    harness.inbox.hint(Hint("a", complete=False))
+@pytest.mark.parametrize(
+    "name", ["a.png", "b/A.JPEG", "scan 12:30.bmp", "a.b.gif", "a.webp", "a.HEIC"]
+)
+def test_a_file_of_one_page_that_is_closed_waits_no_more(harness: Harness, name: str) -> None:
+    harness.drop(name)
+    harness.inbox.hint(Hint(name, Sign.CREATED))
     assert harness.inbox.ready(ALL) == []
-    harness.inbox.hint(Hint("a", complete=True))
-    assert [source.name for source in harness.inbox.ready(ALL)] == ["a"]
+    harness.inbox.hint(Hint(name, Sign.CLOSED))
+    assert [source.name for source in harness.inbox.ready(ALL)] == [name]
+
+
+@pytest.mark.parametrize("name", ["scan.tiff", "b/scan.TIF", "scan.pdf", "scan", "scan.dat"])
+def test_a_file_that_may_get_more_pages_waits_after_each_close(harness: Harness, name: str) -> None:
+    """Scanners close a TIFF or a PDF after each page, and open it again: appended to or written
+    anew, in place or to a new file of that name."""
+    for pages in range(1, 4):
+        harness.drop(name, content=b"page" * pages)
+        harness.inbox.hint(Hint(name, Sign.CLOSED))
+        # Written just now: as the file system has it, that was before.
+        harness.set_by = -harness.ahead
+        assert harness.inbox.ready(ALL) == []
+        harness.ahead += SETTLE - 100
+        assert harness.inbox.ready(ALL) == []
+    (harness.folder / name).unlink()
+    harness.drop(name, content=b"page" * 4)
+    harness.inbox.hint(Hint(name, Sign.CLOSED))
+    harness.set_by = -harness.ahead
+    assert harness.inbox.ready(ALL) == []
+    harness.ahead += SETTLE + 1
+    assert [source.name for source in harness.inbox.ready(ALL)] == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("x.png.1a2b3c4d", "x.png.6e4Ba1C7", "x.png.XyZ", "tmpk3j2_x9a", "tmpk3j2_x9a.png"),
+        *("x.tmp.png", "x.part.jpg", "x-new.png", "x_temp.png", "x.png.tmp.1234", "x.png_new"),
+    ],
+)
+def test_a_file_under_a_name_that_its_writer_may_change_waits(harness: Harness, name: str) -> None:
+    """What is renamed in the inbox once it is closed is found under its own name."""
+    harness.drop(name)
+    harness.inbox.hint(Hint(name, Sign.CLOSED))
+    assert harness.inbox.ready(ALL) == []
+    harness.ahead += SETTLE / 2
+    assert harness.ready() == []
+    (harness.folder / name).rename(harness.folder / "final.png")
+    harness.inbox.hint(Hint("final.png", Sign.MOVED))
+    assert [source.name for source in harness.inbox.ready(ALL)] == ["final.png"]
+    harness.ahead += SETTLE + 1
+    assert harness.ready() == []
+    assert harness.inbox.waiting == 0
+
+
+@pytest.mark.parametrize("sign", Sign)
+def test_where_all_have_to_stand_still_no_event_makes_a_file_ready(
+    config: Config, ledger: Ledger, sign: Sign
+) -> None:
+    harness = Harness(configured(config, complete="settled"), ledger)
+    harness.drop("a.png")
+    harness.inbox.hint(Hint("a.png", sign))
+    assert harness.inbox.ready(ALL) == []
+    harness.ahead += SETTLE + 1
+    assert [source.name for source in harness.inbox.ready(ALL)] == ["a.png"]
 
 
 def test_hints_go_first_even_in_the_middle_of_a_scan(harness: Harness) -> None:
@@ -163,7 +221,7 @@ def test_hints_go_first_even_in_the_middle_of_a_scan(harness: Harness) -> None:
     harness.inbox.scan()
     assert len(harness.inbox.ready(AT_ONCE)) == AT_ONCE
     harness.drop("late")
-    harness.inbox.hint(Hint("late", complete=True))
+    harness.inbox.hint(Hint("late", Sign.MOVED))
     assert harness.inbox.ready(1)[0].name == "late"
 
 
@@ -234,10 +292,10 @@ def test_memory_is_bounded_and_nothing_is_lost(
 def test_a_file_is_given_once_until_it_is_let_go_of(harness: Harness) -> None:
     harness.drop("a", "b")
     harness.ahead += SETTLE + 1
-    harness.inbox.hint(Hint("a", complete=True))
-    harness.inbox.hint(Hint("a", complete=True))
+    harness.inbox.hint(Hint("a", Sign.MOVED))
+    harness.inbox.hint(Hint("a", Sign.MOVED))
     assert harness.ready() == ["a", "b"]
-    harness.inbox.hint(Hint("a", complete=True))
+    harness.inbox.hint(Hint("a", Sign.MOVED))
     assert harness.ready() == []
     assert sorted(source.name for source in harness.inbox.in_flight()) == ["a", "b"]
     harness.inbox.done(harness.source("a"))
@@ -284,10 +342,12 @@ def test_a_scan_tells_when_it_ended_and_what_it_left_alone(harness: Harness) -> 
     assert scanned <= harness.clock.monotonic()
 
 
-@pytest.mark.parametrize("name", ["a.part", ".hidden", "~$a", ".git/a", "b.tmp/a", "Thumbs.db"])
+@pytest.mark.parametrize(
+    "name", ["a.part", ".hidden", "~$a", ".git/a", "b.tmp/a", "Thumbs.db", "@eaDir/a.png/thumb.jpg"]
+)
 def test_a_hint_of_an_unfinished_name_is_left_alone(harness: Harness, name: str) -> None:
     harness.drop(name)
-    harness.inbox.hint(Hint(name, complete=True))
+    harness.inbox.hint(Hint(name, Sign.MOVED))
     assert harness.inbox.ready(ALL) == []
     assert harness.inbox.waiting == 0
 
@@ -298,7 +358,7 @@ def test_a_hint_of_what_is_no_file_is_left_alone(harness: Harness) -> None:
     (harness.folder / "link").symlink_to(harness.folder / "a")
     (harness.folder / "folder").mkdir()
     for name in ("pipe", "link", "folder", "none", "a/b", "x" * 300, "nul\0"):
-        harness.inbox.hint(Hint(name, complete=True))
+        harness.inbox.hint(Hint(name, Sign.MOVED))
     assert harness.inbox.ready(ALL) == []
 
 
@@ -343,7 +403,7 @@ def test_what_is_recorded_and_not_archived_is_not_new(harness: Harness) -> None:
     harness.ahead += SETTLE + 1
     harness.archive("a", None)
     harness.drop("a", content=b"the next one comes once the first is archived")
-    harness.inbox.hint(Hint("a", complete=True))
+    harness.inbox.hint(Hint("a", Sign.MOVED))
     assert harness.ready() == ["b"]
 
 
@@ -453,7 +513,7 @@ def test_what_does_not_decode_is_waited_for_anew_when_it_grows(harness: Harness)
     harness.ready()
     assert harness.inbox.acknowledge(harness.read("a", Reason.TRUNCATED)) == Verdict.RETRY
     harness.drop("a", content=b"the whole of it")
-    harness.inbox.hint(Hint("a", complete=True))
+    harness.inbox.hint(Hint("a", Sign.MOVED))
     assert harness.ready() == ["a"]
     assert harness.inbox.acknowledge(harness.read("a")) == Verdict.RECORD
     harness.inbox.done(harness.source("a"))
@@ -515,5 +575,5 @@ def test_files_that_fail_do_not_starve_new_ones(harness: Harness) -> None:
     for name in harness.ready():
         harness.inbox.acknowledge(harness.read(name, Reason.UNREADABLE))
     harness.drop("good")
-    harness.inbox.hint(Hint("good", complete=True))
+    harness.inbox.hint(Hint("good", Sign.MOVED))
     assert harness.ready() == ["good"]

@@ -51,6 +51,16 @@ def test_what_keeps_a_folder_of_ours_is_not_counted(tmp_path: Path) -> None:
     assert sources.skipped == {"unfinished": 1}
 
 
+def test_what_shares_keep_in_their_folders_is_left_and_counted(tmp_path: Path) -> None:
+    fill(tmp_path, "a.png", "room/b.png", "room/@eaDir/b.png/SYNOPHOTO_THUMB_XL.jpg")
+    fill(tmp_path, "#recycle/old.png", "@Recycle/old.png", "$RECYCLE.BIN/$RAB12CD.png")
+    fill(tmp_path, "System Volume Information/x.png", "lost+found/#12345", "__MACOSX/a.png")
+    fill(tmp_path, "a.png:Zone.Identifier", "room/Icon\r", "ehthumbs.db", ".stversions/a.png")
+    sources = Sources([tmp_path])
+    assert names(sources) == ["a.png", "room/b.png"]
+    assert sources.skipped == {"system": 10, "unfinished": 1}
+
+
 def test_an_unfinished_name_that_was_given_is_read(tmp_path: Path) -> None:
     fill(tmp_path, ".hidden.png")
     assert names(Sources([tmp_path / ".hidden.png"])) == [".hidden.png"]

@@ -11,7 +11,8 @@ import msgspec
 
 from digitbox.cluster.failures import message_of
 from digitbox.errors import ConflictError, InputError
-from digitbox.storage.walk import Sources, skips_place
+from digitbox.storage.conventions import skips_place
+from digitbox.storage.walk import Sources
 
 MANIFEST = "_spark_metadata"
 """Where Spark's file sink says which of the files in an output count."""

@@ -23,7 +23,7 @@ from digitbox.engine.setup import Setup
 from digitbox.errors import ModelError
 from digitbox.pool.pool import Pool
 from digitbox.records import FileReading, Reading, Reason, Row, Source
-from digitbox.storage.walk import skips_place
+from digitbox.storage.conventions import skips_place
 
 FILE_COLUMNS = ("path", "uri", "length", "content")
 """What comes of a file: its path, the same percent-encoded, its bytes, and its content, null where

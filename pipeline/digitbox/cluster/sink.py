@@ -20,7 +20,7 @@ from typing import Any
 from digitbox.cluster.formats import DAY, FORMATS, Format
 from digitbox.cluster.rows import Job, read
 from digitbox.records import Reading, Reason, Row, Source, Status
-from digitbox.storage.walk import skips_place
+from digitbox.storage.conventions import skips_place
 
 _WRITERS = {
     "parquet": "parquet.ParquetFileFormat",

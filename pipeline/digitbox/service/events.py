@@ -23,7 +23,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from digitbox.service.inbox import Hint
+from digitbox.service.inbox import Hint, Sign
 
 HINTS = 20_000
 """Hints kept until they are taken. What is beyond is found by a scan."""
@@ -116,13 +116,14 @@ class Events(FileSystemEventHandler):
         elif isinstance(event, FileMovedEvent):
             if not event.dest_path:  # moved out: by ourselves, mostly
                 return
-            self._hint(event.dest_path, complete=True)
-        else:  # created, but not closed: a hard link never is
-            self._hint(event.src_path, complete=isinstance(event, FileClosedEvent))
+            self._hint(event.dest_path, Sign.MOVED)
+        else:  # a hard link is created, and never closed
+            closed = isinstance(event, FileClosedEvent)
+            self._hint(event.src_path, Sign.CLOSED if closed else Sign.CREATED)
         self._wake()
 
-    def _hint(self, path: bytes | str, complete: bool) -> None:
-        self._hints.append(Hint(os.path.relpath(os.fsdecode(path), self._folder), complete))
+    def _hint(self, path: bytes | str, sign: Sign) -> None:
+        self._hints.append(Hint(os.path.relpath(os.fsdecode(path), self._folder), sign))
 
     def _is_alive(self) -> bool:
         observer = self._observer

@@ -3,6 +3,7 @@
 The folder is the truth: what events say only makes it quick.
 """
 
+import enum
 import itertools
 import logging
 import os
@@ -20,8 +21,9 @@ from digitbox.ledger.ledger import Ledger
 from digitbox.records import INACCESSIBLE, UNDECODABLE, FileReading, Reason, Source, Version
 from digitbox.service.clock import FileClock
 from digitbox.service.waiting import Waiting
+from digitbox.storage.conventions import is_whole_when_closed, skips_place
 from digitbox.storage.names import printable
-from digitbox.storage.walk import NAMED, Sources, skips_name
+from digitbox.storage.walk import NAMED, Sources
 
 AT_ONCE = 200
 """Files that are looked up in the ledger together."""
@@ -31,17 +33,28 @@ HINTS = 1_000
 log = logging.getLogger(__name__)
 
 
+class Sign(enum.Enum):
+    """What was seen of a file."""
+
+    CREATED = enum.auto()
+    """It is there; its writer may be at work on it."""
+    CLOSED = enum.auto()
+    """A writer has closed it."""
+    MOVED = enum.auto()
+    """It was moved to its name."""
+
+
 class Hint(NamedTuple):
-    """A file that was brought, relative to the inbox, and whether it is known to be complete."""
+    """A file that was brought, by its name relative to the inbox."""
 
     name: str
-    complete: bool
+    sign: Sign
 
 
 class Inbox:
-    """The files in ``config.inbox``. A file is ready once its writer has closed it or moved it in,
-    where an event said so, or has stood still for ``watch.settle`` seconds; it is new where the
-    ledger has no record of it."""
+    """The files in ``config.inbox``. A file is ready once it has stood still for ``watch.settle``
+    seconds; at once where an event said that it was moved in, or that it was closed and nothing can
+    follow. It is new where the ledger has no record of it."""
 
     def __init__(self, config: Config, ledger: Ledger, clock: FileClock | None = None) -> None:
         self._root = str(config.inbox)
@@ -227,9 +240,10 @@ class Inbox:
         while True:
             complete = False
             if self._hints:
-                name, complete = self._hints.popleft()
-                if any(skips_name(part) for part in Path(name).parts):
+                name, sign = self._hints.popleft()
+                if skips_place(name.replace(os.sep, "/")):
                     continue
+                complete = self._shows_complete(name, sign)
                 source: Source | None = Source(self._root, name)
             elif self._due:
                 source = self._due.popleft()
@@ -244,6 +258,11 @@ class Inbox:
                 self._waiting.forget(source)
             else:
                 yield source, version, complete
+
+    def _shows_complete(self, name: str, sign: Sign) -> bool:
+        if self._watch.complete == "settled":
+            return False
+        return sign is Sign.MOVED or (sign is Sign.CLOSED and is_whole_when_closed(name))
 
     def _scanned(self) -> Source | None:
         if self._walk is None or self._sources is None:

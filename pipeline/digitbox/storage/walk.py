@@ -7,12 +7,7 @@ from pathlib import Path
 
 from digitbox.errors import InputError
 from digitbox.records import Source
-
-UNFINISHED_SUFFIXES = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".download")
-UNFINISHED_PREFIXES = (".", "~$")
-"""Names that programs give to files they have not finished, and hidden ones."""
-
-SYSTEM_NAMES = ("thumbs.db", "desktop.ini")
+from digitbox.storage.conventions import skips_name
 
 OWN_NAMES = (".gitkeep",)
 """What keeps a folder of ours in the repository: neither read nor counted."""
@@ -127,20 +122,6 @@ def _check(path: Path) -> None:
             f"{path}: cannot be looked at: {error.strerror}. Change its permissions, or run this "
             "as a user who may read it."
         ) from error
-
-
-def skips_name(name: str) -> str | None:
-    """Why a file or folder of that name is not read; None where it is."""
-    name = name.lower()
-    if name.startswith(UNFINISHED_PREFIXES) or name.endswith(UNFINISHED_SUFFIXES):
-        return "unfinished"
-    return "system" if name in SYSTEM_NAMES else None
-
-
-def skips_place(name: str) -> str | None:
-    """The same for what a file, or a folder that it is in, is called: ``name`` is its place, with
-    slashes."""
-    return next(filter(None, map(skips_name, name.split("/"))), None)
 
 
 def _identity(folder: str) -> tuple[int, int]:
