@@ -1,3 +1,5 @@
+import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -8,11 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from digitbox.service import events as events_module
 from digitbox.service.events import HINTS, Events
 from digitbox.service.inbox import Hint, Sign
 from tests.service.conftest import wait_for
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+if sys.platform != "linux":
+    pytest.skip("inotify is Linux's", allow_module_level=True)
+
+from watchdog.observers import inotify_c
+from watchdog.observers.inotify import InotifyWatchGroup
+from watchdog.observers.inotify_c import InotifyEvent, WatchDescriptor
+
+from digitbox.service import inotify as inotify_module
 
 
 class Watch:
@@ -225,3 +235,135 @@ def test_more_than_can_be_kept_is_to_be_looked_for(tmp_path: Path) -> None:
     assert uncertain
     assert len(hints) == HINTS
     assert events.take(HINTS) == ([], False)
+
+
+def refuse(*_: object) -> int:
+    """As of a system call that finds no inotify instance left."""
+    ctypes.set_errno(errno.EMFILE)
+    return -1
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_without_a_free_instance_it_is_not_armed_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = Events(tmp_path, lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(inotify_c, "inotify_init", refuse)
+        patch.setattr(events_module, "AGAIN_SECONDS", 0.0)
+        assert not any(events.arm() for _ in range(3))
+    assert len(caplog.messages) == 1
+    assert "cannot be watched" in caplog.messages[0]
+    assert events.arm()
+    assert events.is_whole
+    events.stop()
+
+
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        (inotify_module._Descriptor, OSError(errno.EMFILE, "no descriptor left")),
+        (threading.Thread, RuntimeError("can't start new thread")),
+        (InotifyWatchGroup, OSError(errno.ENOSPC, "inotify watch limit reached")),
+        (InotifyWatchGroup, RecursionError("maximum recursion depth exceeded")),
+    ],
+)
+def test_what_keeps_it_from_watching_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: type, error: Exception
+) -> None:
+    events = Events(tmp_path, lambda: None)
+    monkeypatch.setattr(events_module, "AGAIN_SECONDS", 0.0)
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    names = {InotifyWatchGroup: "_add_all_callbacks", threading.Thread: "start"}
+    with monkeypatch.context() as patch:
+        if place in names:
+            patch.setattr(place, names[place], fail)
+        else:
+            patch.setattr(os, "pipe", fail)
+        before = open_files()
+        assert not any(events.arm() for _ in range(5))
+        wait_for(lambda: open_files() == before)
+    assert events.arm()
+    events.stop()
+
+
+def test_it_is_armed_anew_where_the_thread_that_reads_has_died(watch: Watch) -> None:
+    observer = watch.events._observer
+    assert isinstance(observer, inotify_module.Inotify)
+    observer._descriptor.stop()
+    observer._descriptor.join()
+    assert watch.events.arm()
+    watch.settle()
+
+
+def test_a_folder_that_cannot_be_watched_in_full_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "inbox" / name).mkdir(parents=True)
+    add = inotify_c.inotify_add_watch
+
+    def limited(descriptor: int, path: bytes, mask: int) -> int:
+        if path.endswith(b"/b"):
+            ctypes.set_errno(errno.ENOSPC)
+            return -1
+        return int(add(descriptor, path, mask))
+
+    events = Events(tmp_path / "inbox", lambda: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(inotify_c, "inotify_add_watch", limited)
+        assert events.arm()
+    assert events.is_armed
+    assert not events.is_whole
+    assert caplog.messages == [
+        f"{tmp_path / 'inbox'} has more folders than can be watched: polling"
+    ]
+    events.stop()
+
+
+def test_after_a_flood_of_events_all_is_watched_anew_and_once(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the events is held up, as a service that is stopped, until the system has lost
+    some: subfolders are made meanwhile that nobody hears of."""
+    most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if most > 50_000:
+        pytest.skip(f"{most} events are kept here: it would take long to make more")
+    go_on, held = threading.Event(), threading.Event()
+    removed: list[int] = []
+    handle, remove = inotify_module._Descriptor.handle_event, inotify_c.inotify_rm_watch
+
+    def hold(self: inotify_module._Descriptor, event: InotifyEvent) -> None:
+        held.set()
+        go_on.wait(60)
+        handle(self, event)
+
+    def count(descriptor: int, number: WatchDescriptor) -> int:
+        removed.append(number)
+        return int(remove(descriptor, number))
+
+    monkeypatch.setattr(inotify_module._Descriptor, "handle_event", hold)
+    monkeypatch.setattr(inotify_c, "inotify_rm_watch", count)
+    (watch.folder / "first").write_bytes(b"a")
+    assert held.wait(20)
+    for number in range(most // 2 + 2_000):  # two events each, more than fit into one reading
+        (watch.folder / f"{number}").write_bytes(b"")
+    (watch.folder / "sub").mkdir()
+    go_on.set()
+    wait_for(lambda: watch.hears("0", Sign.CLOSED) and watch.events._lost.is_set())
+    wait_for(lambda: watch.hears("0", Sign.CLOSED) and watch.uncertain)
+    assert not removed  # each would be an event
+    assert watch.events.arm()
+    (watch.folder / "sub" / "a").write_bytes(b"a")
+    watch.wait("sub/a", Sign.CLOSED)
+    watch.events._loses()  # and at once again
+    assert not watch.events.arm()
+    monkeypatch.setattr(events_module, "AGAIN_SECONDS", 0.0)
+    assert watch.events.take(HINTS)[1]
+    assert not watch.events.take(HINTS)[1]

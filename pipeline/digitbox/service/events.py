@@ -43,13 +43,17 @@ class Events(FileSystemEventHandler):
         self._observer: BaseObserver | None = None
         self._identity: tuple[int, int] | None = None
         self._not_before = 0.0
+        self._not_anew_before = 0.0
         self._hints: deque[Hint] = deque(maxlen=HINTS)
         self._uncertain = threading.Event()
+        self._lost = threading.Event()
+        self._short = threading.Event()
 
     def arm(self) -> bool:
-        """Begin to watch, or begin anew where the folder is another one than it was, or the watch
-        has died. Returns whether anything changed: then the folder is to be looked at. Where the
-        system does not let it, nothing wakes, and it is tried again a minute later."""
+        """Begin to watch, or begin anew where the folder is another one than it was, the watch has
+        died, or events were lost: then there may be subfolders that are not watched. Returns
+        whether anything changed: then the folder is to be looked at. Where the system does not let
+        it, nothing wakes, and it is tried again a minute later."""
         try:
             status = self._folder.stat()
         except OSError:
@@ -57,13 +61,19 @@ class Events(FileSystemEventHandler):
             self.stop()
             return was_armed
         identity = status.st_dev, status.st_ino
+        now = time.monotonic()
         if self._observer is not None and identity == self._identity and self._is_alive():
-            return False
-        if time.monotonic() < self._not_before:
+            # In a flood of events, they are lost again and again.
+            if not self._lost.is_set() or now < self._not_anew_before:
+                return False
+            self._not_anew_before = now + AGAIN_SECONDS
+            log.warning("%s: more happened than was told: looked at anew", self._folder)
+        if now < self._not_before:
             return False
         self.stop()
-        observer = _observer()
+        observer: BaseObserver | None = None
         try:
+            observer = self._make()
             observer.schedule(
                 self,
                 str(self._folder),
@@ -77,14 +87,18 @@ class Events(FileSystemEventHandler):
                 ],
             )
             observer.start()
-        except OSError as error:  # of inotify: no watches left
+        except (
+            Exception
+        ) as error:  # no instance, no watch, no thread, folders too deep: we can poll
             if self._not_before == 0.0:
                 log.warning("%s cannot be watched (%s): polling", self._folder, error)
             self._not_before = time.monotonic() + AGAIN_SECONDS
-            if observer.is_alive():
+            if observer is not None:
                 observer.stop()
             return False
         self._observer, self._identity, self._not_before = observer, identity, 0.0
+        if self._short.is_set():
+            log.warning("%s has more folders than can be watched: polling", self._folder)
         return True
 
     def stop(self) -> None:
@@ -97,6 +111,11 @@ class Events(FileSystemEventHandler):
     @property
     def is_armed(self) -> bool:
         return self._observer is not None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the folder is watched with all that is below it."""
+        return self.is_armed and not self._short.is_set()
 
     def take(self, most: int) -> tuple[list[Hint], bool]:
         """What was brought since this was last asked, ``most`` of it at a time; and whether there
@@ -122,6 +141,11 @@ class Events(FileSystemEventHandler):
             self._hint(event.src_path, Sign.CLOSED if closed else Sign.CREATED)
         self._wake()
 
+    def _loses(self) -> None:
+        self._lost.set()
+        self._uncertain.set()
+        self._wake()
+
     def _hint(self, path: bytes | str, sign: Sign) -> None:
         self._hints.append(Hint(os.path.relpath(os.fsdecode(path), self._folder), sign))
 
@@ -132,16 +156,14 @@ class Events(FileSystemEventHandler):
             and observer.is_alive()
             and all(emitter.is_alive() for emitter in observer.emitters)
             and len(observer.emitters) > 0
+            and getattr(observer, "is_reading", True)
         )
 
-
-def _observer() -> BaseObserver:
-    try:
-        from watchdog.observers.inotify import InotifyObserver
-        from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
-    except Exception:  # watchdog raises what it likes where there is no inotify
-        return Observer()
-    # It holds a move out of the folder back, to be paired with one into it, and with it all that
-    # follows: each file that is archived would delay the next arrival by half a second.
-    InotifyMoveEventGrouper.delay = 0.0
-    return InotifyObserver(generate_full_events=True)
+    def _make(self) -> BaseObserver:
+        self._lost.clear()
+        self._short.clear()
+        try:
+            from digitbox.service.inotify import Inotify
+        except Exception:  # watchdog raises what it likes where there is no inotify
+            return Observer()
+        return Inotify(self._loses, self._short.set)

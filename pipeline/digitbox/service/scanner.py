@@ -41,7 +41,7 @@ class Scanner:
             for hint in hints:
                 inbox.hint(hint)
             self.is_due |= uncertain
-            if self._events.is_armed:
+            if self._events.is_whole:
                 every = self.settings.rescan
         # A large inbox is not walked all the time, whatever the events say.
         soonest = (inbox.scanned_at or 0.0) + 3 * inbox.scan_seconds
