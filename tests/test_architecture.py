@@ -93,7 +93,7 @@ ORDER = {
     "engine": ("backoff observer setup judge moves archive batches stream engine requests state"),
     "evaluation": "alignment metrics serializers evaluate plots report",
     "service": (
-        "clock waiting supervisor hook status endpoint metrics reports inbox events scanner "
+        "clock waiting supervisor hook status endpoint metrics reports inbox inotify events scanner "
         "runtime cycle watch sweep requests retry rematch decisions"
     ),
 }
