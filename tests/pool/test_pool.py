@@ -16,7 +16,7 @@ from digitbox.config import Config, load
 from digitbox.engine.setup import Setup
 from digitbox.errors import DigitboxError
 from digitbox.pool import pool as pool_module
-from digitbox.pool import worker
+from digitbox.pool import processes, worker
 from digitbox.pool.pool import MOST_QUEUED, QUEUED, Pool, cores
 from digitbox.recognition import decode as decode_module
 from digitbox.recognition import reader as reader_module
@@ -184,7 +184,7 @@ def with_start(monkeypatch: pytest.MonkeyPatch, start: Callable[[worker.Task], N
     def pool(*arguments: Any, **options: Any) -> ProcessPool:
         return ProcessPool(*arguments, **{**options, "initializer": start})
 
-    monkeypatch.setattr(pool_module, "ProcessPool", pool)
+    monkeypatch.setattr(processes, "ProcessPool", pool)
 
 
 def test_workers_that_cannot_start_end_the_run(

@@ -6,14 +6,13 @@ frames only. Images are read as the service reads them, by processes within ``li
 original is gone, the frames serve that the ledger has kept.
 """
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 
 from digitbox.config import Config
 from digitbox.engine.archive import Archive
@@ -23,6 +22,7 @@ from digitbox.ledger.history import History
 from digitbox.ledger.truths import Truth
 from digitbox.pool import rendering as rendering
 from digitbox.pool.pool import cores
+from digitbox.pool.processes import spawned
 from digitbox.recognition.card import PREPROCESSING
 from digitbox.recognition.normalize import FRAME_SIDE
 from digitbox.records import DIGITS, Source
@@ -134,13 +134,10 @@ def _looked(
     if not places:
         return
     task = Setup.of(config).task()
-    context = multiprocessing.get_context("spawn")
     wanted = [
         (place, truths[number].sha256, truths[number].page) for number, place in places.items()
     ]
-    pool = ProcessPool(
-        min(cores(), len(wanted)), initializer=rendering.start, initargs=(task,), context=context
-    )
+    pool = spawned(min(cores(), len(wanted)), rendering.start, task)
     try:
         looking = [
             pool.schedule(rendering.frames, one, timeout=config.limits.seconds) for one in wanted

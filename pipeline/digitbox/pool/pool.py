@@ -9,7 +9,6 @@ file has. Where a part fails, it is read page by page: so its other pages have t
 
 import hashlib
 import logging
-import multiprocessing
 import os
 import time
 from collections import deque
@@ -24,6 +23,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from digitbox.errors import TransientError
 from digitbox.pool.answers import Answer, answered
+from digitbox.pool.processes import spawned
 from digitbox.pool.worker import Chunk, Task, nothing, read, start
 from digitbox.records import FileReading, Reading, Reason, Source
 from digitbox.storage.content import ContentError, load
@@ -221,14 +221,7 @@ class Pool:
 
     def _submit(self, work: Callable[..., T], workers: int, *arguments: object) -> Future[T]:
         if self._pool is None:
-            # Spawned, not forked: a worker inherits neither locks nor threads.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPool(
-                max(workers, self._least),
-                initializer=start,
-                initargs=(self._task,),
-                context=context,
-            )
+            self._pool = spawned(max(workers, self._least), start, self._task)
         return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
 
     def _victim(self, source: Source, error: Exception) -> FileReading:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +17,7 @@ from digitbox.errors import DigitboxError
 from digitbox.models.registry import used
 from digitbox.pool import rendering as rendering
 from digitbox.pool.images import Pictures, written
+from digitbox.pool.processes import spawned
 from digitbox.pool.rendering import Tried
 from digitbox.pool.worker import Task
 from digitbox.recognition.card import read_card
@@ -111,10 +111,7 @@ class Renderer:
 
     def _submit(self, work: Callable[..., T], *arguments: object) -> Future[T]:
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPool(
-                1, initializer=rendering.start, initargs=(self._task,), context=context
-            )
+            self._pool = spawned(1, rendering.start, self._task)
         return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
 
 
