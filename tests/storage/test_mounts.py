@@ -17,7 +17,32 @@ def mount(monkeypatch: pytest.MonkeyPatch, **points: str) -> None:
     monkeypatch.setattr(psutil, "disk_partitions", lambda **_: [root, *mounted])
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "SMB3", "fuse.sshfs", "9p"])
+NETWORK = [
+    *("nfs", "nfs4", "cifs", "SMB3", "9p", "afs", "davfs", "webdav", "coda"),
+    *("gpfs", "beegfs", "lustre", "ceph", "glusterfs", "ocfs2", "gfs2", "orangefs", "wekafs"),
+    *("vmhgfs", "prl_fs", "fakeowner", "virtiofs", "vboxsf", "drvfs", "osxfs", "grpcfuse"),
+    *("fuse", "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.ceph-fuse", "fuse.gcsfuse"),
+    *("fuse.juicefs", "fuse.JuiceFS", "fuse.vmhgfs-fuse", "fuse.davfs2", "fuse.grpcfuse"),
+    *("fuse.glusterfs", "fuse.moosefs", "fuse.blobfuse2", "fuse.mount-s3", "fuse.portal"),
+    *("fuse.what-comes-next", "macfuse"),
+]
+
+LOCAL = [
+    *("ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "vfat", "exfat", "ntfs3", "apfs", "ufs"),
+    *("fuseblk", "fuse.fuse-overlayfs", "fuse.ntfs-3g", "fuse.mergerfs", "fuse.gocryptfs"),
+    *("fuse.encfs", "fuse.exfat", "ecryptfs", "bcachefs", "f2fs", ""),
+]
+
+
+@pytest.mark.parametrize("kind", LOCAL)
+def test_what_lies_on_a_disk_of_this_machine_lies_on_no_network(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    mount(monkeypatch, share=kind)
+    assert not is_network(Path("/share/inbox"))
+
+
+@pytest.mark.parametrize("kind", NETWORK)
 def test_what_lies_on_a_share_lies_on_a_network(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     mount(monkeypatch, share=kind)
     assert is_network(Path("/share/inbox"))
