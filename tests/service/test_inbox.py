@@ -203,6 +203,27 @@ def test_a_file_under_a_name_that_its_writer_may_change_waits(harness: Harness, 
     assert harness.inbox.waiting == 0
 
 
+@pytest.mark.parametrize(
+    ("sidecar", "content"),
+    [(".aria2", b"x"), (".lftp-pget-status", b"x"), (".st", b"x"), (".part", b"")],
+)
+def test_a_file_that_a_program_keeps_account_of_waits_until_that_is_gone(
+    harness: Harness, sidecar: str, content: bytes
+) -> None:
+    harness.drop("a.png", content=content)
+    harness.drop("a.png" + sidecar)
+    harness.inbox.hint(Hint("a.png", Sign.CLOSED))
+    assert harness.inbox.ready(ALL) == []
+    for _ in range(5):
+        harness.ahead += 2 * SETTLE
+        assert harness.ready() == []
+    assert harness.inbox.waiting == 1
+    assert not harness.inbox.is_settling(float("inf"))
+    (harness.folder / ("a.png" + sidecar)).unlink()
+    harness.ahead += SETTLE
+    assert harness.ready() == ["a.png"]
+
+
 @pytest.mark.parametrize("sign", Sign)
 def test_where_all_have_to_stand_still_no_event_makes_a_file_ready(
     config: Config, ledger: Ledger, sign: Sign

@@ -61,6 +61,18 @@ def test_what_shares_keep_in_their_folders_is_left_and_counted(tmp_path: Path) -
     assert sources.skipped == {"system": 10, "unfinished": 1}
 
 
+def test_a_file_that_a_program_keeps_account_of_is_left(tmp_path: Path) -> None:
+    for suffix in (".aria2", ".lftp-pget-status", ".st"):
+        fill(tmp_path, f"{suffix[1:]}.png", f"{suffix[1:]}.png{suffix}")
+    fill(tmp_path, "b.png", "b.png.part", "c.png", "b.aria2", "d/c.png.aria2")
+    (tmp_path / "empty.png").touch()
+    fill(tmp_path, "empty.png.part")
+    sources = Sources([tmp_path])
+    assert names(sources) == ["b.png", "c.png"]
+    assert sources.skipped == {"unfinished": 11}
+    assert names(Sources([tmp_path / "aria2.png"])) == ["aria2.png"]  # given by its name
+
+
 def test_an_unfinished_name_that_was_given_is_read(tmp_path: Path) -> None:
     fill(tmp_path, ".hidden.png")
     assert names(Sources([tmp_path / ".hidden.png"])) == [".hidden.png"]

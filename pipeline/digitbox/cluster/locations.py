@@ -159,7 +159,7 @@ def left_alone(spark: Any, source: Location) -> Counter[str]:
     other, Spark tells what it hides."""
     if not source.is_local:
         return _hidden(spark, source)
-    sources = Sources(source.folders(), follow_symlinks=True)
+    sources = Sources(source.folders(), follow_symlinks=True, looks_beside=False)
     unseen = sum(not _is_text(found.name) for found in sources)
     return Counter({"not_utf8": unseen} if unseen else {}) + sources.skipped
 

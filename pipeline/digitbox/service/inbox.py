@@ -23,7 +23,7 @@ from digitbox.service.clock import FileClock
 from digitbox.service.waiting import Waiting
 from digitbox.storage.conventions import is_whole_when_closed, skips_place
 from digitbox.storage.names import printable
-from digitbox.storage.walk import NAMED, Sources
+from digitbox.storage.walk import NAMED, Sources, is_written_to
 
 AT_ONCE = 200
 """Files that are looked up in the ledger together."""
@@ -95,7 +95,7 @@ class Inbox:
         if self._walk is None:
             try:
                 os.scandir(self._root).close()
-                self._sources = Sources([Path(self._root)], self._follow)
+                self._sources = Sources([Path(self._root)], self._follow, looks_beside=False)
             except (OSError, InputError) as error:
                 why = getattr(error, "strerror", None) or "it is gone"
                 raise TransientError(
@@ -167,6 +167,9 @@ class Inbox:
                     self._returned.add(source)
                 continue
             if complete or self._is_still(source, version, stood):
+                if is_written_to(os.path.join(source.root, source.name), version.size):
+                    self._waiting.put_longer(source, version, max(0.1, self._watch.settle), False)
+                    continue
                 self._waiting.take(source)
                 self._taken[source] = version
                 new.append(source)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digitbox.errors import InputError
 from digitbox.records import Source
-from digitbox.storage.conventions import skips_name
+from digitbox.storage.conventions import PLACEHOLDER_SIDECARS, SIDECARS, skips_name
 
 OWN_NAMES = (".gitkeep",)
 """What keeps a folder of ours in the repository: neither read nor counted."""
@@ -21,7 +21,8 @@ class Sources:
 
     Iterating walks the folders as it goes: a folder of a million names is never held. What is not
     read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
-    ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names,
+    ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names, and, with
+    ``looks_beside``, ``unfinished`` where what lies beside a file says so (:func:`is_written_to`),
     ``own_folder`` for those in ``exclude``, ``unreadable`` for what may not be looked at: the first
     few of these are named in the list ``unreadable``.
 
@@ -34,6 +35,7 @@ class Sources:
         paths: Sequence[Path],
         follow_symlinks: bool = False,
         exclude: Sequence[Path] = (),
+        looks_beside: bool = True,
     ) -> None:
         for path in paths:
             _check(path)
@@ -48,6 +50,7 @@ class Sources:
         self.unreadable: list[str] = []
         self._paths = paths
         self._follow = follow_symlinks
+        self._looks_beside = looks_beside
 
     def __iter__(self) -> Iterator[Source]:
         self.skipped.clear()
@@ -108,7 +111,18 @@ class Sources:
         if entry.is_dir():
             own = self._exclude and os.path.realpath(entry.path) in self._exclude
             return "own_folder" if own else None
-        return None if entry.is_file() else "special"
+        if not entry.is_file():
+            return "special"
+        if self._looks_beside and is_written_to(entry.path, entry.stat().st_size):
+            return "unfinished"
+        return None
+
+
+def is_written_to(path: str, size: int) -> bool:
+    """Whether a program's account of the file at ``path``, or its content, is beside it: the file
+    of ``size`` bytes has its name already, and is not complete."""
+    suffixes = SIDECARS if size else (*SIDECARS, *PLACEHOLDER_SIDECARS)
+    return any(os.path.lexists(path + suffix) for suffix in suffixes)
 
 
 def _check(path: Path) -> None:
