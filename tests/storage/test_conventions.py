@@ -79,7 +79,18 @@ def test_a_place_is_left_for_any_of_its_folders(place: str, reason: str | None) 
 
 
 @pytest.mark.parametrize(
-    "name", ["a.png", "A.JPG", "a.jpeg", "b/a.gif", "a.b.webp", "a.heic", "a.BMP", "part 2.png"]
+    "name",
+    [
+        "a.png",
+        "A.JPG",
+        "a.jpeg",
+        "b/a.gif",
+        "a.b.webp",
+        "a.heic",
+        "a.BMP",
+        "part 2.png",
+        "tmp/a.png",
+    ],
 )
 def test_what_has_one_page_is_whole_when_it_is_closed(name: str) -> None:
     assert is_whole_when_closed(name)

@@ -104,9 +104,10 @@ def skips_place(name: str) -> str | None:
 
 
 def is_whole_when_closed(name: str) -> bool:
-    """Whether a file of that name is complete as soon as its writer has closed it: its format has
-    one page, and the name is not one that writers change when they are done."""
-    stem, point, suffix = name.lower().rpartition(".")
+    """Whether a file of that name, or place with slashes, is complete as soon as its writer has
+    closed it: its format has one page, and the name is not one that writers change when they are
+    done."""
+    stem, point, suffix = name.rpartition("/")[2].lower().rpartition(".")
     if point + suffix not in ONE_PAGE_SUFFIXES:
         return False
     words = re.split(r"[._~ -]+", stem)
