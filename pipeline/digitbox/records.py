@@ -47,6 +47,7 @@ class Reason(StrEnum):
     DARK_EDGES = "dark_edges"
     UNUSUAL_SHAPE = "unusual_shape"
     INCOMPLETE = "incomplete"
+    COLOUR_ONLY = "colour_only"
     # review: fields of forms
     MISALIGNED = "misaligned"
     STRUCK_OUT = "struck_out"

@@ -13,7 +13,7 @@ from digitbox.recognition.card import PREPROCESSING
 from digitbox.recognition.decode import Page
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
-from digitbox.recognition.preprocess import preprocess_page, survey
+from digitbox.recognition.preprocess import look, preprocess_page
 from digitbox.recognition.reader import Reader
 from digitbox.records import Expected, KeptFrames, Reading, Reason, Status
 from tests.conftest import ROOT
@@ -299,7 +299,7 @@ def test_memory_that_runs_out_fails_the_file(
     def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(module, "survey", exhausted)
+    monkeypatch.setattr(module, "look", exhausted)
     assert reader.read([encoded(sheet(1))]) == [(Reading.failed(Reason.MEMORY),)]
 
 
@@ -324,13 +324,13 @@ def test_the_time_is_looked_at_between_two_pages_of_a_document(
 
     def counted(*arguments: Any) -> Any:
         searched.append(1)
-        return survey(*arguments)
+        return look(*arguments)
 
     def expired() -> bool:
         asked.append(len(searched))
         return False
 
-    monkeypatch.setattr(module, "survey", counted)
+    monkeypatch.setattr(module, "look", counted)
     hurried = Reader(reader._finder, reader._model, 0.99, 10**8, 100, expired)
     first, *others = (Image.fromarray(image) for image in digits()[0][:4])
     hurried.read([encoded(first, "TIFF", save_all=True, append_images=others)])

@@ -2,8 +2,9 @@
 
 import importlib
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -22,6 +23,7 @@ from PIL import (
 )
 
 from digitbox.recognition import pdf
+from digitbox.recognition.colour import Shown, shown, shown_by
 from digitbox.records import Reason
 
 WORKING_SIDE = 600
@@ -76,13 +78,15 @@ Image.MAX_IMAGE_PIXELS = None
 class Page:
     """``gray`` is uint8 ``[H, W]``, 0 black to 255 white, upright. ``width`` and ``height`` are the
     upright page's in the file, in pixels, which ``gray`` may be a reduction of. ``caveat`` is why a
-    person has to see what is read there."""
+    person has to see what is read there. ``by_colour`` says what differs in colour alone; it may be
+    asked until the next page is."""
 
     number: int
     width: int
     height: int
     gray: NDArray[np.uint8]
     caveat: Reason | None = None
+    by_colour: Callable[[], Shown | None] = field(default=lambda: None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _decode_file(
                 number += 1
                 reduces = side if image.format in ("JPEG", "MPO") else None
                 if number >= first:
-                    yield _decode_frame(image, number, max_pixels, reduces)
+                    yield _decode_frame(image, number, max_pixels, reduces, data)
             if image.format in _FIRST_FRAME_ONLY:
                 return
             try:
@@ -170,7 +174,7 @@ def decode_image(image: Image.Image, max_pixels: int) -> Page | BrokenPage:
 
 
 def _decode_frame(
-    image: Image.Image, number: int, max_pixels: int, side: int | None
+    image: Image.Image, number: int, max_pixels: int, side: int | None, data: bytes = b""
 ) -> Page | BrokenPage:
     width, height = image.size
     if width * height > max_pixels:
@@ -189,7 +193,8 @@ def _decode_frame(
         return BrokenPage(number, _fault(error), width, height)
     if orientation >= 5:
         width, height = height, width
-    return Page(number, width, height, np.asarray(gray))
+    by_colour = partial(shown_by, image, _UPRIGHT.get(orientation), side, data)
+    return Page(number, width, height, np.asarray(gray), by_colour=by_colour)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -257,7 +262,12 @@ def _decode_pdf(
         if one.gray is None or one.width is None or one.height is None:
             yield BrokenPage(one.number, one.reason or Reason.CORRUPT, one.width, one.height)
         else:
-            yield Page(one.number, one.width, one.height, one.gray, one.reason)
+            by_colour = partial(_drawn_by_colour, one)
+            yield Page(one.number, one.width, one.height, one.gray, one.reason, by_colour)
+
+
+def _drawn_by_colour(sheet: pdf.Sheet) -> Shown | None:
+    return shown(sheet.in_colour(), is_exact=False) if sheet.in_colour else None
 
 
 def _fault(error: Exception) -> Reason:

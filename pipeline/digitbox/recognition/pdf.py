@@ -2,9 +2,10 @@
 
 import importlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,15 @@ _POINTS = 72
 class Sheet:
     """A page, the first being number 1. ``gray`` is uint8 ``[H, W]``, None where the page cannot be
     drawn, for that ``reason``; with ``gray``, ``reason`` says why a person has to see what is read
-    there. The size is that at :data:`DPI`, in pixels, which ``gray`` may be a reduction of."""
+    there. The size is that at :data:`DPI`, in pixels, which ``gray`` may be a reduction of.
+    ``in_colour`` draws it again, as uint8 ``[H, W, 3]``, until the next page is asked for."""
 
     number: int
     reason: Reason | None = None
     width: int | None = None
     height: int | None = None
     gray: NDArray[np.uint8] | None = None
+    in_colour: Callable[[], NDArray[np.uint8]] | None = None
 
 
 def sheets(data: bytes, max_pixels: int, side: int | None, first: int = 1) -> Iterator[Sheet]:
@@ -64,11 +67,18 @@ def sheets(data: bytes, max_pixels: int, side: int | None, first: int = 1) -> It
                     is_whole = is_sound or count > 0
                     is_whole = is_whole and contents.is_whole(pdfium, document, number - 1, count)
                     sheet = sheet if is_whole else replace(sheet, reason=Reason.INCOMPLETE)
-                yield sheet
+                yield replace(sheet, in_colour=partial(_in_colour, document, number, sheet))
             except MemoryError:
                 raise
             except Exception:  # see above
                 yield Sheet(number, Reason.CORRUPT)
+
+
+def _in_colour(document: Any, number: int, sheet: Sheet) -> NDArray[np.uint8]:
+    with closing(document[number - 1]) as page:
+        scale = sheet.gray.shape[1] / page.get_width() if sheet.gray is not None else 1.0
+        drawn = page.render(scale=scale, rev_byteorder=True).to_numpy()
+    return np.asarray(drawn[..., :3], np.uint8)
 
 
 def _refusal(pdfium: Any, error: Exception) -> Reason:

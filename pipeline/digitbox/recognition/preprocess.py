@@ -52,7 +52,8 @@ class Preprocessed:
     """How a page looks: ``gray`` is the upright page, uint8 ``[H, W]``, perhaps reduced;
     ``candidates`` and ``transcripts`` are what was found on it, in its pixels. ``caveat`` is why a
     person has to see what is read there, however sure it is: the page was turned to read it, or
-    lost its dark edges, or what is taken for a digit has the shape of printed lines."""
+    lost its dark edges, what is taken for a digit has the shape of printed lines, or what was found
+    differs in colour alone, and little or from digits."""
 
     gray: Gray
     candidates: tuple[Candidate, ...]
@@ -88,11 +89,29 @@ def preprocess(
     )
 
 
+def look(page: Page, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
+    """What is on ``page``: where its gray shows nothing, what its colours do."""
+    seen = survey(page.gray, finder, transcriber)
+    if _has_anything(seen):
+        return seen
+    colour = page.by_colour()
+    if colour is None:
+        return seen
+    seen = survey(colour.gray, finder, transcriber)
+    if _has_anything(seen) and not colour.is_faint:
+        return seen
+    return replace(seen, caveat=seen.caveat or Reason.COLOUR_ONLY)
+
+
+def _has_anything(seen: Preprocessed) -> bool:
+    return bool(seen.candidates) or any(one.says for one in seen.transcripts)
+
+
 def survey(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
     """What is on ``page``: its lines, and its candidates unless a line is a number for sure.
     Without a ``transcriber``, its candidates alone."""
     seen = _surveyed(page, finder, transcriber)
-    if seen.candidates or any(one.says for one in seen.transcripts):
+    if _has_anything(seen):
         return seen
     # Beside what is black, the finder does not see faint pencil. Without it, it sees more specks
     # and rules, too, and what stands close to the edge may be gone.
@@ -143,4 +162,4 @@ def preprocess_page(
     """The page with that ``number``, from 1, of a file's ``content``; None where it cannot be
     decoded."""
     page = next(decode(content, max_pixels, first=number), None)
-    return survey(page.gray, finder, None) if isinstance(page, Page) else None
+    return look(page, finder, None) if isinstance(page, Page) else None

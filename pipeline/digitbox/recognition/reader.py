@@ -9,10 +9,10 @@ from digitbox.recognition.classification import Classification, classify
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
-from digitbox.recognition.preprocess import Candidate, Preprocessed, survey
+from digitbox.recognition.preprocess import Candidate, Preprocessed, look
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript
-from digitbox.recognition.verdict import Candidates, Standards, verdict
+from digitbox.recognition.verdict import Candidates, Standards, Verdict, verdict
 from digitbox.records import Expected, KeptFrames, Reading, Reason, Status
 
 ANYTHING = Expected()
@@ -84,7 +84,7 @@ class Reader:
         """Read one page, and return how it looks besides; None where it could not be decoded."""
         if isinstance(page, BrokenPage):
             return Reading.failed(page.reason, page.number, page.width, page.height), None
-        seen = survey(page.gray, self._finder, self._transcriber)
+        seen = look(page, self._finder, self._transcriber)
         found = _Page.of(page, seen)
         return self._reading(found, self._classified([found])), seen
 
@@ -109,7 +109,7 @@ class Reader:
                 if isinstance(page, BrokenPage):
                     yield _Page(number, page.width, page.height, page.reason)
                 else:
-                    yield _Page.of(page, survey(page.gray, self._finder, self._transcriber))
+                    yield _Page.of(page, look(page, self._finder, self._transcriber))
                 number += 1
         except MemoryError:
             yield _Page(number, None, None, Reason.MEMORY)
@@ -132,6 +132,8 @@ class Reader:
         )
         if page.caveat is Reason.INCOMPLETE and what.value is None:  # who knows what was there?
             return Reading.failed(Reason.INCOMPLETE, page.number, page.width, page.height)
+        if page.caveat is Reason.COLOUR_ONLY and what.status is Status.BLANK:
+            what = Verdict(Status.NOT_DIGIT, Reason.COLOUR_ONLY)
         keeps = self._keep_frames and what.status is Status.REVIEW and what.is_candidate
         frames = KeptFrames(PREPROCESSING, ranked[0][1].frames.tobytes()) if keeps else None
         return Reading(
@@ -164,7 +166,7 @@ class _Page:
     @classmethod
     def of(cls, page: Page, seen: Preprocessed) -> "_Page":
         """``page`` with what was found on it, its boxes in pixels of the original size."""
-        scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
+        scale = page.width / seen.gray.shape[1], page.height / seen.gray.shape[0]
         return cls(
             page.number,
             page.width,
