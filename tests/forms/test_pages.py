@@ -15,6 +15,7 @@ from digitbox.forms.reading import FormReader
 from digitbox.recognition.decode import Page
 from digitbox.recognition.view import Gray
 from digitbox.records import AUTO, Reading, Reason, Status
+from tests import pdfs
 from tests.forms import paper
 from tests.forms.conftest import reader_of
 
@@ -226,3 +227,20 @@ def test_a_document_that_is_read_in_parts_says_the_same(networks: Networks, tmp_
     parts = [reader.see(content, "exam", first, 2) for first in (1, 3, 5, 7)]
     assert [[page.number for page in part] for part in parts] == [[1, 2], [3, 4], [5, 6], []]
     assert readings_of([page for part in parts for page in part]) == reader.read(content, "exam")
+
+
+def test_a_page_of_a_pdf_that_is_not_whole_is_seen_by_a_person(pages: PageReader) -> None:
+    pytest.importorskip("pypdfium2")
+    for sheet, status in ((paper.filled(VALUES), Status.REVIEW), (words(), Status.FAILED)):
+        high, wide = sheet.shape
+        about = b"/Type/XObject/Subtype/Image/Width %d/Height %d" % (wide, high)
+        about += b"/ColorSpace/DeviceGray/BitsPerComponent 8"
+        size = wide * 72 // 200, high * 72 // 200
+        content = pdfs.page(
+            b"q %d 0 0 %d 0 0 cm /I Do Q /J Do" % size,
+            b"/XObject<</I 5 0 R/J 6 0 R>>",
+            [pdfs.stream(about, sheet.tobytes())],
+            size=size,
+        )
+        readings = pages.read(content, "exam")
+        assert {(one.status, one.reason) for one in readings} == {(status, Reason.INCOMPLETE)}

@@ -89,8 +89,8 @@ class PageReader:
             return Seen(
                 page.number, readings, found.form.name, which, pages, page.width, page.height
             )
-        if page.caveat is Reason.INCOMPLETE:  # who knows what was there?
-            return _failed(Reading.failed(page.caveat, page.number, page.width, page.height))
+        if page.doubt is Reason.INCOMPLETE:  # who knows what was there?
+            return _failed(Reading.failed(page.doubt, page.number, page.width, page.height))
         is_written = bool(lines(without_dark_edges(page.gray), self._finder))
         reading = Reading(
             page.number,

@@ -77,7 +77,7 @@ Image.MAX_IMAGE_PIXELS = None
 @dataclass(frozen=True, slots=True)
 class Page:
     """``gray`` is uint8 ``[H, W]``, 0 black to 255 white, upright. ``width`` and ``height`` are the
-    upright page's in the file, in pixels, which ``gray`` may be a reduction of. ``caveat`` is why a
+    upright page's in the file, in pixels, which ``gray`` may be a reduction of. ``doubt`` is why a
     person has to see what is read there. ``by_colour`` says what differs in colour alone; it may be
     asked until the next page is."""
 
@@ -85,7 +85,7 @@ class Page:
     width: int
     height: int
     gray: NDArray[np.uint8]
-    caveat: Reason | None = None
+    doubt: Reason | None = None
     by_colour: Callable[[], Shown | None] = field(default=lambda: None, compare=False, repr=False)
 
 

@@ -173,5 +173,5 @@ class _Page:
             page.height,
             candidates=tuple(replace(one, box=one.box.scaled(*scale)) for one in seen.candidates),
             transcripts=tuple(one.scaled(*scale) for one in seen.transcripts),
-            caveat=page.caveat or seen.caveat,
+            caveat=page.doubt or seen.caveat,
         )
