@@ -55,6 +55,14 @@ def test_what_is_named_and_not_there_is_missing(content: bytes) -> None:
     assert reason(pdfs.page(content, b"/XObject<</I 9 0 R>>/Font<</F 9 0 R>>")) is Reason.INCOMPLETE
 
 
+def test_a_blank_page_whose_content_is_not_there_is_not_whole() -> None:
+    page = pdfs.page()
+    for named in (b"/Contents 9 0 R", b"/Contents[9 0 R]"):
+        assert reason(page.replace(b"/Contents 4 0 R", named)) is Reason.INCOMPLETE
+    assert reason(page.replace(b"/Contents 4 0 R", b"/Contents[4 0 R]")) is None
+    assert reason(page.replace(b"/Contents 4 0 R", b" " * 15)) is None
+
+
 def test_what_is_named_and_there_is_drawn() -> None:
     text = pdfs.page(b"BT /F 90 Tf 40 40 Td (7) Tj ET", b"/Font<</F 5 0 R>>", [FONT])
     assert reason(text) is None

@@ -21,6 +21,10 @@ _DEFINED = re.compile(_NAME + rb"\s*(?:[0-9]+\s+[0-9]+\s+R\b|<<)")
 _DRAWS = re.compile(rb"(?<!\S)(?:Do|sh|BI)(?!\S)")
 """What draws anything but paths and text, of which PDFium draws what it can."""
 
+_LISTS = re.compile(rb"/Contents\s*(\[[^\]]*\]|[0-9]+\s+[0-9]+\s+R\b)")
+_REFERENCE = re.compile(rb"([0-9]+)\s+[0-9]+\s+R\b")
+_OBJECT = re.compile(rb"(?<![0-9])([0-9]+)\s+[0-9]+\s+obj\b")
+
 _INFLATE = re.compile(rb"/Filter\s*\[?\s*/FlateDecode")
 _NOT_CONTENT = re.compile(
     rb"/Length1\b|/Subtype\s*/(?:Type1C|CIDFontType0C|OpenType|XML)|/N\s+[0-9]"
@@ -47,6 +51,13 @@ def is_whole(pdfium: Any, document: Any, index: int, count: int) -> bool:
     ):
         return False
     return count > 0 or not any(map(_DRAWS.search, contents))
+
+
+def are_missing(data: bytes) -> bool:
+    """Whether the PDF ``data`` name a stream as the content of a page that is not among them."""
+    lists = _LISTS.findall(data)
+    named = {number for one in lists for number in _REFERENCE.findall(one)}
+    return bool(named) and not named <= set(_OBJECT.findall(data))
 
 
 def _alone(pdfium: Any, document: Any, index: int) -> bytes:

@@ -57,7 +57,8 @@ def sheets(data: bytes, max_pixels: int, side: int | None, first: int = 1) -> It
         return
     with document:
         omissions = Omissions(pdfium.raw, data)
-        is_sound = bool(pdfium.raw.FPDF_DocumentHasValidCrossReferenceTable(document))
+        has_table = bool(pdfium.raw.FPDF_DocumentHasValidCrossReferenceTable(document))
+        is_sound = has_table and not contents.are_missing(data)
         for number in range(first, pages + 1):
             try:
                 with closing(document[number - 1]) as page:
