@@ -21,6 +21,7 @@ BASE = [
     "errors",
     "faults",
     "box",
+    "reasons",
     "records",
     "form_pages",
     "signals",
@@ -93,8 +94,8 @@ ORDER = {
     "engine": ("backoff observer setup judge moves archive batches stream engine requests state"),
     "evaluation": "alignment metrics serializers evaluate plots report",
     "service": (
-        "clock waiting supervisor hook status endpoint metrics reports inbox inotify events scanner "
-        "runtime cycle watch sweep requests retry rematch decisions"
+        "clock waiting supervisor hook status endpoint metrics reports hints inbox inotify "
+        "events scanner runtime cycle watch sweep requests retry rematch decisions"
     ),
 }
 """Within a room: each module may import those before it."""

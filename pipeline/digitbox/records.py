@@ -5,9 +5,13 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from digitbox.box import Box
+from digitbox.reasons import INACCESSIBLE as INACCESSIBLE
+from digitbox.reasons import UNDECODABLE as UNDECODABLE
+from digitbox.reasons import UNREPEATABLE as UNREPEATABLE
+from digitbox.reasons import Reason as Reason
+from digitbox.reasons import Status as Status
 
 DIGITS = tuple("0123456789")
 """What a network that reads tells apart, and what a person may say that it is."""
@@ -20,83 +24,6 @@ def is_value(text: str) -> bool:
     """Whether ``text`` is what a page may say: digits with points or commas between them, with a
     minus before them or without; several lines with a space between."""
     return _VALUE.fullmatch(text) is not None
-
-
-class Status(StrEnum):
-    """What became of an image."""
-
-    ACCEPTED = "accepted"
-    REVIEW = "review"
-    BLANK = "blank"
-    NOT_DIGIT = "not_digit"
-    FAILED = "failed"
-
-
-class Reason(StrEnum):
-    """Why a reading is not simply ``accepted``. Explained one by one in ``docs/output.md``."""
-
-    # review
-    LOW_CONFIDENCE = "low_confidence"
-    SEVERAL_MARKS = "several_marks"
-    SEVERAL_LINES = "several_lines"
-    OTHER_LENGTH = "other_length"
-    OTHER_DECIMALS = "other_decimals"
-    MINUS = "minus"
-    OTHER_WRITING = "other_writing"
-    TURNED = "turned"
-    DARK_EDGES = "dark_edges"
-    UNUSUAL_SHAPE = "unusual_shape"
-    INCOMPLETE = "incomplete"
-    COLOUR_ONLY = "colour_only"
-    # review: fields of forms
-    MISALIGNED = "misaligned"
-    STRUCK_OUT = "struck_out"
-    NOT_POSSIBLE = "not_possible"
-    CHECK_FAILED = "check_failed"
-    REQUIRED = "required"
-    NOT_UNIQUE = "not_unique"
-    # review: pages of forms that have several
-    PAGE_MISSING = "page_missing"
-    PAGE_DOUBLED = "page_doubled"
-    # accepted, review
-    BY_LIST = "by_list"
-    BY_CHECK = "by_check"
-    # not_digit
-    OTHER_PAGE = "other_page"
-    # accepted, not_digit
-    REVIEWED = "reviewed"
-    # as the reading that it repeats
-    DUPLICATE = "duplicate"
-    # failed: the file's own fault
-    EMPTY = "empty"
-    NOT_AN_IMAGE = "not_an_image"
-    FORMATS_EXTRA_MISSING = "formats_extra_missing"
-    PASSWORD = "password"
-    TRUNCATED = "truncated"
-    CORRUPT = "corrupt"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    TOO_MANY_PAGES = "too_many_pages"
-    TOO_MANY_BYTES = "too_many_bytes"
-    TIMEOUT = "timeout"
-    MEMORY = "memory"
-    DECODER_CRASHED = "decoder_crashed"
-    # failed: the file could not be had
-    NO_PERMISSION = "no_permission"
-    VANISHED = "vanished"
-    UNREADABLE = "unreadable"
-    BUSY = "busy"
-
-
-UNDECODABLE = frozenset((Reason.EMPTY, Reason.NOT_AN_IMAGE, Reason.TRUNCATED, Reason.CORRUPT))
-"""What a file may look like that is not complete yet."""
-
-INACCESSIBLE = frozenset((Reason.NO_PERMISSION, Reason.UNREADABLE, Reason.BUSY))
-"""What may pass: the content could not be had, and nothing is known of it."""
-
-UNREPEATABLE = frozenset(
-    (Reason.TIMEOUT, Reason.MEMORY, Reason.DECODER_CRASHED, Reason.FORMATS_EXTRA_MISSING)
-)
-"""What may come out differently when the same content is read again."""
 
 
 @dataclass(frozen=True, slots=True)

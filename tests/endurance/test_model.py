@@ -28,7 +28,8 @@ from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
 from digitbox.pool.pool import Pool
 from digitbox.service.clock import FileClock
-from digitbox.service.inbox import Hint, Inbox, Sign
+from digitbox.service.hints import Hint, Sign
+from digitbox.service.inbox import Inbox
 from tests.endurance.harness import Harness, digest, image
 
 NAMES = st.sampled_from(["a.png", "b.png", "sub/a.png", "sub/c"])

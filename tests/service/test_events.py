@@ -12,7 +12,7 @@ import pytest
 
 from digitbox.service import events as events_module
 from digitbox.service.events import HINTS, Events
-from digitbox.service.inbox import Hint, Sign
+from digitbox.service.hints import Hint, Sign
 from tests.service.conftest import wait_for
 
 if sys.platform != "linux":

@@ -14,7 +14,8 @@ from digitbox.ledger.values import Disposition
 from digitbox.records import FileReading, Reading, Reason, Source, Version
 from digitbox.service import waiting as waiting_module
 from digitbox.service.clock import FileClock
-from digitbox.service.inbox import AT_ONCE, Hint, Inbox, Sign
+from digitbox.service.hints import Hint, Sign
+from digitbox.service.inbox import AT_ONCE, Inbox
 from digitbox.storage.walk import NAMED
 from tests.ledger.arrivals import PROVENANCE, accepted, sha
 

@@ -1,10 +1,12 @@
 """The content of a file, and the form that its pages are of → the readings of their fields."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from digitbox.forms.completeness import Seen, readings_of
 from digitbox.forms.reading import FormReader
+from digitbox.recognition.damage import of_damaged
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.edges import without_dark_edges
 from digitbox.recognition.finder import Finder
@@ -79,6 +81,12 @@ class PageReader:
             yield _failed(Reading.failed(Reason.MEMORY, number))
 
     def _page(self, page: Page, form: str | None) -> Seen:
+        seen = self._seen(page, form)
+        if page.doubt is not Reason.DAMAGED:
+            return seen
+        return replace(seen, readings=tuple(of_damaged(one) for one in seen.readings))
+
+    def _seen(self, page: Page, form: str | None) -> Seen:
         found = self._forms.find(page.gray, form)
         if found is not None:
             readings = tuple(self._forms.read(page, found))

@@ -16,6 +16,8 @@ from digitbox.config import NUMBERS, LimitsConfig
 from digitbox.form_pages import CUT_SHORT
 from digitbox.forms.completeness import Seen
 from digitbox.pool.answers import Answer, encoded
+from digitbox.pool.words import Words
+from digitbox.recognition.damage import of_damaged
 from digitbox.records import UNREPEATABLE, Expected, Reading, Reason, Source, Version
 from digitbox.storage.content import ContentError, load
 
@@ -71,6 +73,7 @@ _pages: "PageReader | None" = None
 _limits: LimitsConfig
 _known: Callable[[str, str | None], bool] | None = None
 _exclusive = False
+_words = Words()
 _started = 0.0
 """When the file in flight was begun, by the monotonic clock."""
 
@@ -108,6 +111,7 @@ def start(task: Task) -> "Reader":
     _pages = page_reader(task.forms) if task.forms else None
     _limits, _known, _exclusive = task.limits, task.known, task.exclusive
     _limit_memory(task.limits.memory)
+    _words.catch()
     return _reader
 
 
@@ -165,6 +169,7 @@ def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = Fa
     loaded: list[_Loaded] = []
     begun: set[tuple[str | None, str | None]] = set()
     of_forms: deque[tuple[Seen, ...]] = deque()
+    damaged: set[tuple[str | None, str | None]] = set()
 
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
         global _started
@@ -186,10 +191,13 @@ def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = Fa
             if known or (_known is not None and one.identity in begun):
                 continue
             begun.add(one.identity)
+            _words.were_said()
             if form is None:
                 yield content.data
             elif _pages is not None:
                 of_forms.append(_pages.see(content.data, form, first, most))
+            if _words.were_said():  # a decoder does not where nothing is wrong
+                damaged.add(one.identity)
 
     readings = iter(_reader.read(contents(), first, most))  # those of forms are there then, too
     answers = []
@@ -209,9 +217,15 @@ def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = Fa
                 answer = replace(answer, readings=same.readings, seen=same.seen)
         elif one.form is None:
             found, rest = _in_time(next(readings), first, one_page)
+            if one.identity in damaged:
+                found = tuple(map(of_damaged, found))
             answer = of_content[one.identity] = replace(answer, readings=found, rest=rest)
         else:
             seen, rest = _in_time(of_forms.popleft(), first, one_page)
+            if one.identity in damaged:
+                seen = tuple(
+                    replace(page, readings=tuple(map(of_damaged, page.readings))) for page in seen
+                )
             answer = of_content[one.identity] = replace(answer, seen=seen, rest=rest)
         answers.append(answer)
     return encoded(answers)

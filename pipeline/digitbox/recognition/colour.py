@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitbox.recognition.orientation import upright
 from digitbox.recognition.view import Gray
 
 SIDE = 1200
@@ -81,12 +82,11 @@ def shown(rgb: NDArray[np.uint8], is_exact: bool) -> Shown | None:
     return Shown(gray, full < FAINT)
 
 
-def shown_by(
-    image: Image.Image, turn: Image.Transpose | None, side: int | None, data: bytes
-) -> Shown | None:
-    """The same of the frame that ``image`` shows, once it is turned. With ``side``, that may have
-    been decoded at a reduced size, without its colours, from the JPEG ``data``: then it is again,
-    with them. None where it cannot be. Raises MemoryError where memory runs out."""
+def shown_by(image: Image.Image, orientation: int, side: int | None, data: bytes) -> Shown | None:
+    """The same of the frame that ``image`` shows, turned upright by its ``orientation``. With
+    ``side``, that may have been decoded at a reduced size, without its colours, from the JPEG
+    ``data``: then it is again, with them. None where it cannot be. Raises MemoryError where memory
+    runs out."""
     is_exact = image.format in _EXACT
     try:
         if side is not None:
@@ -102,7 +102,7 @@ def shown_by(
         raise
     except Exception:  # a decoder may throw anything at hostile data; gray was decoded all the same
         return None
-    return shown(np.asarray(rgb if turn is None else rgb.transpose(turn)), is_exact)
+    return shown(np.asarray(upright(rgb, orientation)), is_exact)
 
 
 def _paper(levels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,9 +1,8 @@
 """The bytes of a file → its pages, upright and gray."""
 
-import importlib
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 
@@ -13,8 +12,6 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
-    ImageFile,
-    ImageStat,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -22,8 +19,11 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from digitbox.recognition import pdf
+from digitbox.recognition import heif, jpeg, pdf, png, tiff
 from digitbox.recognition.colour import Shown, shown, shown_by
+from digitbox.recognition.density import aspect, squared
+from digitbox.recognition.gray import gray, gray_of
+from digitbox.recognition.orientation import orientation_of, upright
 from digitbox.records import Reason
 
 WORKING_SIDE = 600
@@ -45,30 +45,6 @@ _FORMATS = tuple(
 )
 _FIRST_FRAME_ONLY = ("GIF", "WEBP", "PNG", "MPO", "HEIF")  # the rest is animation or previews
 
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What undoes each EXIF orientation (Exif 2.32, tag 0x0112); from 5 on, width and height change
-places."""
-
-_COPY = 0b101
-"""Bits of a TIFF's NewSubfileType (tag 254): a smaller copy of a page, or a mask for one."""
-
-_DEPTHS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
-"""What white may be in a deep image: its values have 8, 10, 12, 14 or 16 bits."""
-
-STRAY, BEYOND = 0.01, 0.02
-"""So many percent of a deep image's values, at least one, may lie anywhere at either end; and by
-such a share of its range the others may lie beyond that."""
-
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
-
 # Our own limit is applied before anything is decompressed, and it is the user's to set; Pillow's
 # is a constant that would stand beneath it.
 Image.MAX_IMAGE_PIXELS = None
@@ -77,9 +53,9 @@ Image.MAX_IMAGE_PIXELS = None
 @dataclass(frozen=True, slots=True)
 class Page:
     """``gray`` is uint8 ``[H, W]``, 0 black to 255 white, upright. ``width`` and ``height`` are the
-    upright page's in the file, in pixels, which ``gray`` may be a reduction of. ``doubt`` is why a
-    person has to see what is read there. ``by_colour`` says what differs in colour alone; it may be
-    asked until the next page is."""
+    upright page's in the file, in pixels, which ``gray`` may be a reduction of, or stretched so
+    that its pixels are square. ``doubt`` is why it may not look as it did. ``by_colour`` says what
+    differs in colour alone; it may be asked until the next page is."""
 
     number: int
     width: int
@@ -123,18 +99,25 @@ def decode(
 def _decode_file(
     data: bytes, max_pixels: int, side: int | None, first: int
 ) -> Iterator[Page | BrokenPage]:
-    formats = _FORMATS
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        if not _register_heif():
+    formats, doubt = _FORMATS, None
+    if heif.is_heif(data):
+        if not heif.register():
             yield BrokenPage(1, Reason.FORMATS_EXTRA_MISSING)
             return
         formats = ("HEIF",)
+    elif data.startswith(png.SIGNATURE):
+        data, is_intact = png.essential(data)
+        doubt = None if is_intact else Reason.DAMAGED
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
     except MemoryError:
         raise
     except UnidentifiedImageError:
-        yield BrokenPage(1, Reason.NOT_AN_IMAGE)
+        if data.startswith(tiff.SIGNATURES):
+            pages = _decode_directories(data, max_pixels)
+            yield from (page for page in pages if page.number >= first)
+        else:
+            yield BrokenPage(1, _unidentified(data))
         return
     except Exception:  # a decoder may throw anything at hostile data; see _fault
         yield BrokenPage(1, Reason.CORRUPT)
@@ -146,25 +129,79 @@ def _decode_file(
                 number += 1
                 reduces = side if image.format in ("JPEG", "MPO") else None
                 if number >= first:
-                    yield _decode_frame(image, number, max_pixels, reduces, data)
+                    page = _decode_frame(image, number, max_pixels, reduces, data)
+                    if image.format == "JPEG":
+                        page = _checked_jpeg(page, data, max_pixels, side)
+                    yield replace(page, doubt=doubt) if isinstance(page, Page) and doubt else page
             if image.format in _FIRST_FRAME_ONLY:
                 return
             try:
                 image.seek(frame)
-                is_page = not _is_copy(image)
             except EOFError:
                 return
             except MemoryError:
                 raise
-            except Exception as error:  # a chain of pages that breaks off here
-                yield BrokenPage(number + 1, _fault(error))
-                return
+            except Exception as error:
+                is_tiff = isinstance(image, TiffImagePlugin.TiffImageFile)
+                if not (is_tiff and image.tell() == frame):  # a chain of pages that breaks off here
+                    yield BrokenPage(number + 1, _fault(error))
+                    return
+            is_page = not tiff.is_copy(image)
 
 
-def _is_copy(image: ImageFile.ImageFile) -> bool:
-    """Whether a frame of a TIFF is no page of its own."""
-    kind = image.tag_v2.get(254, 0) if isinstance(image, TiffImagePlugin.TiffImageFile) else 0
-    return isinstance(kind, int) and bool(kind & _COPY)
+def _checked_jpeg(
+    page: Page | BrokenPage, data: bytes, max_pixels: int, side: int | None
+) -> Page | BrokenPage:
+    """``page`` is what a JPEG showed. A missing end marker is all that some of them lack, and an
+    end marker does not say that all is there."""
+    if isinstance(page, Page):
+        return replace(page, doubt=Reason.DAMAGED) if jpeg.lacks_data(data, page.gray) else page
+    ended = jpeg.ended(data) if page.reason is Reason.TRUNCATED else None
+    if ended is None:
+        return page
+    with Image.open(io.BytesIO(ended), formats=("JPEG",)) as image:
+        return _decode_frame(image, 1, max_pixels, side, ended)
+
+
+def _unidentified(data: bytes) -> Reason:
+    if not heif.is_heif(data):
+        return Reason.CORRUPT if png.has_header(data) else Reason.NOT_AN_IMAGE
+    return Reason.TRUNCATED if heif.is_cut(data) else Reason.CORRUPT
+
+
+def _decode_directories(data: bytes, max_pixels: int) -> Iterator[Page | BrokenPage]:
+    """The pages of a TIFF whose first one has pixels of which Pillow knows nothing."""
+    number = 0
+    try:
+        for tags in tiff.directories(data):
+            number += 1
+            yield _decode_deep(data, tags, number, max_pixels)
+    except MemoryError:
+        raise
+    except Exception as error:  # see _fault
+        yield BrokenPage(number + 1, _fault(error))
+
+
+def _decode_deep(
+    data: bytes, tags: "TiffImagePlugin.ImageFileDirectory_v2", number: int, max_pixels: int
+) -> Page | BrokenPage:
+    width, height = None, None
+    try:
+        width, height = tiff.size(tags)
+        if width * height > max_pixels:
+            return BrokenPage(number, Reason.TOO_MANY_PIXELS, width, height)
+        light = gray_of(tiff.samples(data, tags))
+        orientation = tiff.orientation(tags)
+        light = upright(squared(light, tiff.aspect(tags), max_pixels), orientation)
+        if orientation >= 5:
+            width, height = height, width
+        return Page(number, width, height, np.asarray(light))
+    except MemoryError:
+        raise
+    except tiff.UnsupportedError as error:
+        return BrokenPage(number, error.reason, width, height)
+    except Exception as error:  # see _fault
+        return BrokenPage(number, _fault(error), width, height)
 
 
 def decode_image(image: Image.Image, max_pixels: int) -> Page | BrokenPage:
@@ -176,83 +213,37 @@ def decode_image(image: Image.Image, max_pixels: int) -> Page | BrokenPage:
 def _decode_frame(
     image: Image.Image, number: int, max_pixels: int, side: int | None, data: bytes = b""
 ) -> Page | BrokenPage:
+    tags = None
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tags = image.tag_v2
+        if image.fp is not None and tiff.is_deep(tags):
+            image.fp.seek(0)
+            return _decode_deep(image.fp.read(), tags, number, max_pixels)
     width, height = image.size
     if width * height > max_pixels:
         return BrokenPage(number, Reason.TOO_MANY_PIXELS, width, height)
     try:
+        if tags is not None:
+            tiff.check(tags)
+        turned = heif.orientation(image)
+        squeezed = aspect(image)
+        if tags is not None and tiff.lies(tags):
+            squeezed = 1 / squeezed
         if side is not None:
             image.draft("L", (side, side))
         image.load()  # turns a TIFF upright by itself, and takes its orientation away
-        orientation = _orientation(image)
-        gray = _gray(image)
-        if orientation in _UPRIGHT:
-            gray = gray.transpose(_UPRIGHT[orientation])
+        orientation = turned if turned != 1 else orientation_of(image)
+        light = upright(squared(gray(image), squeezed, max_pixels), orientation)
     except MemoryError:
         raise
+    except tiff.UnsupportedError as error:
+        return BrokenPage(number, error.reason, width, height)
     except Exception as error:  # a decoder may throw anything at hostile data; see _fault
         return BrokenPage(number, _fault(error), width, height)
     if orientation >= 5:
         width, height = height, width
-    by_colour = partial(shown_by, image, _UPRIGHT.get(orientation), side, data)
-    return Page(number, width, height, np.asarray(gray), by_colour=by_colour)
-
-
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or the EXIF data is damaged."""
-    try:
-        orientation = image.getexif().get(0x0112, 1)
-    except MemoryError:
-        raise
-    except Exception:  # the picture is good all the same
-        return 1
-    return orientation if orientation in _UPRIGHT else 1
-
-
-def _gray(image: Image.Image) -> Image.Image:
-    """Luminance, 8 bits, with what is transparent shown on a background."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep(image)
-    if image.mode == "LAB":
-        return image.getchannel("L")
-    return _on_background(image) if image.has_transparency_data else image.convert("L")
-
-
-def _on_background(image: Image.Image) -> Image.Image:
-    """What is transparent is white; black where most of the page is and what there is besides is
-    light, as what was drawn in white on a dark screen."""
-    with_alpha = image.convert("RGBA")
-    alpha = with_alpha.getchannel("A")
-    is_ink = ImageStat.Stat(alpha).mean[0] < 128
-    is_light = is_ink and ImageStat.Stat(with_alpha.convert("L"), alpha).mean[0] >= 128
-    background = Image.new("RGBA", image.size, "black" if is_light else "white")
-    return Image.alpha_composite(background, with_alpha).convert("L")
-
-
-def _from_deep(image: Image.Image) -> Image.Image:
-    """10 to 32 bits a pixel → 8, scaled: Pillow's own conversion saturates at 255. White is the
-    smallest of 1 (floats only) and what whole numbers of some bits have for it that holds the
-    values; where none does, they have a range of their own. Stray values, as those that stand for
-    missing ones, have no say."""
-    values = np.nan_to_num(np.array(image, np.float32), copy=False, posinf=0, neginf=0)
-    low = float(np.percentile(values, STRAY, method="higher"))
-    high = float(np.percentile(values, 100 - STRAY, method="lower"))
-    whites = (1.0, *_DEPTHS) if image.mode == "F" else _DEPTHS
-    white = next((white for white in whites if high <= white * (1 + BEYOND)), None)
-    if white is not None and low >= -BEYOND * white:
-        low, high = 0.0, white
-    values -= low
-    values *= 255 / max(high - low, 1e-30)
-    np.clip(values, 0, 255, out=values)
-    return Image.fromarray(np.rint(values, out=values).astype(np.uint8))
-
-
-def _register_heif() -> bool:
-    try:
-        pillow_heif = importlib.import_module("pillow_heif")
-    except ImportError:
-        return False
-    pillow_heif.register_heif_opener(thumbnails=False)
-    return True
+    by_colour = partial(shown_by, image, orientation, side, data)
+    return Page(number, width, height, np.asarray(light), by_colour=by_colour)
 
 
 def _decode_pdf(

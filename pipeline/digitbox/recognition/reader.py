@@ -6,6 +6,7 @@ from itertools import islice
 
 from digitbox.recognition.card import PREPROCESSING, NumberThresholds
 from digitbox.recognition.classification import Classification, classify
+from digitbox.recognition.damage import of_damaged
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.model import Model
@@ -136,7 +137,7 @@ class Reader:
             what = Verdict(Status.NOT_DIGIT, Reason.COLOUR_ONLY)
         keeps = self._keep_frames and what.status is Status.REVIEW and what.is_candidate
         frames = KeptFrames(PREPROCESSING, ranked[0][1].frames.tobytes()) if keeps else None
-        return Reading(
+        reading = Reading(
             page.number,
             what.status,
             what.reason,
@@ -149,6 +150,7 @@ class Reader:
             what.lines,
             frames=frames,
         )
+        return of_damaged(reading) if page.caveat is Reason.DAMAGED else reading
 
 
 @dataclass(frozen=True, slots=True)

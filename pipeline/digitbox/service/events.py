@@ -23,7 +23,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from digitbox.service.inbox import Hint, Sign
+from digitbox.service.hints import Hint, Sign
 
 HINTS = 20_000
 """Hints kept until they are taken. What is beyond is found by a scan."""

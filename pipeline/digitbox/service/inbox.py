@@ -3,7 +3,6 @@
 The folder is the truth: what events say only makes it quick.
 """
 
-import enum
 import itertools
 import logging
 import os
@@ -12,7 +11,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from digitbox.config import Config
 from digitbox.engine.stream import Verdict
@@ -20,6 +18,7 @@ from digitbox.errors import InputError, TransientError
 from digitbox.ledger.ledger import Ledger
 from digitbox.records import INACCESSIBLE, UNDECODABLE, FileReading, Reason, Source, Version
 from digitbox.service.clock import FileClock
+from digitbox.service.hints import Hint, Sign
 from digitbox.service.waiting import Waiting
 from digitbox.storage.conventions import is_whole_when_closed, skips_place
 from digitbox.storage.names import printable
@@ -31,24 +30,6 @@ AT_ONCE = 200
 HINTS = 1_000
 
 log = logging.getLogger(__name__)
-
-
-class Sign(enum.Enum):
-    """What was seen of a file."""
-
-    CREATED = enum.auto()
-    """It is there; its writer may be at work on it."""
-    CLOSED = enum.auto()
-    """A writer has closed it."""
-    MOVED = enum.auto()
-    """It was moved to its name."""
-
-
-class Hint(NamedTuple):
-    """A file that was brought, by its name relative to the inbox."""
-
-    name: str
-    sign: Sign
 
 
 class Inbox:

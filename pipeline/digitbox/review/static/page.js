@@ -39,6 +39,7 @@ const REASONS = {
   unusual_shape: "no shape that digits have; perhaps printed lines",
   incomplete: "something on the page could not be drawn",
   colour_only: "faint, and in colour alone",
+  damaged: "the file is damaged; what is read may be wrong",
   duplicate: "read before",
   misaligned: "the page does not lie well on its form",
   not_possible: "there is no such value: it is not on the list, out of range, or of another length",

@@ -1,0 +1,40 @@
+"""How many pixels an inch has along each side → the shape of a pixel."""
+
+from PIL import Image
+
+LEAST, MOST = 1.05, 4.5
+"""Ratios below are taken for square pixels, as are those beyond, which no device has: a fax has
+204 × 98, 204 × 196 or 204 × 391."""
+
+
+def aspect(image: Image.Image) -> float:
+    """How high a pixel of an ``image`` is, as it is stored, for its width; 1 where nothing, or
+    nothing sensible, is said of it."""
+    for name in ("dpi", "resolution", "jfif_density"):
+        density = image.info.get(name)
+        if density is not None:
+            return ratio(*density) if isinstance(density, tuple) and len(density) == 2 else 1.0
+    shape = image.info.get("aspect")  # of a PNG: its unit is unknown (PNG 1.2, section 4.2.4.2)
+    return ratio(*shape) if isinstance(shape, tuple) and len(shape) == 2 else 1.0
+
+
+def ratio(across: object, down: object) -> float:
+    """How high a pixel is for its width where an inch has so many ``across`` and ``down``."""
+    try:
+        value = float(across) / float(down)  # type: ignore[arg-type]
+    except (TypeError, ValueError, ArithmeticError):
+        return 1.0
+    is_sensible = 1 / MOST <= value <= 1 / LEAST or LEAST <= value <= MOST
+    return value if is_sensible else 1.0
+
+
+def squared(shown: Image.Image, aspect: float, max_pixels: int) -> Image.Image:
+    """What is ``shown`` with square pixels: stretched, where that has at most ``max_pixels``."""
+    width, height = shown.size
+    if aspect > 1:
+        height = round(height * aspect)
+    elif aspect < 1:
+        width = round(width / aspect)
+    if shown.size == (width, height) or width * height > max_pixels:
+        return shown
+    return shown.resize((width, height), Image.Resampling.BICUBIC)

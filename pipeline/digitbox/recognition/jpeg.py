@@ -1,0 +1,57 @@
+"""JPEG data: are they all there?"""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_CORNER = 4
+"""Pixels of a reduced picture that a unit of coding has at least, at each side."""
+
+_PROGRESSIVE = b"\xff\xc2"
+"""The marker of a frame that comes in several scans."""
+
+END = b"\xff\xd9"
+"""The marker EOI (ITU-T T.81, table B.1)."""
+
+_FILLINGS = (b"\x00" * 4096, b"\x5a\xa5\x69" * 1366)
+"""What may be read in place of data that are missing, each giving another picture."""
+
+
+def ends(data: bytes) -> bool:
+    """Whether there is an end marker, but for what was padded with zeros."""
+    return data.rstrip(b"\0").endswith(END)
+
+
+def ended(data: bytes) -> bytes | None:
+    """A JPEG that lacks its end marker with one, if it shows all of its picture: what comes after
+    has no influence on it. Else None."""
+    try:
+        first, second = (_picture(data + filling + END) for filling in _FILLINGS)
+    except MemoryError:
+        raise
+    except Exception:  # its decoder will say what is wrong
+        return None
+    return data + END if np.array_equal(first, second) else None
+
+
+def lacks_data(data: bytes, shown: NDArray[np.uint8]) -> bool:
+    """Whether a JPEG has less data than its picture, which is ``shown``, needs, though it has its
+    end marker. Only where a corner has one colour, as libjpeg fills in what is missing, or where
+    the picture comes in several scans, it is looked at more closely."""
+    if not ends(data) or not (_has_flat_corner(shown) or _PROGRESSIVE in data):
+        return False
+    body = data.rstrip(b"\0").removesuffix(END)
+    return not np.array_equal(_picture(body + END), _picture(body + _FILLINGS[1] + END))
+
+
+def _has_flat_corner(shown: NDArray[np.uint8]) -> bool:
+    """At any corner: the page may have been turned upright."""
+    ends = (slice(None, _CORNER), slice(-_CORNER, None))
+    return any(np.ptp(shown[rows, columns]) == 0 for rows in ends for columns in ends)
+
+
+def _picture(data: bytes) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+        return np.asarray(image.convert("L"))
