@@ -23,7 +23,8 @@ def damaged_fax() -> bytes:
     with Image.open(io.BytesIO(bytes(data))) as opened:
         assert isinstance(opened, TiffImageFile)
         (start,), (length,) = opened.tag_v2[273], opened.tag_v2[279]
-    data[start + length * 19 // 20] ^= 0xFF
+    middle = start + length * 4 // 5
+    data[middle : middle + 16] = b"\x01\x02\x04\x02" * 4
     return bytes(data)
 
 
