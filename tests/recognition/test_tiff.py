@@ -128,6 +128,27 @@ def test_missing_strips_are_never_shown_as_black(dtype: str, is_planar: bool) ->
     assert isinstance(page, BrokenPage) or is_paper(page.gray)
 
 
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+def test_bits_in_reverse_are_turned_round(dtype: str) -> None:
+    data = tiff([PAPER] * 3, Kind(dtype, 2), {266: 2})
+    start = int.from_bytes(data[4:8], "little")
+    bits = np.unpackbits(np.frombuffer(data[8:start], np.uint8), bitorder="little")
+    (page,) = decode(data[:8] + np.packbits(bits).tobytes() + data[start:], LIMIT)
+    assert isinstance(page, Page)
+    assert is_paper(page.gray)
+
+
+def test_a_plane_beyond_the_colours_may_be_missing() -> None:
+    data = bytearray(tiff([PAPER, CLEAR], Kind("u2", 1, (0,), True, DEFLATE, rows=40)))
+    directory = int.from_bytes(data[4:8], "little")
+    place = data.index((273).to_bytes(2, "little") + b"\x04\0", directory)
+    offsets = int.from_bytes(data[place + 8 : place + 12], "little")
+    data[offsets + 4 : offsets + 8] = bytes(4)
+    (page,) = decode(bytes(data), LIMIT)
+    assert isinstance(page, Page)
+    assert is_paper(page.gray)
+
+
 def test_a_chain_of_pages_that_goes_round_ends() -> None:
     data = bytearray(tiff([PAPER] * 3, Kind("f4", 2)))
     start = int.from_bytes(data[4:8], "little")

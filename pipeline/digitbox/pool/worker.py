@@ -1,6 +1,7 @@
 """What runs in a worker process: files in, their readings out, within limits."""
 
 import hashlib
+import logging
 import os
 import signal
 import sys
@@ -84,7 +85,9 @@ def start(task: Task) -> "Reader":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     if hasattr(os, "setpgrp"):
         os.setpgrp()  # nor does what is sent to all of its group, or typed at the terminal
-    warnings.simplefilter("ignore")  # Pillow's on damaged files; the reason says what counts
+    # Pillow's words on damaged files; the reason says what counts.
+    warnings.simplefilter("ignore")
+    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
 
     import cv2
 

@@ -138,7 +138,6 @@ def samples(data: bytes, tags: ImageFileDirectory_v2) -> Samples:
         and compression in _OF_BYTES
         and predictor in (1, _DIFFERENCES, _FLOAT_DIFFERENCES)
         and not (kind == "f" and photometric == 5)
-        and tags.get(_FILL_ORDER, 1) == 1
     )
     if not is_known:
         raise UnsupportedError(Reason.UNSUPPORTED_PIXELS)
@@ -146,13 +145,13 @@ def samples(data: bytes, tags: ImageFileDirectory_v2) -> Samples:
     dtype = np.dtype(f"{order}{kind}{bits.pop() // 8}")
     width, height = size(tags)
     planes, together = (count, 1) if _is_planar(tags) else (1, count)
-    read = [
-        _plane(data, tags, (number, planes), (height, width, together), dtype, predictor)
-        for number in range(min(planes, colours + 1))
-    ]
-    values = np.concatenate(read, axis=2)
     extra = _all(tags, _EXTRA, 0)
     alpha = extra[0] if count > colours and extra[0] in (1, 2) else None
+    read = [
+        _plane(data, tags, (number, planes), (height, width, together), dtype, predictor)
+        for number in range(min(planes, colours + (alpha is not None)))
+    ]
+    values = np.concatenate(read, axis=2)
     return Samples(values, colours, photometric == 0, alpha)
 
 
@@ -196,6 +195,7 @@ def _plane(
         _COMPRESSION: [tags.get(_COMPRESSION, 1)],
         _PHOTOMETRIC: [1],
         _SAMPLES: [1],
+        _FILL_ORDER: [tags.get(_FILL_ORDER, 1)],
         starts: list(offsets[number * share : (number + 1) * share]),
         lengths: list(counts[number * share : (number + 1) * share]),
     }
