@@ -1,5 +1,5 @@
 """What C libraries say of damaged files is seen by the readings, and by nobody else. Also tried:
-LZW, Deflate and PackBits with damaged strips, and files that end too early."""
+a fax with bad code words at a few places."""
 
 import io
 import os

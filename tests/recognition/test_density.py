@@ -1,6 +1,4 @@
-"""Pixels that are not square. Also tried: 204 × 391 and 200 × 100 to the inch; the same in
-centimetres, and without a unit; JFIF densities in dots and as a ratio; pHYs with and without a
-unit; BMP."""
+"""Pixels that are not square, as resolutions of TIFF, JPEG, PNG and BMP say."""
 
 from typing import Any
 

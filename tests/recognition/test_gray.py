@@ -1,4 +1,4 @@
-"""Transparency. Also tried: the same as PNG, TIFF, WebP and BMP with bit masks."""
+"""Transparency. Also tried: a PNG, and a BMP with a mask for alpha, whose alpha is zero."""
 
 import numpy as np
 import pytest

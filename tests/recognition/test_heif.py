@@ -1,5 +1,4 @@
-"""HEIC: turned once, by its properties or by its EXIF data. Also tried: the orientations of 2 to 8,
-both together, and files cut at each tenth."""
+"""HEIC: turned once, by its properties, by its EXIF data, or by both."""
 
 import io
 

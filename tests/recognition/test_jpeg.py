@@ -1,5 +1,4 @@
-"""JPEGs with less data than their pictures need. Also tried: cut at each byte of the last hundred,
-padded with zeros, and cut in the middle with an end marker added."""
+"""JPEGs with less data than their pictures need. Also tried: cut by 3 and 12 bytes, and in half."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,4 @@
-"""Chunks that are large or damaged. Also tried: several at a time, a tRNS whose checksum is wrong,
-and half of an IEND."""
+"""Chunks that are large or damaged. Also tried: an IEND with a wrong checksum."""
 
 import struct
 import zlib
