@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DATA ?= ../shared/data
+EXTRAS := cluster formats forms parquet train web xlsx
 # Of the tests' own process: measured in those that they start, too, the tests take far longer.
 COVER ?= --cov --cov-report=term:skip-covered
 
@@ -57,6 +58,10 @@ lock: .venv/dev ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
 		--all-extras --group dev --constraint locks/run.txt \
 		--generate-hashes --custom-compile-command "make lock" --output-file locks/dev.txt
+	for extra in $(EXTRAS); do \
+		$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+			--extra $$extra --constraint locks/dev.txt --generate-hashes \
+			--custom-compile-command "make lock" --output-file locks/$$extra.txt || exit 1; done
 
 clean: ## remove the environment and the caches
 	rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -16,7 +16,9 @@ import pytest
 from digitbox.cli import main
 from digitbox.config import SHIPPED_MODELS
 from digitbox.engine.state import State
+from digitbox.extras import how_to_install
 from tests.conftest import ROOT, Command
+from tests.endurance.harness import Harness, unsure
 from tests.pages import encoded, sheet
 from tests.rights import bound
 from tests.spreadsheets import read
@@ -467,4 +469,48 @@ def test_training_without_its_packages_says_what_to_install(digitbox: Command) -
         "train", "mlp", env={"PYTHONPATH": os.pathsep.join([str(Path.cwd()), str(ROOT)])}
     )
     assert done.returncode == 4
-    assert done.stderr == ("digitbox: Training needs tensorflow: pip install 'digitbox[train]'\n")
+    assert done.stderr == f"digitbox: Training needs tensorflow: {how_to_install('train')}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no umask")
+@pytest.mark.parametrize(("umask", "group"), [("022", True), ("000", True), ("077", False)])
+def test_what_is_written_can_be_read_by_owner_and_group_alone(
+    umask: str, group: bool, tmp_path: Path
+) -> None:
+    harness = Harness(tmp_path / "harness", accept=1.0)
+    before = ("sh", "-c", f'umask {umask}; exec "$@"', "sh")
+
+    def run(*arguments: str) -> None:
+        done = harness.run(*arguments, before=before)
+        assert done.returncode == 0, done.stderr
+
+    for name in ("a/b/one.png", "two.png"):
+        harness.drop(name, unsure(len(name)))
+    (harness.inbox / "bad.png").write_bytes(b"bad")
+    run("batch")
+    run("retry", "--review")
+    run("batch", str(harness.done), "--resume")
+    written = [
+        path
+        for top in (harness.state, harness.outbox, harness.folder / "originals")
+        for path in (top, *top.rglob("*"))
+        if path.is_dir() or top != harness.folder / "originals"
+    ]
+    assert {"ledger.sqlite", "service.json", "outbox", "done", "b"} <= {one.name for one in written}
+    assert any(one.suffix == ".csv" for one in written)
+    for path in written:
+        mode = path.stat().st_mode
+        assert not mode & 0o007, (path, oct(mode))
+        assert bool(mode & 0o040) == group, (path, oct(mode))
+        assert bool(mode & 0o010) == (group and path.is_dir()), (path, oct(mode))
+
+
+def test_what_a_person_asks_for_by_name_has_the_usual_mode(tmp_path: Path) -> None:
+    """A table, a model or a form that is made for others."""
+    harness = Harness(tmp_path / "harness")
+    harness.drop("two.png", unsure(2))
+    assert harness.run("batch").returncode == 0
+    before = ("sh", "-c", 'umask 022; exec "$@"', "sh")
+    done = harness.run("export", "--output", "all.csv", before=before)
+    assert done.returncode == 0, done.stderr
+    assert (harness.folder / "all.csv").stat().st_mode & 0o777 == 0o644

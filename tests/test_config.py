@@ -263,6 +263,15 @@ def test_what_is_rendered_reads_back_the_same() -> None:
     assert render(load(write(render(config)))) == render(config)
 
 
+def test_the_token_is_not_rendered() -> None:
+    token = "correct horse battery"
+    config = load(options={"review.token": token})
+    text = render(config)
+    assert token not in text
+    assert "  token: null  # it is set, and not shown  # what opens" in text
+    assert load(write(text)) == load()
+
+
 def test_models_are_found_by_name_and_by_folder() -> None:
     assert model_folder(load(options={"model": "mlp"})) == SHIPPED_MODELS / "mlp"
     assert model_folder(load(options={"model": "my/mlp"})) == Path("my/mlp")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digitbox import extras
-from digitbox.extras import installing
+from digitbox.extras import how_to_install
 from tests.conftest import ROOT
 
 
@@ -21,17 +21,17 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_packages_of_an_extra_are_installed_for_the_python_that_runs() -> None:
-    python, *words = shlex.split(installing("formats"))
+    python, *words = shlex.split(how_to_install("formats"))
     assert python == sys.executable
     assert words == ["-m", "pip", "install", "pillow-heif>=1.0"]
-    assert shlex.split(installing("web"))[-2:] == ["b<3,>=2", "c"]
+    assert shlex.split(how_to_install("web"))[-2:] == ["b<3,>=2", "c"]
 
 
 def test_where_there_is_no_pip_uv_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     monkeypatch.setattr(sys, "executable", "/my env/bin/python")
     words = ["uv", "pip", "install", "--python", "/my env/bin/python", "pillow-heif>=1.0"]
-    assert shlex.split(installing("formats")) == words
+    assert shlex.split(how_to_install("formats")) == words
 
 
 def test_from_a_checkout_that_is_not_installed_the_extra_is_named(
@@ -41,7 +41,7 @@ def test_from_a_checkout_that_is_not_installed_the_extra_is_named(
         raise importlib.metadata.PackageNotFoundError
 
     monkeypatch.setattr(importlib.metadata, "requires", missing)
-    assert installing("formats").endswith(" install '.[formats]'")
+    assert how_to_install("formats").endswith(" install '.[formats]'")
 
 
 def test_every_extra_of_the_project_has_packages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,3 +82,21 @@ def test_a_run_that_lacks_them_says_how_to_install_them(tmp_path: Path) -> None:
         (line,) = (one for one in done.stdout.splitlines() if "install them here: " in one)
         assert " install " in line.partition("here: ")[2]
         assert ("digitbox retry --failed" in done.stdout) is again
+
+
+def test_nobody_is_told_to_install_a_name_from_a_registry_that_is_not_ours() -> None:
+    """Of code, documents, and what serves the pages: ``pip install 'digitbox[web]'`` and its kind
+    would fetch whatever is published by that name."""
+    files = [
+        *(ROOT / "pipeline").rglob("*"),
+        *(ROOT / "train").rglob("*.py"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "deploy").iterdir(),
+        *ROOT.glob("*.md"),
+    ]
+    suffixes = {".py", ".md", ".html", ".js", ".yaml", ".service", ""}
+    for file in files:
+        if file.is_file() and file.suffix in suffixes and file.name != "CHANGELOG.md":
+            for line in file.read_text("utf-8", "replace").splitlines():
+                assert not ("install" in line and "digitbox[" in line), (file, line)
+                assert "install digitbox" not in line, (file, line)

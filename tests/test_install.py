@@ -166,9 +166,11 @@ def test_every_command_but_training_works_without_the_extra(
         assert done.returncode == 0, done.stderr
     done = subprocess.run([*command, "train", "mlp"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 4
-    assert done.stderr.strip() == (
-        "digitbox: Training needs tensorflow and tf2onnx: pip install 'digitbox[train]'"
-    )
+    start, _, packages = done.stderr.strip().partition(" install ")
+    pip = f"{program(installed, 'python')} -m pip"
+    assert start == f"digitbox: Training needs tensorflow and tf2onnx: {pip}"
+    assert {"matplotlib", "tensorflow", "tf2onnx"} <= set(re.findall("[a-z0-9]+", packages))
+    assert "digitbox" not in packages
 
 
 @pytest.mark.parametrize("way", ["module", "script"])
@@ -204,8 +206,19 @@ def test_modules_of_a_project_beside_it_are_not_taken_for_its_own(
 
 
 def test_the_lock_files_hold_hashes_for_all_that_is_asked_for() -> None:
-    for name in ("run.txt", "dev.txt"):
+    """For the base install, each extra, and all of them with the tools: the same versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked: dict[str, list[str]] = {"dev.txt": [], "run.txt": []}
+    asked |= {f"{name}.txt": given for name, given in project["optional-dependencies"].items()}
+    assert {file.name for file in (ROOT / "locks").iterdir()} == set(asked)
+    versions: dict[str, set[str]] = {}
+    for name, packages in asked.items():
         lines = (ROOT / "locks" / name).read_text("utf-8").replace("\\\n", " ").splitlines()
         pins = [line for line in lines if line and not line.lstrip().startswith("#")]
         assert pins
         assert all("==" in pin and "--hash=sha256:" in pin for pin in pins)
+        versions[name] = {re.split(" |;", pin)[0] for pin in pins}
+        pinned = {version.partition("==")[0] for version in versions[name]}
+        for package in [*project["dependencies"], *packages]:
+            assert re.split("[<>=]", package)[0] in pinned, name
+        assert versions[name] <= versions["dev.txt"]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SIGNALLED = 128
 """Exit code after a signal, less its number, as shells have it: 130 for Ctrl-C, 143 for SIGTERM."""
 
+PRIVATE = ("batch", "watch", "retry", "review", "models")
+"""Commands that write to the state folder, the outbox or the originals."""
+
 STANDARD = Path("-")
 """Standard input or output, where a path is taken. A file of that name is ``./-``."""
 
@@ -135,6 +138,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a name that the console cannot show is no reason
             stream.reconfigure(errors="backslashreplace")  # to fail
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if click.get_current_context().invoked_subcommand in PRIVATE:
+        _keep_from_others()
 
 
 @main.command()
@@ -451,6 +456,7 @@ def train(
         if network or scans or output or save_keras:
             raise click.UsageError("--reviewed goes with --data, --seed and --config only.")
         _check_training_packages()
+        _keep_from_others()
         _training_stage()
         from digitbox_train import learning
 
@@ -515,7 +521,7 @@ def evaluate(
     from digitbox.config import load
     from digitbox.evaluation import evaluate
     from digitbox.evaluation import report as pages
-    from digitbox.extras import installing
+    from digitbox.extras import how_to_install
     from digitbox.records import Reason
     from digitbox.service.reports import LACKS_FORMATS
 
@@ -523,7 +529,7 @@ def evaluate(
     result = evaluate.evaluate(folder, _received(labels), settings, digits_only)
     click.echo(pages.text(result))
     if any(one.reading.reason is Reason.FORMATS_EXTRA_MISSING for one in result.outcomes):
-        click.echo(f"{LACKS_FORMATS} {installing('formats')}")
+        click.echo(f"{LACKS_FORMATS} {how_to_install('formats')}")
     if report is not None:
         for file in pages.write(result, folder, report):
             click.echo(f"Written: {file}")
@@ -593,7 +599,7 @@ def forms_import(name: str, drawn: Path, sheet: Path, config: Path | None) -> No
 def forms_print(questions: Path, font: Path | None, config: Path | None) -> None:
     """Make a form of a list of QUESTIONS (YAML), under the name of that file.
 
-    Needs `pip install 'digitbox[forms]'`.
+    Needs digitbox[forms].
     """
     from digitbox.forms import authoring
 
@@ -650,6 +656,7 @@ def forms_rematch(names: tuple[str, ...], config: Path | None) -> None:
     from digitbox.config import load
     from digitbox.service.rematch import rematch
 
+    _keep_from_others()
     signals = _signals()
     click.echo(rematch(load(config), signals, names))
     if signals.stop:
@@ -722,6 +729,11 @@ def show_config(config: Path | None) -> None:
     click.echo(render(load(config).absolute()), nl=False)
 
 
+def _keep_from_others() -> None:
+    """Let nobody but its owner and group read what is written from here on."""
+    os.umask(os.umask(0o077) | 0o007)
+
+
 def _signals() -> Any:
     from digitbox.signals import Signals
 
@@ -758,12 +770,11 @@ def _check_training_packages() -> None:
     import importlib.util
 
     from digitbox.errors import TrainingError
+    from digitbox.extras import how_to_install
 
     missing = [name for name in ("tensorflow", "tf2onnx") if not importlib.util.find_spec(name)]
     if missing:
-        raise TrainingError(
-            f"Training needs {' and '.join(missing)}: pip install 'digitbox[train]'"
-        )
+        raise TrainingError(f"Training needs {' and '.join(missing)}: {how_to_install('train')}")
 
 
 def _training_stage() -> Any:

@@ -306,7 +306,8 @@ def load(
 
 
 def render(config: Config) -> str:
-    """``config`` as the text of a ``config.yaml``, each key with its explanation."""
+    """``config`` as the text of a ``config.yaml``, each key with its explanation; without the
+    token, which is nobody else's business."""
     import yaml
 
     lines = ["# The settings of digitbox. Relative folders are relative to this file."]
@@ -319,8 +320,10 @@ def render(config: Config) -> str:
         value: Any = config
         for part in (*parents, name):
             value = getattr(value, part)
+        is_hidden = setting.key == "review.token" and value is not None
         text = _yaml_value(msgspec.to_builtins(value, enc_hook=str), yaml)
-        lines.append(f"{'  ' * len(parents)}{name}: {text}  # {setting.comment}")
+        line = f"{name}: null  # it is set, and not shown" if is_hidden else f"{name}: {text}"
+        lines.append(f"{'  ' * len(parents)}{line}  # {setting.comment}")
     return "\n".join(lines) + "\n"
 
 

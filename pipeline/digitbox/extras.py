@@ -7,7 +7,7 @@ import shlex
 import sys
 
 
-def installing(extra: str) -> str:
+def how_to_install(extra: str) -> str:
     """The command that installs what ``extra`` needs for the Python that runs this: by the names of
     the packages, since a registry may have another package by the name of this one."""
     wanted = shlex.join(_requirements(extra))

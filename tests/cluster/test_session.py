@@ -5,6 +5,7 @@ import pytest
 
 from digitbox.cluster import session
 from digitbox.errors import ConfigError, DigitboxError
+from digitbox.extras import how_to_install
 
 
 def java(folder: Path, version: str) -> Path:
@@ -53,5 +54,5 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(session, "NEEDED", ("pandas", "no_such_package", "nor_this"))
     with pytest.raises(DigitboxError) as raised:
         session.open_session(None, {})
-    wanted = "A cluster needs no_such_package and nor_this: pip install 'digitbox[cluster]'"
+    wanted = f"A cluster needs no_such_package and nor_this: {how_to_install('cluster')}"
     assert str(raised.value) == wanted

@@ -1,3 +1,4 @@
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from digitbox.errors import ConfigError, DigitboxError
+from digitbox.extras import how_to_install
 from digitbox.forms.alignment import Reference, align
 from digitbox.forms.codes import Code, code
 from digitbox.forms.library import FormFiles, form_of
@@ -244,5 +246,5 @@ def test_without_the_packages_it_says_what_to_install(
     package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(DigitboxError, match=r"pip install 'digitbox\[forms\]'"):
+    with pytest.raises(DigitboxError, match=re.escape(how_to_install("forms"))):
         form()

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from digitbox.errors import DigitboxError, InputError, OutboxError
+from digitbox.extras import how_to_install
 from digitbox.output import exports
 from digitbox.output.exports import kind_of, moment, stream, write
 from digitbox.output.tables import COLUMNS, detailed, to_csv
@@ -215,7 +216,7 @@ def test_without_a_package_it_is_said_what_to_install(
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "out"], cwd=ROOT, capture_output=True, text=True
     )
-    assert done.stdout == f"{said}: pip install 'digitbox[{extra}]'\n"
+    assert done.stdout == f"{said}: {how_to_install(extra)}\n"
     assert list(tmp_path.iterdir()) == []
 
 

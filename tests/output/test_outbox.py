@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digitbox.errors import ConflictError, DigitboxError, OutboxError
+from digitbox.extras import how_to_install
 from digitbox.output.outbox import Outbox
 from tests.conftest import ROOT
 from tests.output.test_tables import NUMBERS, READINGS, batch, number, parsed
@@ -69,7 +71,7 @@ def test_that_a_package_is_missing_is_said_before_anything_is_read(
 ) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     Outbox(tmp_path, ["csv", "json"])
-    with pytest.raises(DigitboxError, match=r"pip install 'digitbox\[xlsx\]'"):
+    with pytest.raises(DigitboxError, match=re.escape(how_to_install("xlsx"))):
         Outbox(tmp_path, ["csv", "xlsx"])
 
 

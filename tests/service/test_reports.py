@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digitbox.engine.observer import Published
-from digitbox.extras import installing
+from digitbox.extras import how_to_install
 from digitbox.records import Reading, Reason
 from digitbox.service.reports import LACKS_FORMATS, say_published, set_up
 from tests.output.test_tables import READINGS, batch
@@ -38,7 +38,7 @@ def test_how_to_install_what_is_missing_is_said_once_a_batch(
 ) -> None:
     lacking = [Reading.failed(Reason.FORMATS_EXTRA_MISSING, page=page) for page in (1, 2)]
     *_, last = said(capsys, *lacking)
-    assert last["message"] == f"{LACKS_FORMATS} {installing('formats')}"
+    assert last["message"] == f"{LACKS_FORMATS} {how_to_install('formats')}"
     assert not any(LACKS_FORMATS in line["message"] for line in said(capsys, FAILED))
 
 

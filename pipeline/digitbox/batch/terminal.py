@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from digitbox.batch.run import SHOWN, Summary, page
 from digitbox.errors import DigitboxError
-from digitbox.extras import installing
+from digitbox.extras import how_to_install
 from digitbox.form_pages import is_page_field
 from digitbox.models.registry import LEARNED_FROM, Listed, Role
 from digitbox.records import FileReading, Reading, Row, Status
@@ -170,7 +170,7 @@ def totals(
         lines.append(f"Skipped: {reasons}")
         lines.extend(f"  {displayed(path)} may not be looked at" for path in unreadable)
     if summary.lacks_formats:
-        lines.append(f"{LACKS_FORMATS} {installing('formats')}")
+        lines.append(f"{LACKS_FORMATS} {how_to_install('formats')}")
         if remembers:
             lines.append("Then read them again: digitbox retry --failed")
     if summary.files:

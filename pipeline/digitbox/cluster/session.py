@@ -14,6 +14,7 @@ from typing import Any
 
 from digitbox.cluster.failures import message_of
 from digitbox.errors import ConfigError, DigitboxError
+from digitbox.extras import how_to_install
 
 NEEDED = ("pandas", "pyarrow", "pyspark")
 
@@ -63,7 +64,7 @@ def open_session(master: str | None, given: Mapping[str, str]) -> Any:
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     if missing:
         listed = f"{', '.join(missing[:-1])} and {missing[-1]}" if missing[1:] else missing[0]
-        raise DigitboxError(f"A cluster needs {listed}: pip install 'digitbox[cluster]'")
+        raise DigitboxError(f"A cluster needs {listed}: {how_to_install('cluster')}")
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else there is a JVM, and nothing to ask of it
         _check_java()
         _prepare(master, given)

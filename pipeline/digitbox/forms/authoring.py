@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitbox.errors import InputError
-from digitbox.extras import installing
+from digitbox.extras import how_to_install
 from digitbox.forms import imports, inspection, library, printing, template
 from digitbox.forms.finding import likeliest
 from digitbox.forms.form import Form
@@ -25,7 +25,7 @@ NAME = r"[^\W_][\w-]{0,63}"
 
 MOST_PAGES = 100
 
-HINTS = {Reason.FORMATS_EXTRA_MISSING: f" Install it: {installing('formats')}"}
+HINTS = {Reason.FORMATS_EXTRA_MISSING: f" Install it: {how_to_install('formats')}"}
 
 
 @dataclass(frozen=True, slots=True)

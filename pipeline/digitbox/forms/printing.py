@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digitbox.errors import ConfigError, DigitboxError
+from digitbox.extras import how_to_install
 from digitbox.forms import layout, template
 from digitbox.forms.codes import Code, is_name
 from digitbox.forms.layout import CELL_HEIGHT, Answer, Rectangle
@@ -255,5 +256,5 @@ def _package(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         raise DigitboxError(
-            "Printing a form needs fpdf2 and segno: pip install 'digitbox[forms]'"
+            f"Printing a form needs fpdf2 and segno: {how_to_install('forms')}"
         ) from None

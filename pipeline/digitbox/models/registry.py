@@ -237,7 +237,7 @@ def _kept(config: Config, place: Path, card: Card) -> str:
         make_folder(folder(config))
         draft = Path(tempfile.mkdtemp(dir=folder(config), prefix=".draft-"))
         shutil.copytree(place, draft, dirs_exist_ok=True)
-        draft.chmod(0o755)
+        draft.chmod(folder(config).stat().st_mode & 0o777)  # a temporary folder is its owner's
         keep(config, draft, card.label)
     return card.label
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 import msgspec
 
 from digitbox.errors import DigitboxError, InputError, OutboxError
+from digitbox.extras import how_to_install
 from digitbox.output import workbook
 from digitbox.output.tables import COLUMNS, csv_lines, detailed
 from digitbox.records import Row
@@ -117,7 +118,7 @@ def _parquet(parts: Iterator[Sequence[Row]], file: BinaryIO) -> int:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise DigitboxError("Parquet needs pyarrow: pip install 'digitbox[parquet]'") from None
+        raise DigitboxError(f"Parquet needs pyarrow: {how_to_install('parquet')}") from None
     schema = pyarrow.schema(list(arrow_types().items()))
     number = 0
     with parquet.ParquetWriter(file, schema) as writer:

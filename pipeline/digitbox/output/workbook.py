@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from digitbox.errors import DigitboxError
+from digitbox.extras import how_to_install
 from digitbox.output.attention import FIRST_COLUMNS, Queue
 from digitbox.output.sheets import Record, records_of
 from digitbox.output.tables import COLUMNS, cells, form_columns
@@ -62,7 +63,7 @@ def check() -> None:
     try:
         import xlsxwriter  # noqa: F401
     except ImportError:
-        raise DigitboxError("XLSX needs XlsxWriter: pip install 'digitbox[xlsx]'") from None
+        raise DigitboxError(f"XLSX needs XlsxWriter: {how_to_install('xlsx')}") from None
 
 
 def to_xlsx(batch: Batch) -> bytes:

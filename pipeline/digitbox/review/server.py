@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from digitbox.config import Config
 from digitbox.errors import ConfigError, DigitboxError
+from digitbox.extras import how_to_install
 from digitbox.ledger.database import FILE
 from digitbox.ledger.ledger import Ledger
 from digitbox.signals import Flags
@@ -27,7 +28,8 @@ def serve(load: Callable[[], Config], signals: Flags, say: Callable[[str], None]
     listened on, :class:`DigitboxError` where packages are missing."""
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     if missing:
-        raise DigitboxError(f"The pages need {' and '.join(missing)}: pip install 'digitbox[web]'")
+        listed = " and ".join(missing)
+        raise DigitboxError(f"The pages need {listed}: {how_to_install('web')}")
     from digitbox.review.guard import is_loopback
 
     config = load().absolute()

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 from digitbox.engine.observer import Published
-from digitbox.extras import installing
+from digitbox.extras import how_to_install
 from digitbox.records import Reason, Row, Status
 from digitbox.storage.names import one_line, printable
 
@@ -64,7 +64,7 @@ def say_published(published: Published, seconds: float) -> None:
     for row in batch.rows:
         _say_row(row)
     if any(row.reading.reason is Reason.FORMATS_EXTRA_MISSING for row in batch.rows):
-        log.warning("%s %s", LACKS_FORMATS, installing("formats"))
+        log.warning("%s %s", LACKS_FORMATS, how_to_install("formats"))
 
 
 def _say_row(row: Row) -> None:
