@@ -38,7 +38,20 @@ def test_addresses_and_names_that_are_ours_are_answered(host: str) -> None:
     assert asked.text == "inside"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[", "localhost."])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "",
+            "[",
+            "localhost.",
+            "evil.example@127.0.0.1",
+        ),
+        *("127.0.0.1:1,evil.example", "localhost:evil", "localhost/evil", "[::1]evil", "[::1"),
+    ],
+)
 def test_a_name_that_was_made_to_point_here_is_not(host: str) -> None:
     asked = client(guard()).get("/", headers={"Host": host})
     assert asked.status_code == 421
@@ -52,6 +65,8 @@ def test_a_name_that_was_made_to_point_here_is_not(host: str) -> None:
         {"Origin": "null"},
         {"Origin": ""},
         {"Origin": "http://127.0.0.1:9999"},
+        {"Origin": "http://["},
+        {"Origin": "http://[evil]"},
         {PROTECTED: ""},
         {PROTECTED: "a" * 64},
     ],

@@ -1,6 +1,7 @@
 """What a page sends, and what it is answered."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -8,6 +9,25 @@ from starlette.responses import Response
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 """Of a reading or a request, as the ledger counts them."""
+
+
+T = TypeVar("T")
+
+
+def number(text: str) -> int | None:
+    """What is asked for in an address as ``text``; None where nothing has that number."""
+    if not re.fullmatch("[0-9]{1,19}", text):
+        return None
+    found = int(text)
+    return found if 1 <= found < 2**63 else None
+
+
+def decoded(body: bytes, of: type[T]) -> T:
+    """The JSON in ``body``. Raises :class:`msgspec.DecodeError` for whatever is wrong with it."""
+    try:
+        return msgspec.json.decode(body, type=of)
+    except (UnicodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
 
 
 def json(content: Any, status: int = 200) -> Response:

@@ -23,7 +23,7 @@ from digitbox.pool import drafting
 from digitbox.pool.drafting import Picture, Sample
 from digitbox.records import Reading
 from digitbox.review import drafts
-from digitbox.review.answers import json, received, refused
+from digitbox.review.answers import decoded, json, number, received, refused
 from digitbox.review.renderer import Renderer
 from digitbox.storage.files import write_whole
 
@@ -73,7 +73,7 @@ class Forms:
             Route("/forms", self.begin, methods=["POST"]),
             Route("/forms/{name}", self.draw),
             Route("/forms/{name}/template", self.load),
-            Route("/forms/{name}/pages/{number:int}", self.reference),
+            Route("/forms/{name}/pages/{number}", self.reference),
             Route("/forms/{name}/save", self.save, methods=["POST"]),
             Route("/forms/{name}/sample", self.sample, methods=["POST"]),
         ]
@@ -122,13 +122,13 @@ class Forms:
 
     async def reference(self, request: Request) -> Response:
         """A picture of the reference of a page, which is counted from 1."""
-        folder, number = self._folder(request), request.path_params["number"]
+        folder, page = self._folder(request), number(request.path_params["number"])
         try:
             content = await run_in_threadpool(library.content_of, folder / library.FILE)
             files = await run_in_threadpool(library.files_of, folder, content)
-            if not 1 <= number <= len(files.references):
+            if page is None or page > len(files.references):
                 return refused("The form has no such page.", 404)
-            picture = await self.renderer.do(drafting.reference, *files.references[number - 1])
+            picture = await self.renderer.do(drafting.reference, *files.references[page - 1])
         except DigitboxError as error:
             return refused(str(error))
         return json(_shown(picture)) if picture else refused(TOO_MUCH)
@@ -141,8 +141,8 @@ class Forms:
         if body is None:
             return refused("That is too large for a template.", 413)
         try:
-            said = msgspec.json.decode(body, type=_Saved)
-        except (msgspec.DecodeError, RecursionError) as error:
+            said = decoded(body, _Saved)
+        except msgspec.DecodeError as error:
             return refused(str(error))
         file = folder / library.FILE
         async with self._turn:

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 import socket
 from collections.abc import Iterable
@@ -28,6 +29,9 @@ LONGEST_FORM = 4096
 
 PROTECTED = "X-Page-Token"
 """The header with which a page shows that it is one of ours."""
+
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^]@,:/\[\s]+)(:[0-9]{1,5})?")
+"""A name or an address, and a port."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -97,7 +101,7 @@ class Guard:
                 "review.names.",
             )
         changes = request.method not in ("GET", "HEAD")
-        if changes and urlsplit(request.headers.get("Origin", "")).netloc != host:
+        if changes and _site(request.headers.get("Origin", "")) != host:
             return _told(403, "That was asked for by another site.")
         if self._token is not None:
             if entering := await self._entering(request):
@@ -133,6 +137,8 @@ class Guard:
     def _is_ours(self, host: str) -> bool:
         """Whether that is an address, or a name of this machine: of an address nobody can have a
         name server say that it is elsewhere."""
+        if not HOST.fullmatch(host):
+            return False
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
@@ -146,6 +152,14 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _site(origin: str) -> str:
+    """Host and port of ``origin``; empty where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _cookie(headers: Headers) -> str:

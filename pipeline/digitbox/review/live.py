@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from digitbox.config import Config
 from digitbox.errors import DigitboxError
 from digitbox.ledger.history import History
-from digitbox.review.answers import Number, json, received, refused
+from digitbox.review.answers import Number, decoded, json, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.serializers import serialized_row
 from digitbox.service.status import service_status
@@ -65,7 +65,7 @@ class Live:
     async def retry(self, request: Request) -> Response:
         """Have the file of a reading read again."""
         try:
-            asked = msgspec.json.decode(await received(request, LONGEST_WORD) or b"", type=_Again)
+            asked = decoded(await received(request, LONGEST_WORD) or b"", _Again)
         except msgspec.DecodeError as error:
             return refused(str(error))
         file = await asyncio.to_thread(self._file, asked.reading)

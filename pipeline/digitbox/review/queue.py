@@ -1,6 +1,7 @@
 """The view ``/review``: what to look at, its pictures, and what people say of it."""
 
 import getpass
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from digitbox.ledger.decision import LONGEST, Decision
 from digitbox.ledger.history import History
 from digitbox.pool.images import Pictures, kept
 from digitbox.records import DIGITS, Expected, Reading
-from digitbox.review.answers import Number, json, received, refused
+from digitbox.review.answers import Number, decoded, json, number, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
 from digitbox.review.serializers import serialized_row
@@ -57,7 +58,7 @@ class ReviewQueue:
             Route("/review/fields", self.fields),
             Route("/review/decide", self.decide, methods=["POST"]),
             Route("/review/answers", self.answers),
-            Route("/image/{reading:int}/{part}.png", self.picture),
+            Route("/image/{reading}/{part}.png", self.picture),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -68,6 +69,8 @@ class ReviewQueue:
         asked = request.query_params
         try:
             after = float(asked.get("confidence", -1)), int(asked.get("id", 0))
+            if not (math.isfinite(after[0]) and abs(after[1]) < 2**63):
+                raise ValueError
         except ValueError:
             return refused("`confidence` and `id` are those of a reading.")
         with History(self.config.state) as history:
@@ -83,9 +86,8 @@ class ReviewQueue:
     def fields(self, request: Request) -> Response:
         """The fields of the page that a reading is of, as they are now; none where it is of no
         form."""
-        try:
-            reading = msgspec.convert(request.query_params.get("reading"), Number, strict=False)
-        except msgspec.ValidationError:
+        reading = number(request.query_params.get("reading", ""))
+        if reading is None:
             return refused("`reading` is the number of one.")
         with History(self.config.state) as history:
             found = history.fields(reading)
@@ -98,25 +100,26 @@ class ReviewQueue:
         if body is None:
             return refused("That is too long for a decision.")
         try:
-            said = msgspec.json.decode(body, type=_Said)
+            said = decoded(body, _Said)
             decision = Decision(said.reading, said.says, _name(said.who))
-            number = await self.dispatcher.ask(decision)
+            request_number = await self.dispatcher.ask(decision)
         except (msgspec.DecodeError, InputError) as error:
             return refused(str(error))
-        return json({"request": number})
+        return json({"request": request_number})
 
     async def answers(self, request: Request) -> Response:
         """What became of decisions, by request; waits for the first one."""
-        try:
-            texts = request.query_params.getlist("request")
-            wanted = [msgspec.convert(text, Number, strict=False) for text in texts]
-        except msgspec.ValidationError:
+        asked = [number(text) for text in request.query_params.getlist("request")]
+        wanted = [one for one in asked if one is not None]
+        if len(wanted) < len(asked):
             return refused("`request` is the number of one.")
         found = await self.dispatcher.answers(wanted, WAIT_SECONDS)
         return json({"answers": [{"request": key} | _plain(found[key]) for key in found]})
 
     async def picture(self, request: Request) -> Response:
-        reading, part = request.path_params["reading"], request.path_params["part"]
+        reading, part = number(request.path_params["reading"]), request.path_params["part"]
+        if reading is None:
+            return refused("There is no such reading.", 404)
         if part not in ("scan", "frames", "written"):
             return refused("No such picture.", 404)
         found = await self._render(reading)
