@@ -1,5 +1,6 @@
 """Who may ask for what."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from digitbox.review.guard import COOKIE, PROTECTED, Guard, is_loopback
+from digitbox.review.guard import COOKIE, GUESS_SECONDS, PROTECTED, Guard, is_loopback
 from tests.review.conftest import URL, client
 
 TOKEN = "correct horse battery"
@@ -92,6 +93,17 @@ def test_a_wrong_token_opens_nothing(token: str) -> None:
     assert not asked.cookies
     asked.cookies.set(COOKIE, token if token.isascii() else "x")
     assert asked.get("/").status_code == 401
+
+
+def test_guesses_of_the_token_are_slow_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    asked = client(guard(TOKEN))
+    for number in range(3):
+        begun = time.monotonic()
+        assert asked.get("/", params={"token": f"wrong{number}"}).status_code == 401
+        assert time.monotonic() - begun >= GUESS_SECONDS
+    said = [message for message in caplog.messages if "token" in message]
+    assert said == ["1 wrong token(s) for the pages, the last one from testclient"]
+    assert "wrong0" not in caplog.text
 
 
 def test_the_token_opens_all_and_is_kept_from_scripts_and_from_the_history() -> None:

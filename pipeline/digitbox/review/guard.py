@@ -5,13 +5,16 @@ names that were made to point here (Host), strangers on the network (the token),
 that is a script (the Content-Security-Policy).
 """
 
+import asyncio
 import contextlib
 import hashlib
 import hmac
 import ipaddress
+import logging
 import re
 import secrets
 import socket
+import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +29,14 @@ from digitbox.review.answers import received
 COOKIE = "digitbox"
 COOKIE_SECONDS = 30 * 24 * 3600
 LONGEST_FORM = 4096
+
+GUESS_SECONDS = 0.5
+"""How long the answer to a wrong token takes."""
+
+SAID_SECONDS = 60.0
+"""Wrong tokens are logged no more often."""
+
+log = logging.getLogger(__name__)
 
 PROTECTED = "X-Page-Token"
 """The header with which a page shows that it is one of ours."""
@@ -69,6 +80,7 @@ class Guard:
         self._token = token
         self._names = {"localhost", socket.gethostname().lower(), socket.getfqdn().lower()}
         self._names |= {name.lower() for name in names}
+        self._wrong, self._said_wrong = 0, float("-inf")
         secret = token.encode() if token else secrets.token_bytes(32)
         self.page_token = _derived(secret, b"page")
         self._session = _derived(secret, b"session")
@@ -124,6 +136,8 @@ class Guard:
         if not brought:
             return None
         if self._token is None or not _same(brought, self._token):
+            self._say_wrong(request)
+            await asyncio.sleep(GUESS_SECONDS)
             return HTMLResponse(ENTRANCE, 401)
         # To an address without the token, which would stay in the browser's history.
         answer = RedirectResponse("/", 303)
@@ -133,6 +147,15 @@ class Guard:
             COOKIE, self._session, max_age=COOKIE_SECONDS, httponly=True, samesite="lax"
         )
         return answer
+
+    def _say_wrong(self, request: Request) -> None:
+        """Log that somebody brought a wrong token; how often, once in a while."""
+        self._wrong += 1
+        now = time.monotonic()
+        if now >= self._said_wrong + SAID_SECONDS:
+            host = request.client.host if request.client else "unknown"
+            log.warning("%d wrong token(s) for the pages, the last one from %s", self._wrong, host)
+            self._wrong, self._said_wrong = 0, now
 
     def _is_ours(self, host: str) -> bool:
         """Whether that is an address, or a name of this machine: of an address nobody can have a
