@@ -91,7 +91,9 @@ def test_the_base_knows_no_room() -> None:
 
 
 ORDER = {
-    "engine": ("backoff observer setup judge moves archive batches stream engine requests state"),
+    "engine": (
+        "backoff observer setup judge moves archive renames batches stream engine requests state"
+    ),
     "evaluation": "alignment metrics serializers evaluate plots report",
     "service": (
         "clock waiting supervisor hook status endpoint metrics reports hints inbox inotify "

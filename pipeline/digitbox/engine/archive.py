@@ -111,7 +111,7 @@ class Archive:
         if original.before is not None:
             place, batch = original.before
             if place in ("done", "failed"):
-                source = self._target(place, batch, original.source.name)
+                source = self._target(place, batch, original.name)
                 action = "move"
         if action == "keep":
             taken = taken_name(original, source)
@@ -124,7 +124,7 @@ class Archive:
 
     def _move(self, original: Original, source: Path, touched: set[Path]) -> Disposition:
         place: Disposition = "failed" if original.failed else "done"
-        target = self._target(place, original.batch, original.source.name)
+        target = self._target(place, original.batch, original.name)
         folder, is_there = target.parent, stands(target)
         if not is_there and folder not in touched:
             check_root(original)  # or folders might be made where the share should be
@@ -139,7 +139,7 @@ class Archive:
         if not is_there:
             _sidecar(target).unlink(missing_ok=True)
             return missing(original, source)
-        if original.before is not None:
+        if original.before is not None and original.before[0] == "failed":
             _sidecar(source).unlink(missing_ok=True)
         return place
 

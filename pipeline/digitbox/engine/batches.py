@@ -12,6 +12,7 @@ from typing import Literal
 from digitbox.engine.archive import Archive
 from digitbox.engine.backoff import next_delay
 from digitbox.engine.observer import Observer, Published
+from digitbox.engine.renames import Renames
 from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.rechecks import Judge
@@ -38,10 +39,12 @@ class Batches:
         observer: Observer | None = None,
         reporting: bool = False,
         folder: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
+        renames: Renames | None = None,
     ) -> None:
         """``reporting``: whether somebody is to be told of each batch, see
         :meth:`Ledger.unreported`. ``folder`` is where in the outbox a batch belongs: by default one
-        a day."""
+        a day. ``renames`` knows files again that were renamed after they were read; without it,
+        each name is a file."""
         self._ledger = ledger
         self._outbox = outbox
         self._archive = archive
@@ -50,6 +53,7 @@ class Batches:
         self._observer = observer or Observer()
         self._reporting = reporting
         self._folder = folder
+        self._renames = renames
         self._stuck: dict[int, tuple[float, float]] = {}
 
     def complete(
@@ -62,10 +66,15 @@ class Batches:
         """Record, publish and archive ``files`` as one batch; None where none of them is new. The
         arguments are those of :meth:`Ledger.record`; ``begun`` is when the first of them was read,
         by the monotonic clock."""
-        files = _compared(files, self._provenance.forms)
+        whole = _compared(files, self._provenance.forms)
+        new = whole
         with self._stage("record"):
-            number = self._ledger.record(files, self._provenance, self._folder(), kind, previous)
+            if self._renames is not None and kind == "arrival":
+                new = self._renames.settle(whole)
+            number = self._ledger.record(new, self._provenance, self._folder(), kind, previous)
         if number is None:
+            if len(new) < len(whole):
+                self.archive()
             return None
         published = self._publish(number, begun)
         self.archive()

@@ -14,6 +14,7 @@ from digitbox.engine.archive import Archive
 from digitbox.engine.batches import Batches
 from digitbox.engine.judge import Judge
 from digitbox.engine.observer import Observer, Published
+from digitbox.engine.renames import Renames
 from digitbox.engine.setup import Setup
 from digitbox.engine.stream import Arrivals, Stream
 from digitbox.ledger.known import Known
@@ -72,6 +73,9 @@ def assemble(setup: Setup, ledger: Ledger, observer: Observer, in_place: bool = 
         return Engine(setup, ledger, outbox, archive, setup.pool(known), batches)
     archive = Archive(config.originals)
     has_hook = bool(config.on_batch)
-    batches = Batches(ledger, outbox, archive, provenance, judge, observer, reporting=has_hook)
+    renames = Renames(ledger, config.follow_symlinks and config.originals.action == "keep")
+    batches = Batches(
+        ledger, outbox, archive, provenance, judge, observer, reporting=has_hook, renames=renames
+    )
     pool = setup.pool(known, exclusive=True, keep_frames=config.review.keep_frames)
     return Engine(setup, ledger, outbox, archive, pool, batches)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from digitbox.ledger.entries import Entry, begin_batch, now
-from digitbox.ledger.requests import Requests
+from digitbox.ledger.identities import Identities
 from digitbox.ledger.rows import (
     COLUMNS,
     key,
@@ -39,7 +39,7 @@ BESIDE = (
 it was recorded."""
 
 
-class Ledger(Requests):
+class Ledger(Identities):
     """The ledger as the steps of a batch work on it: claim, record, publish, archive."""
 
     # claim
@@ -219,7 +219,7 @@ class Ledger(Requests):
         found = self._all(
             "SELECT files.id, batches.name, files.root, files.name, files.sha256, files.failed, "
             "old.place, old_batch.name, files.device, files.inode, files.size, files.mtime_ns, "
-            "files.ctime_ns FROM files JOIN batches ON batches.id = files.batch "
+            "files.ctime_ns, files.read_as FROM files JOIN batches ON batches.id = files.batch "
             "LEFT JOIN files AS old ON old.id = files.previous "
             "LEFT JOIN batches AS old_batch ON old_batch.id = old.batch "
             "WHERE files.place IS NULL AND batches.published_at IS NOT NULL ORDER BY files.id"
@@ -234,9 +234,12 @@ class Ledger(Requests):
                 bool(failed),
                 self._reasons(number) if failed else (),
                 (before, before_batch) if before else None,
+                os.fsdecode(read_as) if read_as is not None else None,
             )
-            for number, batch, root, name, sha256, failed, before, before_batch, *version in found
-        ]
+            for (
+                number, batch, root, name, sha256, failed, before, before_batch, *version, read_as
+            ) in found
+        ]  # fmt: skip
 
     def archived(self, places: Mapping[int, Disposition]) -> None:
         """Note what became of files, by their records' numbers."""
@@ -249,6 +252,12 @@ class Ledger(Requests):
             self._connection.executemany(
                 "UPDATE files SET place = ? WHERE id = ?",
                 [(place, number) for number, place in places.items()],
+            )
+            # What is not in the inbox any more goes by the name that it was published as.
+            self._connection.executemany(
+                "UPDATE files SET name = read_as, read_as = NULL WHERE id = ? "
+                "AND read_as IS NOT NULL AND place IN ('done', 'failed', 'deleted')",
+                [(number,) for number in places],
             )
 
     def returned(self, sources: Iterable[Source]) -> None:

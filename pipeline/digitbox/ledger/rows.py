@@ -23,10 +23,11 @@ from digitbox.records import (
 )
 
 COLUMNS = (
-    "readings.id, files.root, files.name, files.sha256, readings.page, readings.status, "
-    "readings.reason, readings.value, readings.confidence, readings.width, readings.height, "
-    "readings.digits, readings.alternatives, readings.lines, readings.read_at, readings.replaces, "
-    "readings.duplicate_of, readings.form, readings.field, readings.box, readings.evidence"
+    "readings.id, files.root, COALESCE(files.read_as, files.name), files.sha256, readings.page, "
+    "readings.status, readings.reason, readings.value, readings.confidence, readings.width, "
+    "readings.height, readings.digits, readings.alternatives, readings.lines, readings.read_at, "
+    "readings.replaces, readings.duplicate_of, readings.form, readings.field, readings.box, "
+    "readings.evidence"
 )
 """What :func:`to_row` takes, of ``readings`` joined with ``files``."""
 

@@ -49,7 +49,8 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Original:
     """A file that was recorded, on its way to its place. ``before`` says where a file that was read
-    again has been lying: its place, and the name of the batch that put it there."""
+    again has been lying: its place, and the name of the batch that put it there. ``read_as`` is the
+    name that it was read and published as, where it is called otherwise now."""
 
     id: int
     batch: str
@@ -59,3 +60,9 @@ class Original:
     failed: bool
     reasons: tuple[str, ...]
     before: tuple[Disposition, str] | None
+    read_as: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that it was published as, and is archived under."""
+        return self.source.name if self.read_as is None else self.read_as
