@@ -2,6 +2,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digitbox.config import OriginalsConfig
+from digitbox.engine import moves
 from digitbox.engine.archive import Archive
 from digitbox.ledger.values import Disposition, Original
 from digitbox.records import Source, Version
@@ -245,6 +247,52 @@ def test_a_file_that_was_written_to_stays_a_new_arrival(
     content = (harness.inbox / "a.png").read_bytes()
     assert harness.archive(original) == ["replaced"]
     assert harness.tree() == {"inbox/a.png": content}
+
+
+@pytest.mark.parametrize("action", ["move", "delete"])
+@pytest.mark.parametrize("unit", [2 * 10**9, 10**9, 10**7])
+def test_a_file_that_was_rewritten_where_times_are_coarse_is_told_by_its_content(
+    tmp_path: Path, action: str, unit: int
+) -> None:
+    """As FAT (2 s), ext4 with small inodes and HFS+ (1 s), and exFAT (0.01 s) have it."""
+    harness = Harness(tmp_path, action)
+    file = harness.inbox / "a.png"
+    file.write_bytes(b"before")
+    moment = file.stat().st_mtime_ns // unit * unit
+    os.utime(file, ns=(moment, moment))
+    original = harness.original(file)
+    file.write_bytes(b"behind")  # as large as it was, at the same time
+    os.utime(file, ns=(moment, moment))
+    assert harness.archive(original) == ["replaced"]
+    assert harness.tree() == {"inbox/a.png": b"behind"}
+    assert harness.archive(harness.original(file)) == ["done" if action == "move" else "deleted"]
+
+
+def test_on_a_share_a_file_that_was_rewritten_is_told_by_its_content(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moves, "is_network", lambda _: True)
+    moves._is_share.cache_clear()
+    file = harness.inbox / "a.png"
+    original = harness.drop(content=b"before")
+    file.write_bytes(b"behind")
+    assert original.version is not None
+    os.utime(file, ns=(0, original.version.mtime_ns))
+    assert harness.archive(original) == ["replaced"]
+    moves._is_share.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+@pytest.mark.parametrize("action", ["move", "delete"])
+def test_a_file_that_is_open_for_writing_is_not_taken_away(tmp_path: Path, action: str) -> None:
+    harness = Harness(tmp_path, action)
+    file = harness.inbox / "a.png"
+    file.write_bytes(b"a")
+    os.utime(file, ns=(BIG, BIG))  # a time that is too coarse to tell
+    original = harness.original(file)
+    with file.open("r+b"):
+        assert harness.archive(original) == ["replaced"]
+    assert harness.tree() == {"inbox/a.png": b"a"}
 
 
 def test_permissions_make_no_other_file(harness: Harness) -> None:

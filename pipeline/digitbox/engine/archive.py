@@ -150,7 +150,7 @@ class Archive:
             put_back(target, source, original)
             return False
         taken = taken_name(original, source)
-        if stands(taken) and is_other_file(taken, original.version):  # written to since
+        if stands(taken) and is_other_file(taken, original):  # written to since
             put_back(taken, source, original)
         taken.unlink(missing_ok=True)
         return True
@@ -168,7 +168,7 @@ class Archive:
                     raise
                 return False
         else:
-            if not is_other_file(target, original.version):
+            if not is_other_file(target, original):
                 return True
             put_back(target, source, original)
             taken = taken_name(original, source)
@@ -177,7 +177,7 @@ class Archive:
         if not take(original, source, taken):
             return False
         copy(taken, target)
-        if is_other_file(taken, original.version):  # written to meanwhile
+        if is_other_file(taken, original):  # written to meanwhile
             target.unlink()
             put_back(taken, source, original)
             return False

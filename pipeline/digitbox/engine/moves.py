@@ -1,6 +1,7 @@
 """The steps in which a file is moved: each compares it with what was read, and may be repeated."""
 
 import errno
+import functools
 import hashlib
 import itertools
 import os
@@ -10,10 +11,15 @@ from pathlib import Path
 
 from digitbox.ledger.values import Disposition, Original
 from digitbox.records import Version
+from digitbox.storage.content import is_being_written, open_unwaited
 from digitbox.storage.files import make_folder, writing_whole
+from digitbox.storage.mounts import is_network
 
 LONGEST_PATH = 4095
 """Bytes that Linux takes (``PATH_MAX``, less the NUL)."""
+
+COARSE_NS = 10_000_000
+"""Times that are all multiples of so many nanoseconds are too coarse to tell two changes apart."""
 
 
 def stands(path: Path) -> bool:
@@ -54,21 +60,50 @@ def take(original: Original, source: Path, taken: Path) -> bool:
             source.rename(taken)
         except (FileNotFoundError, NotADirectoryError):
             return False
-    if is_other_file(taken, original.version):
+    if is_other_file(taken, original):
         put_back(taken, source, original)
         return False
     return True
 
 
-def is_other_file(path: Path, version: Version | None) -> bool:
-    """Whether what lies at ``path``, moved there on the same file system, is not what was read."""
-    return version is not None and not version.is_same_file(Version.of(path.lstat()))
+def is_other_file(path: Path, original: Original) -> bool:
+    """Whether what lies at ``path``, moved there on the same file system, is not what was read.
+    Where times are too coarse to tell, its content is compared, and a file that is open for writing
+    is taken for another one."""
+    version = original.version
+    if version is None:
+        return False
+    if not version.is_same_file(Version.of(path.lstat())):
+        return True
+    if original.sha256 is None or not _is_coarse(version, path):
+        return False
+    descriptor = open_unwaited(path)
+    try:
+        # First: nobody else can open it any more, by the name that it had.
+        if is_being_written(descriptor):
+            return True
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() != original.sha256
+    finally:
+        os.close(descriptor)
+
+
+def _is_coarse(version: Version, path: Path) -> bool:
+    """Whether a file may have been written to and have the same time: where times are whole seconds
+    (ext4 with small inodes, FAT, HFS+) or hundredths of them (exFAT), and on shares, which say what
+    another machine has told them, or some while ago."""
+    return version.mtime_ns % COARSE_NS == 0 or _is_share(version.device, path.parent)
+
+
+@functools.lru_cache(maxsize=64)
+def _is_share(device: int, folder: Path) -> bool:  # noqa: ARG001  # another one may be mounted
+    return is_network(folder)
 
 
 def has_content(path: Path, original: Original) -> bool:
     """Whether what lies at ``path`` is what was read, or a copy of it."""
     version = original.version
-    if version is None or not is_other_file(path, version):
+    if version is None or not is_other_file(path, original):
         return True
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode) or status.st_ino == version.inode:

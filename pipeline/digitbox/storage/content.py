@@ -5,9 +5,14 @@ import os
 import signal
 import stat
 import sys
+import time
 from dataclasses import dataclass
 
 from digitbox.records import Reason, Source, Version
+
+TICK_NS = 20_000_000
+"""Two changes of a file within so many nanoseconds may have the same time: the kernel's clock for
+them moves on with its timer, 100 times a second or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ def load(source: Source, max_bytes: int, exclusive: bool = False) -> Content:
     readable, or written to meanwhile; with ``exclusive`` also where another process has it open for
     writing (Linux, local file systems)."""
     try:
-        descriptor = _open(os.path.join(source.root, source.name))
+        descriptor = open_unwaited(os.path.join(source.root, source.name))
         try:
             return _content(descriptor, max_bytes, exclusive)
         finally:
@@ -46,8 +51,9 @@ def load(source: Source, max_bytes: int, exclusive: bool = False) -> Content:
         raise ContentError(Reason.UNREADABLE) from None
 
 
-def _open(path: str) -> int:
-    # A name that has become a pipe meanwhile must not make the open wait for a writer.
+def open_unwaited(path: str | os.PathLike[str]) -> int:
+    """Open a file for reading. A name that has become a pipe meanwhile does not make it wait for a
+    writer."""
     return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
 
 
@@ -56,8 +62,13 @@ def _content(descriptor: int, max_bytes: int, exclusive: bool) -> Content:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise ContentError(Reason.UNREADABLE)
-    if exclusive and _is_being_written(descriptor):
-        raise ContentError(Reason.BUSY)
+    if exclusive:
+        if is_being_written(descriptor):
+            raise ContentError(Reason.BUSY)
+        rest = TICK_NS - (time.time_ns() - status.st_mtime_ns)
+        if 0 < rest <= TICK_NS:  # or a change after this could not be told by its time
+            time.sleep(rest / 1e9)
+            status = os.fstat(descriptor)
     version = Version.of(status)
     # One byte more than there should be, to see a file that grows meanwhile; no more, since as much
     # memory is taken as is asked for.
@@ -75,7 +86,7 @@ def _content(descriptor: int, max_bytes: int, exclusive: bool) -> Content:
     return Content(data, version)
 
 
-def _is_being_written(descriptor: int) -> bool:
+def is_being_written(descriptor: int) -> bool:
     """Whether the file is open for writing anywhere on this machine. The kernel grants a lease for
     reading only where it is not (fcntl(2), F_SETLEASE); where it cannot tell, it is taken not to
     be."""
