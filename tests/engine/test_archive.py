@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import re
@@ -410,6 +411,44 @@ def test_when_the_folder_of_a_batch_goes_away_meanwhile_it_is_made_again(harness
     assert done.outage is not None
     assert harness.archive(files[1]) == ["done"]
     assert harness.tree() == {f"done/{BATCH}/b.png": b"a"}
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.ENOTCONN, errno.ESTALE, errno.EIO])
+def test_a_file_system_below_the_inbox_keeps_no_other_file(
+    far: Harness, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Mounted read-only, or away: its files are tried again, and go once it is back."""
+    (far.inbox / "b").symlink_to(far.done.parent, target_is_directory=True)
+    files = [far.drop("a"), far.drop("b/b", number=2), far.drop("c", number=3)]
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.parent.name == "b":
+            raise OSError(code, os.strerror(code), str(self), None, str(target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    stored = far.originals.store(files)
+    assert (stored.places, stored.outage) == ({1: "done", 3: "done"}, None)
+    assert stored.stuck == {2: os.strerror(code)}
+    monkeypatch.undo()
+    assert far.archive(files[1]) == ["done"]
+
+
+def test_an_inbox_that_is_read_only_is_a_transient_error(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [harness.drop("a"), harness.drop("b", number=2)]
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(errno.EROFS, "Read-only file system", str(self), None, str(target))
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    stored = harness.originals.store(files)
+    assert "Read-only" in str(stored.outage)
+    assert not stored.places
+    monkeypatch.undo()
+    assert harness.archive(*files) == ["done", "done"]
 
 
 def test_a_place_that_cannot_be_written_is_a_transient_error(harness: Harness) -> None:

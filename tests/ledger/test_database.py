@@ -269,6 +269,21 @@ def test_a_locked_ledger_is_a_transient_error(
     ledger.close()
 
 
+def test_a_ledger_that_may_not_be_written_is_a_transient_error_until_it_may(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite opens it for reading then, and would never write to it again."""
+    make(folder)
+    opened = database._open
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_open", lambda uri: opened(uri.replace("mode=rw", "mode=ro")))
+        with pytest.raises(TransientError, match="readonly"):
+            connect(folder)
+    ledger = Ledger(folder)
+    ledger.claim(sources("a"))
+    ledger.close()
+
+
 def test_a_state_folder_that_is_gone_is_a_transient_error(folder: Path) -> None:
     folder.rmdir()
     with pytest.raises(TransientError, match=FILE):

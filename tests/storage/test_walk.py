@@ -185,3 +185,22 @@ def test_a_folder_is_walked_as_a_stream(tmp_path: Path, monkeypatch: pytest.Monk
 def test_files_are_counted(tmp_path: Path) -> None:
     fill(tmp_path, "a.png", "b/c.png", "b/d.part")
     assert count(Sources([tmp_path])) == 2
+
+
+def test_folders_within_each_other_need_few_descriptors(tmp_path: Path) -> None:
+    """As one `mkdir -p` makes them: more than a process may have open."""
+    resource = pytest.importorskip("resource", reason="no limits of descriptors here")
+    path = tmp_path
+    for _ in range(300):
+        path /= "d"
+        path.mkdir()
+    for folder in (tmp_path, path.parents[100], path):
+        (folder / "a.png").write_bytes(b"")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(200, hard), hard))
+    try:
+        sources = Sources([tmp_path])
+        assert len(list(sources)) == 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not sources.unreadable

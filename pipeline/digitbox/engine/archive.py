@@ -74,7 +74,7 @@ class Archive:
                 try:
                     places[original.id] = self._store(original, touched)
                 except OSError as error:
-                    if error.errno in EVERYWHERE:
+                    if error.errno in EVERYWHERE and not _is_of_a_part(original, error):
                         raise
                     stuck[original.id] = error.strerror or str(error)
                 turn()
@@ -207,6 +207,23 @@ class Archive:
         suffix = "" if is_sidecar else os.fsdecode(last[-(room - 17) :])
         short = f"{digest}~{suffix or 'reason'}"
         return (folder / batch if is_long else target.parent) / short
+
+
+def _is_of_a_part(original: Original, error: OSError) -> bool:
+    """Whether ``error`` only concerns this file, or the file system below the inbox that it is on:
+    one that is mounted read-only, say, or whose server is away."""
+    root = Path(original.source.root)
+    if not isinstance(error.filename, str) or not Path(error.filename).is_relative_to(root):
+        return False
+    try:
+        whole = root.stat().st_dev
+    except OSError:
+        return False
+    try:
+        part = (root / original.source.name).parent.stat().st_dev
+    except OSError:
+        return True
+    return part != whole or error.errno == errno.EIO
 
 
 def _explain(target: Path, reasons: tuple[str, ...]) -> None:

@@ -5,9 +5,9 @@ import functools
 import hashlib
 import itertools
 import os
-import shutil
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from digitbox.ledger.values import Disposition, Original
 from digitbox.records import Version
@@ -138,9 +138,18 @@ def put_back(path: Path, source: Path, original: Original) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy to another file system, with the time of the last change."""
+    """Copy to another file system, with the time of the last change. An error to read has the name
+    of ``source``."""
     with source.open("rb") as original, writing_whole(target) as copy:
-        shutil.copyfileobj(original, copy, 1 << 20)
+        while block := _block(original, source):
+            copy.write(block)
         copy.flush()
         status = source.stat()
         os.utime(copy.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _block(file: BinaryIO, source: Path) -> bytes:
+    try:
+        return file.read(1 << 20)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(source)) from error

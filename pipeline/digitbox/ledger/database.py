@@ -80,6 +80,8 @@ def connect(folder: Path, suspicious: bool = False, expected: bool = False) -> s
             if suspicious or file.stat().st_size <= ALWAYS_CHECKED:
                 _check_all(connection, file)
             _migrate(connection, file)
+            # SQLite opens what may not be written to for reading, and that stays so.
+            connection.execute("UPDATE ledger SET uuid = uuid WHERE 0")
         except BaseException:
             connection.close()
             raise

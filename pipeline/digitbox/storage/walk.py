@@ -16,6 +16,11 @@ NAMED = 5
 """So many files are named where there are more of a kind."""
 
 
+HELD_OPEN = 32
+"""So many folders within each other are read as the walk goes, each with a descriptor; of those
+that are deeper, the names are held."""
+
+
 class Sources:
     """The files below ``paths``: those given, and every file in the folders given, recursively.
 
@@ -89,7 +94,10 @@ class Sources:
             elif identity in (seen for _, seen, _ in folders):
                 self.skipped["symlink"] += 1
             else:
-                folders.append((self._scan(entry.path), identity, name))
+                inner = self._scan(entry.path)
+                if len(folders) >= HELD_OPEN:  # a listing that is held needs no descriptor
+                    inner = iter(list(inner))
+                folders.append((inner, identity, name))
 
     def _scan(self, folder: str) -> Iterator[os.DirEntry[str]]:
         try:
