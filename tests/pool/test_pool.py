@@ -164,6 +164,32 @@ def test_a_document_that_changes_while_it_is_read_is_busy(
     assert reasons([file]) == [Reason.BUSY]
 
 
+class Arriving(Iterator[Source]):
+    """One file, and others that arrive when it is being read."""
+
+    def __init__(self, folder: Path, first: str, *later: str) -> None:
+        self._folder = folder
+        self._names = [first, None, *later, None]
+
+    def __next__(self) -> Source:
+        if not self._names or (name := self._names.pop(0)) is None:
+            raise StopIteration
+        return Source(str(self._folder), name)
+
+
+def test_what_arrives_goes_past_a_file_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = fill(tmp_path, 40)
+    (tmp_path / names[0]).write_bytes(b"hang")
+    with_start(monkeypatch, misbehave)
+    config = load(options={"workers": 2, "limits.seconds": 6})
+    with pool_of(config) as pool:
+        files = list(pool.read(Arriving(tmp_path, *names)))
+    assert sorted(file.source.name for file in files) == names
+    assert (files[-1].source.name, reasons(files)[-1]) == (names[0], Reason.TIMEOUT)
+
+
 def never(_: worker.Task) -> None:
     """Starts a worker that dies before it has anything to do."""
     os._exit(1)

@@ -74,6 +74,25 @@ class _Read:
             self.rows += max(1, len(file.readings))
 
 
+class _Claims(Iterator[Source]):
+    """What ``claim`` gives, until there is nothing for now: what comes later is given when it is
+    asked again."""
+
+    def __init__(
+        self, claim: Callable[[], list[Source] | None], is_interrupted: Callable[[], bool]
+    ) -> None:
+        self._claim = claim
+        self._is_interrupted = is_interrupted
+        self._claimed: deque[Source] = deque()
+
+    def __next__(self) -> Source:
+        while not self._claimed:
+            if self._is_interrupted() or (part := self._claim()) is None:
+                raise StopIteration
+            self._claimed.extend(part)
+        return self._claimed.popleft()
+
+
 class Stream:
     """Reads what is ready among ``arrivals``, and has ``batches`` made of it."""
 
@@ -128,7 +147,9 @@ class Stream:
         what is in flight is finished, by the ``deadline`` (monotonic). ``turn`` is called between
         two turns of the pool, when nobody iterates over ``arrivals``. Where anything is raised,
         :meth:`drop` has to follow."""
-        read = self._complete(self._read(_Read(), self._claims(is_interrupted), turn, deadline))
+        read = self._complete(
+            self._read(_Read(), _Claims(self._claim, is_interrupted), turn, deadline)
+        )
         # The most suspicious last: what the service dies of keeps no other from its row.
         self._apart = deque(sorted(self._apart, key=lambda source: self._suspects[source]))
         while self._apart and not is_interrupted():
@@ -156,18 +177,17 @@ class Stream:
             self._gathered.extend(found)
             missing -= len(found)
 
-    def _claims(self, is_interrupted: Callable[[], bool]) -> Iterator[Source]:
-        while not is_interrupted():
-            self._fill(CLAIMED_AT_ONCE)
-            count = min(CLAIMED_AT_ONCE, len(self._gathered))
-            found = [self._gathered.popleft() for _ in range(count)]
-            if not found:
-                return
-            part = [source for source in found if source not in self._suspects]
-            self._apart.extend(source for source in found if source in self._suspects)
-            if part:
-                self._ledger.claim(part)
-                yield from part
+    def _claim(self) -> list[Source] | None:
+        """Claim the next part of what is ready, and return what of it is to be read with others;
+        None where nothing is ready for now."""
+        self._fill(CLAIMED_AT_ONCE)
+        count = min(CLAIMED_AT_ONCE, len(self._gathered))
+        found = [self._gathered.popleft() for _ in range(count)]
+        part = [source for source in found if source not in self._suspects]
+        self._apart.extend(source for source in found if source in self._suspects)
+        if part:
+            self._ledger.claim(part)
+        return part if found else None
 
     def _read(
         self,

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,13 +103,14 @@ class Pool:
     ) -> Generator[list[FileReading], None, None]:
         """The same, as lists of what got done meanwhile; an empty one where that was nothing for
         :data:`TURN_SECONDS`. Closing it gives up what is in flight. ``afresh``: what is known is
-        read, too."""
+        read, too. ``sources`` may end and go on: they are asked again as long as something is in
+        flight, so that what comes meanwhile does not wait for a file that takes long."""
         stream = iter(sources)
         head = list(islice(stream, self._count * self._chunk_size))
         # Too few files to fill every worker's first chunk are shared out evenly.
         workers = max(1, min(self._count, len(head)))
         size = max(1, min(self._chunk_size, -(-len(head) // workers)))
-        chunks = _chunks(chain(head, stream), size)
+        first = iter(head)
         again: deque[Chunk] = deque()
         pending: dict[Future[bytes], Chunk] = {}
         queued, breaks = QUEUED, 0
@@ -121,10 +122,12 @@ class Pool:
                 if pending and all(future.done() for future in pending):
                     queued = min(2 * queued, MOST_QUEUED)
                 while len(pending) < queued * workers:
-                    chunk = again.popleft() if again else next(chunks, None)
-                    if chunk is None:
+                    given = again.popleft() if again else tuple(islice(first, size))
+                    if not given and (given := tuple(islice(stream, self._chunk_size))):
+                        workers = self._count
+                    if not given:
                         break
-                    pending[self._submit(read, workers, *self._asked(chunk, afresh))] = chunk
+                    pending[self._submit(read, workers, *self._asked(given, afresh))] = given
                 if not pending:
                     return
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
@@ -237,12 +240,6 @@ class Pool:
         if part is not None and part.rest is not None and part.sha256 == digest:
             return part.ended(part.rest, reason).of(source)
         return FileReading(source, digest, (Reading.failed(reason),), content.version)
-
-
-def _chunks(sources: Iterable[Source], size: int) -> Iterator[Chunk]:
-    stream = iter(sources)
-    while chunk := tuple(islice(stream, size)):
-        yield chunk
 
 
 def _ones(chunk: Chunk) -> list[Chunk]:
