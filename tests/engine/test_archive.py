@@ -594,6 +594,49 @@ def test_a_path_that_gets_too_long_under_its_new_folder_is_shortened(tmp_path: P
     assert len(harness.tree()) == 1
 
 
+def test_a_folder_that_is_called_as_a_sidecar_is_in_no_ones_way(harness: Harness) -> None:
+    files = [
+        harness.drop("x.png", failed=True),
+        harness.drop("x.png.reason.txt.d/y.png", number=3),
+        harness.drop("z/x.png.reason.txt/sub/y.png", number=4, failed=True),
+        harness.drop("z/x.png", number=5, failed=True),
+    ]
+    (harness.inbox / "x.png.reason.txt").mkdir()
+    files.append(harness.drop("x.png.reason.txt/y.png", number=2, failed=True))
+    for _ in range(2):
+        assert harness.archive(*files) == ["failed", "done", "failed", "failed", "failed"]
+    assert len([one for one in harness.failed.rglob("*") if one.is_file()]) == 8
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "n" * 251 + ".bmp",
+        "ä" * 125 + ".jpeg",
+        "n" * 255,
+        "n." + "e" * 253,
+        "😀" * 63,
+        "." + "n" * 254,
+    ],
+)
+def test_a_file_with_a_long_name_is_given_back_beside_the_newer_one(
+    harness: Harness, name: str
+) -> None:
+    """A newer one was taken, and a third has arrived before it was given back."""
+    original = harness.drop(name)
+    file = harness.inbox / name
+    taken = harness.inbox / "taken"
+    file.rename(taken)
+    for content in (b"newer", b"newest"):
+        file.unlink(missing_ok=True)
+        file.write_bytes(content)
+        if content == b"newer":
+            file.rename(taken)
+    moves.put_back(taken, file, original)
+    assert sorted(harness.tree().values()) == [b"newer", b"newest"]
+    assert file.read_bytes() == b"newest"
+
+
 # read again
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from digitbox.config import OriginalsConfig
 from digitbox.engine.moves import (
+    LONGEST_NAME,
     LONGEST_PATH,
     check_root,
     copy,
@@ -28,9 +29,6 @@ from digitbox.errors import TransientError
 from digitbox.ledger.values import Disposition, Original
 from digitbox.records import Source
 from digitbox.storage.files import make_folder, sync_folder
-
-LONGEST_NAME = 255
-"""Bytes that Linux takes (``NAME_MAX``)."""
 
 SIDECAR = ".reason.txt"
 """What stands behind a failed file's name in the name of the file that says why it failed."""
@@ -194,19 +192,21 @@ class Archive:
 
     def _target(self, place: str, batch: str, name: str) -> Path:
         """``done/BATCH/relative/path``. A name with a hash takes the place of one that leaves no
-        room for a sidecar's or could be one, and of a path that gets too long."""
+        room for a sidecar's or could be one, and of a path that gets too long or has such a folder
+        in it."""
         folder = self._config.failed if place == "failed" else self._config.done
         target = Path(folder, batch, name)
         room = LONGEST_NAME - len(SIDECAR) - len(b"..part")
         last = os.fsencode(target.name)
         is_long = len(os.fsencode(target)) - len(last) - 1 + LONGEST_NAME > LONGEST_PATH
         is_sidecar = target.name.endswith(SIDECAR)  # or looks like one
-        if not (is_long or is_sidecar) and len(last) <= room:
+        is_below = any(part.endswith(SIDECAR) for part in Path(name).parts[:-1])
+        if not (is_long or is_sidecar or is_below) and len(last) <= room:
             return target
         digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
         suffix = "" if is_sidecar else os.fsdecode(last[-(room - 17) :])
         short = f"{digest}~{suffix or 'reason'}"
-        return (folder / batch if is_long else target.parent) / short
+        return (folder / batch if is_long or is_below else target.parent) / short
 
 
 def _is_of_a_part(original: Original, error: OSError) -> bool:

@@ -15,6 +15,9 @@ from digitbox.storage.content import is_being_written, open_unwaited
 from digitbox.storage.files import make_folder, writing_whole
 from digitbox.storage.mounts import is_network
 
+LONGEST_NAME = 255
+"""Bytes that Linux takes (``NAME_MAX``)."""
+
 LONGEST_PATH = 4095
 """Bytes that Linux takes (``PATH_MAX``, less the NUL)."""
 
@@ -121,7 +124,7 @@ def put_back(path: Path, source: Path, original: Original) -> None:
     for number in itertools.count(1):
         target = source
         if number > 1:
-            target = source.with_name(f"{source.stem} ({number}){source.suffix}")
+            target = _numbered(source, number)
         try:
             target.hardlink_to(path)
         except FileExistsError:
@@ -135,6 +138,17 @@ def put_back(path: Path, source: Path, original: Original) -> None:
             return
         path.unlink()
         return
+
+
+def _numbered(source: Path, number: int) -> Path:
+    """``a (2).png`` for ``a.png``. A name that gets too long loses characters before the number."""
+    end = f" ({number}){source.suffix}"
+    if len(os.fsencode(end)) > LONGEST_NAME // 2:  # no ending that says anything
+        end = f" ({number})"
+    stem = source.name.removesuffix(source.suffix) if end.endswith(source.suffix) else source.name
+    while len(os.fsencode(stem + end)) > LONGEST_NAME:
+        stem = stem[:-1]
+    return source.with_name(stem + end)
 
 
 def copy(source: Path, target: Path) -> None:
