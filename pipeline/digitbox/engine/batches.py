@@ -134,6 +134,7 @@ class Batches:
     def _publish(self, number: int, begun: float | None = None) -> Published:
         with self._stage("publish"):
             batch = self._ledger.batch(number)
+            self._ledger.mark(number)
             files = self._outbox.publish(batch)
             self._ledger.published(number, reported=not self._reporting)
         published = Published(number, batch, tuple(files))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digitbox.errors import LedgerError, TransientError, denied
+from digitbox.ledger.mark import check_mark
 from digitbox.storage.files import sync_folder
 
 FILE = "ledger.sqlite"
@@ -74,6 +75,7 @@ def connect(folder: Path, suspicious: bool = False, expected: bool = False) -> s
         connection = _open(f"{file.absolute().as_uri()}?mode=rw")
         try:
             _check(connection, file)  # before anything is written
+            check_mark(connection, file)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")

@@ -10,6 +10,7 @@ from typing import Literal
 
 from digitbox.ledger.entries import Entry, begin_batch, now
 from digitbox.ledger.identities import Identities
+from digitbox.ledger.mark import write_mark
 from digitbox.ledger.rows import (
     COLUMNS,
     key,
@@ -174,6 +175,10 @@ class Ledger(Identities):
 
     # publish
 
+    def mark(self, number: int) -> None:
+        """Note outside of the ledger that it has a batch of that number: see :func:`write_mark`."""
+        write_mark(self._file, self._one("SELECT uuid FROM ledger"), number)
+
     def unpublished(self) -> list[int]:
         """The numbers of the batches that are recorded and not known to be published."""
         found = self._all("SELECT id FROM batches WHERE published_at IS NULL ORDER BY id")
@@ -200,11 +205,13 @@ class Ledger(Identities):
             (now(), now() if reported else None, number),
         )
 
-    def unreported(self) -> list[int]:
-        """The numbers of the published batches that nobody was told of yet."""
+    def unreported(self, limit: int = -1) -> list[int]:
+        """The numbers of the published batches that nobody was told of yet, the first ``limit`` of
+        them."""
         found = self._all(
             "SELECT id FROM batches "
-            "WHERE reported_at IS NULL AND published_at IS NOT NULL ORDER BY id"
+            "WHERE reported_at IS NULL AND published_at IS NOT NULL ORDER BY id LIMIT ?",
+            (limit,),
         )
         return [number for (number,) in found]
 

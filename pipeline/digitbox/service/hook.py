@@ -26,6 +26,8 @@ CHUNK = 65_536
 
 WAKE_SECONDS = 0.1
 """How soon it is seen that nobody wants to know more."""
+AHEAD = 20
+"""Batches that wait for the command, at most; the ledger has the others."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class Hook:
         for number in self.finished():
             ledger.reported(number)
             self._running.discard(number)
-        for number in ledger.unreported():
+        for number in ledger.unreported(AHEAD):  # there may be millions
             if number not in self._running:
                 self._running.add(number)
                 self.tell(number, outbox.files(ledger.batch(number)))
