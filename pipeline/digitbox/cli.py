@@ -212,13 +212,13 @@ def watch(model: str | None, config: Path | None, verbose: bool, **expected: Any
     SIGTERM and Ctrl-C end it once the batch in flight is published; a second one at once. SIGHUP
     loads the configuration and the model anew.
     """
+    signals = _signals()  # first: what is imported takes long, and SIGHUP would end it meanwhile
+    signals.accept_reload()
     from digitbox.config import load
     from digitbox.service import reports
     from digitbox.service.watch import Watch
 
     reports.set_up(verbose)
-    signals = _signals()
-    signals.accept_reload()
     given = _given(model=model, **expected)
     Watch(lambda: load(config, given), signals, reports.say_published).run()
 

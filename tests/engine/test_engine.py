@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
 
 from digitbox.config import Config
+from digitbox.engine import engine as engine_module
 from digitbox.engine.engine import Engine, assemble
 from digitbox.engine.observer import Observer, Published
 from digitbox.engine.setup import Setup
@@ -52,6 +54,31 @@ def test_what_a_crash_left_recorded_is_published_and_archived(
     assert all(path.is_file() for path in published.files)
     assert not (config.inbox / "a.png").exists()
     assert not engine.recover()
+
+
+@pytest.mark.parametrize("action", ["move", "keep", "delete"])
+def test_what_was_kept_is_moved_once_originals_are_moved(
+    config: Config,
+    ledger: Ledger,
+    listener: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+    action: Literal["move", "keep", "delete"],
+) -> None:
+    """It is not deleted: that it is kept was said when it was read."""
+    monkeypatch.setattr(engine_module, "KEPT_AT_ONCE", 2)
+    keep = msgspec.structs.replace(config.originals, action="keep")
+    keeping = msgspec.structs.replace(config, model="mlp", originals=keep)
+    kept = assemble(Setup.of(keeping), ledger, listener)
+    kept.batches.complete([drop(config, f"{number}.png") for number in range(5)])
+    assert len(list(config.inbox.iterdir())) == 5
+    then = msgspec.structs.replace(config.originals, action=action)
+    engine = assemble(
+        Setup.of(msgspec.structs.replace(config, model="mlp", originals=then)), ledger, listener
+    )
+    engine.recover(config.inbox)
+    moved = 5 if action == "move" else 0
+    assert len(list(config.inbox.iterdir())) == 5 - moved
+    assert len(list(config.originals.done.rglob("*.png"))) == moved
 
 
 def test_claims_on_files_that_are_gone_are_forgotten(config: Config, engine: Engine) -> None:

@@ -22,6 +22,8 @@ from digitbox.ledger.ledger import Ledger
 from digitbox.output.outbox import Outbox
 from digitbox.pool.pool import Pool
 
+KEPT_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -41,11 +43,14 @@ class Engine:
     def recover(self, inbox: Path | None = None) -> Sequence[Published]:
         """Complete what a crash or a transient error has interrupted, and return the batches that
         were recorded and are published only now. What stood in an inbox stands in ``inbox`` from
-        here on."""
+        here on; what was kept there is moved, where originals are moved now."""
         published = self.batches.publish_recorded()  # first: its bytes name the inbox that it had
         if inbox is not None:
             self.ledger.rebase(str(inbox))
         self.batches.archive()
+        if inbox is not None and self.setup.config.originals.action == "move":
+            while self.ledger.unkeep(KEPT_AT_ONCE):
+                self.batches.archive()
         self.ledger.forget(
             source
             for source in self.ledger.claims()

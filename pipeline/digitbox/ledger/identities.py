@@ -40,6 +40,16 @@ class Identities(Requests):
             for number, root, name, place, may_stand in found
         ]
 
+    def unkeep(self, limit: int) -> int:
+        """Have up to ``limit`` files that were left in the inbox be archived anew, and return how
+        many those are."""
+        with self._transaction():
+            return self._connection.execute(
+                "UPDATE files SET place = NULL WHERE id IN "
+                "(SELECT id FROM files WHERE place IS NOT NULL AND place = 'inbox' LIMIT ?)",
+                (limit,),
+            ).rowcount
+
     def renamed(self, files: Mapping[int, FileReading], known: Iterable[Source]) -> None:
         """Have the records with the numbers in ``files`` stand where those were read. Those that
         were not to be found are to be archived anew; what stood there before was replaced. The
