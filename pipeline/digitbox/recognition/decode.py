@@ -152,11 +152,9 @@ def _decode_file(
 def _checked_jpeg(
     page: Page | BrokenPage, data: bytes, max_pixels: int, side: int | None
 ) -> Page | BrokenPage:
-    """``page`` is what a JPEG showed. A missing end marker is all that some of them lack, and an
-    end marker does not say that all is there."""
-    if isinstance(page, Page):
-        return replace(page, doubt=Reason.DAMAGED) if jpeg.lacks_data(data, page.gray) else page
-    ended = jpeg.ended(data) if page.reason is Reason.TRUNCATED else None
+    """``page`` is what a JPEG showed. A missing end marker is all that some of them lack."""
+    is_cut = isinstance(page, BrokenPage) and page.reason is Reason.TRUNCATED
+    ended = jpeg.ended(data) if is_cut else None
     if ended is None:
         return page
     with Image.open(io.BytesIO(ended), formats=("JPEG",)) as image:
@@ -222,6 +220,7 @@ def _decode_frame(
     width, height = image.size
     if width * height > max_pixels:
         return BrokenPage(number, Reason.TOO_MANY_PIXELS, width, height)
+    doubt = None
     try:
         if tags is not None:
             tiff.check(tags)
@@ -233,7 +232,11 @@ def _decode_frame(
             image.draft("L", (side, side))
         image.load()  # turns a TIFF upright by itself, and takes its orientation away
         orientation = turned if turned != 1 else orientation_of(image)
-        light = upright(squared(gray(image), squeezed, max_pixels), orientation)
+        light = gray(image)
+        is_jpeg = image.format == "JPEG" and data  # its end marker does not say that all is there
+        if is_jpeg and jpeg.lacks_data(data, np.asarray(light), side):
+            doubt = Reason.DAMAGED
+        light = upright(squared(light, squeezed, max_pixels), orientation)
     except MemoryError:
         raise
     except tiff.UnsupportedError as error:
@@ -243,7 +246,7 @@ def _decode_frame(
     if orientation >= 5:
         width, height = height, width
     by_colour = partial(shown_by, image, orientation, side, data)
-    return Page(number, width, height, np.asarray(light), by_colour=by_colour)
+    return Page(number, width, height, np.asarray(light), doubt, by_colour)
 
 
 def _decode_pdf(

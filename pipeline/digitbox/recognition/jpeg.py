@@ -36,22 +36,24 @@ def ended(data: bytes) -> bytes | None:
     return data + END if np.array_equal(first, second) else None
 
 
-def lacks_data(data: bytes, shown: NDArray[np.uint8]) -> bool:
-    """Whether a JPEG has less data than its picture, which is ``shown``, needs, though it has its
-    end marker. Only where a corner has one colour, as libjpeg fills in what is missing, or where
-    the picture comes in several scans, it is looked at more closely."""
+def lacks_data(data: bytes, shown: NDArray[np.uint8], side: int | None) -> bool:
+    """Whether a JPEG has less data than its picture needs, though it has its end marker. ``shown``
+    is the picture as it lies, drafted to ``side`` where that is not None. Only where a corner has
+    one colour, as libjpeg fills in what is missing, or where the picture comes in several scans, it
+    is looked at more closely."""
     if not ends(data) or not (_has_flat_corner(shown) or _PROGRESSIVE in data):
         return False
     body = data.rstrip(b"\0").removesuffix(END)
-    return not np.array_equal(_picture(body + END), _picture(body + _FILLINGS[1] + END))
+    return not np.array_equal(shown, _picture(body + _FILLINGS[1] + END, side))
 
 
 def _has_flat_corner(shown: NDArray[np.uint8]) -> bool:
-    """At any corner: the page may have been turned upright."""
     ends = (slice(None, _CORNER), slice(-_CORNER, None))
     return any(np.ptp(shown[rows, columns]) == 0 for rows in ends for columns in ends)
 
 
-def _picture(data: bytes) -> NDArray[np.uint8]:
+def _picture(data: bytes, side: int | None = None) -> NDArray[np.uint8]:
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+        if side is not None:
+            image.draft("L", (side, side))
         return np.asarray(image.convert("L"))
