@@ -66,4 +66,12 @@ def test_odd_densities_are_none(value: object) -> None:
 def test_stretching_keeps_to_the_limit() -> None:
     (page,) = decode(encoded(sheet(3), "TIFF", dpi=(204, 98)), 240 * 300)
     assert isinstance(page, Page)
+    assert page.gray.shape == (300, 115)
+
+
+@pytest.mark.parametrize("density", [(1, 2), (72, 300), (25, 50), (9999, 5000)])
+@pytest.mark.parametrize("form", ["TIFF", "PNG", "JPEG"])
+def test_what_no_device_has_changes_nothing(form: str, density: tuple[int, int]) -> None:
+    (page,) = decode(encoded(sheet(3), form, dpi=density), LIMIT)
+    assert isinstance(page, Page)
     assert page.gray.shape == (300, 240)

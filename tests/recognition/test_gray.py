@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.gray import gray
-from tests.pages import sheet
+from tests.pages import encoded, sheet
 
 
 def with_alpha(light: np.ndarray, alpha: np.ndarray, mode: str) -> Image.Image:
@@ -45,3 +46,14 @@ def test_a_written_page_that_was_cut_out_is_on_white() -> None:
 def test_what_was_multiplied_by_its_alpha_is_divided() -> None:
     image = with_alpha(np.full((20, 20), 100, np.uint8), np.full((20, 20), 128, np.uint8), "LA")
     assert np.asarray(gray(image.convert("La"))).mean() == pytest.approx(177, abs=2)
+
+
+@pytest.mark.parametrize("alpha", [0, 1, 128])
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
+def test_an_alpha_that_is_the_same_everywhere_says_nothing(form: str, alpha: int) -> None:
+    image = Image.fromarray(sheet(5)).convert("RGBA")
+    image.putalpha(alpha)
+    options = {"lossless": True, "exact": True} if form == "WEBP" else {}
+    (page,) = decode(encoded(image, form, **options), 10**6)
+    assert isinstance(page, Page)
+    assert np.abs(page.gray.astype(int) - sheet(5)).max() <= 1

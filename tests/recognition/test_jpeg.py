@@ -56,3 +56,10 @@ def test_a_huge_page_without_an_end_marker_is_not_decoded() -> None:
     data = encoded(noisy(), "JPEG")[:-2]
     (page,) = decode(data, 1000)
     assert page == BrokenPage(1, Reason.TOO_MANY_PIXELS, 240, 300)
+
+
+def test_half_of_an_end_marker_is_none() -> None:
+    whole = encoded(sheet(5), "JPEG")
+    (page,) = decode(whole[:-1], 10**6)
+    assert isinstance(page, Page)
+    assert page.doubt is None

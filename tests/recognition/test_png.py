@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from PIL.PngImagePlugin import PngInfo
 
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.records import Reason
@@ -37,7 +38,7 @@ LARGE = zlib.compress(bytes(3_000_000))
         chunk(b"tEXt", b"k\0" + bytes(3_000_000)),
         chunk(b"tEXt", b"k\0v", is_right=False),
         chunk(b"pHYs", bytes(9), is_right=False),
-        chunk(b"eXIf", b"nothing of the kind", is_right=False),
+        chunk(b"eXIf", b"nothing of the kind"),
     ],
 )
 def test_what_does_not_show_the_picture_does_not_spoil_it(made: bytes) -> None:
@@ -68,3 +69,50 @@ def test_a_wrong_checksum_of_the_header_is_damage() -> None:
     data = bytearray(encoded(sheet(4)))
     data[HEADER - 1] ^= 1
     assert list(decode(bytes(data), LIMIT)) == [BrokenPage(1, Reason.CORRUPT)]
+
+
+@pytest.mark.parametrize("kind", [b"eXIf", b"tRNS"])
+def test_what_may_have_changed_the_picture_is_for_a_person(kind: bytes) -> None:
+    (page,) = decode(with_chunk(chunk(kind, bytes(2), is_right=False)), LIMIT)
+    assert isinstance(page, Page)
+    assert page.doubt is Reason.DAMAGED
+
+
+@pytest.mark.parametrize("is_compressed", [False, True])
+@pytest.mark.parametrize("length", [0, 2_000_000])
+def test_a_text_that_says_which_way_is_up_is_heard_unless_it_is_too_long(
+    length: int, is_compressed: bool
+) -> None:
+    info = PngInfo()
+    xmp = '<x tiff:Orientation="6"/>' + " " * length
+    info.add_itxt("XML:com.adobe.xmp", xmp, zip=is_compressed)
+    stored = np.rot90(sheet(6)) if not length else sheet(6)
+    (page,) = decode(encoded(np.ascontiguousarray(stored), pnginfo=info), LIMIT)
+    assert isinstance(page, Page)
+    assert np.array_equal(page.gray, sheet(6))
+
+
+@pytest.mark.parametrize("rows", [1, 150, 299])
+def test_rows_that_are_missing_are_for_a_person(rows: int) -> None:
+    """They came out black, and the page was accepted."""
+    raw = b"".join(b"\0" + row.tobytes() for row in sheet(4)[:rows])
+    header = struct.pack(">IIBBBBB", 240, 300, 8, 0, 0, 0, 0)
+    made = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+    (page,) = decode(b"\x89PNG\r\n\x1a\n" + made, LIMIT)
+    assert isinstance(page, Page)
+    assert page.doubt is Reason.DAMAGED
+
+
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (5, 4), (8, 8), (33, 17)])
+def test_a_black_page_has_all_of_its_rows(size: tuple[int, int], interlace: bool) -> None:
+    width, height = size
+    passes = [(0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2)]
+    passes = [*passes, (0, 1, 1, 2)] if interlace else [(0, 1, 0, 1)]
+    sizes = ((len(range(a, width, b)), len(range(c, height, d))) for a, b, c, d in passes)
+    raw = b"".join(bytes(1 + columns) * rows for columns, rows in sizes if columns)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, interlace)
+    made = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+    (page,) = decode(b"\x89PNG\r\n\x1a\n" + made, LIMIT)
+    assert isinstance(page, Page)
+    assert page.doubt is None

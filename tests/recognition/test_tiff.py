@@ -6,13 +6,17 @@ floats × gray of both photometrics, gray and RGB with each kind of extra sample
 different heights: 1,872 files.
 """
 
+import io
+import struct
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.records import Reason
+from tests.pages import sheet
 from tests.recognition.tiffs import DEFLATE, PACK_BITS, Kind, Plane, tiff
 
 LIMIT = 10**6
@@ -155,3 +159,20 @@ def test_a_chain_of_pages_that_goes_round_ends() -> None:
     end = start + 2 + 12 * int.from_bytes(data[start : start + 2], "little")
     data[end : end + 4] = data[4:8]
     assert len(list(decode(bytes(data), LIMIT))) == 1
+
+
+@pytest.mark.parametrize("there", [2, 5, 6])
+def test_a_page_with_too_few_strips_is_for_a_person(there: int) -> None:
+    """The rows of the others were black."""
+    buffer = io.BytesIO()
+    Image.fromarray(sheet(3)).save(buffer, "TIFF", tiffinfo={278: 50})
+    data = bytearray(buffer.getvalue())
+    (start,) = struct.unpack_from("<I", data, 4)
+    (entries,) = struct.unpack_from("<H", data, start)
+    for place in range(start + 2, start + 2 + 12 * entries, 12):
+        (tag,) = struct.unpack_from("<H", data, place)
+        if tag in (273, 279):
+            struct.pack_into("<I", data, place + 4, there)
+    (page,) = decode(bytes(data), 10**6)
+    assert isinstance(page, Page)
+    assert page.doubt is (None if there == 6 else Reason.DAMAGED)

@@ -130,6 +130,8 @@ def _decode_file(
                 reduces = side if image.format in ("JPEG", "MPO") else None
                 if number >= first:
                     page = _decode_frame(image, number, max_pixels, reduces, data)
+                    if isinstance(page, Page) and png.ends_early(image, data):
+                        doubt = Reason.DAMAGED
                     if image.format == "JPEG":
                         page = _checked_jpeg(page, data, max_pixels, side)
                     yield replace(page, doubt=doubt) if isinstance(page, Page) and doubt else page
@@ -220,7 +222,6 @@ def _decode_frame(
     width, height = image.size
     if width * height > max_pixels:
         return BrokenPage(number, Reason.TOO_MANY_PIXELS, width, height)
-    doubt = None
     try:
         if tags is not None:
             tiff.check(tags)
@@ -233,9 +234,11 @@ def _decode_frame(
         image.load()  # turns a TIFF upright by itself, and takes its orientation away
         orientation = turned if turned != 1 else orientation_of(image)
         light = gray(image)
-        is_jpeg = image.format == "JPEG" and data  # its end marker does not say that all is there
-        if is_jpeg and jpeg.lacks_data(data, np.asarray(light), side):
-            doubt = Reason.DAMAGED
+        # The end marker of a JPEG does not say that all is there.
+        if image.format == "JPEG" and data:
+            is_cut = jpeg.lacks_data(data, np.asarray(light), side)
+        else:
+            is_cut = tags is not None and tiff.lacks_strips(tags)
         light = upright(squared(light, squeezed, max_pixels), orientation)
     except MemoryError:
         raise
@@ -246,6 +249,7 @@ def _decode_frame(
     if orientation >= 5:
         width, height = height, width
     by_colour = partial(shown_by, image, orientation, side, data)
+    doubt = Reason.DAMAGED if is_cut else None
     return Page(number, width, height, np.asarray(light), doubt, by_colour)
 
 

@@ -2,9 +2,12 @@
 
 from PIL import Image
 
-LEAST, MOST = 1.05, 4.5
+LEAST, MOST = 1.05, 2.5
 """Ratios below are taken for square pixels, as are those beyond, which no device has: a fax has
 204 × 98, 204 × 196 or 204 × 391."""
+
+LOWEST, HIGHEST = 50.0, 5000.0
+"""Pixels an inch of a device that says how many it has."""
 
 
 def aspect(image: Image.Image) -> float:
@@ -13,6 +16,9 @@ def aspect(image: Image.Image) -> float:
     for name in ("dpi", "resolution", "jfif_density"):
         density = image.info.get(name)
         if density is not None:
+            is_pair = isinstance(density, tuple) and len(density) == 2
+            if name == "dpi" and is_pair and not all(LOWEST <= one <= HIGHEST for one in density):
+                return 1.0
             return ratio(*density) if isinstance(density, tuple) and len(density) == 2 else 1.0
     shape = image.info.get("aspect")  # of a PNG: its unit is unknown (PNG 1.2, section 4.2.4.2)
     return ratio(*shape) if isinstance(shape, tuple) and len(shape) == 2 else 1.0
@@ -29,12 +35,10 @@ def ratio(across: object, down: object) -> float:
 
 
 def squared(shown: Image.Image, aspect: float, max_pixels: int) -> Image.Image:
-    """What is ``shown`` with square pixels: stretched, where that has at most ``max_pixels``."""
+    """What is ``shown`` with square pixels: stretched or, where that has more than ``max_pixels``,
+    reduced along the other side."""
     width, height = shown.size
-    if aspect > 1:
-        height = round(height * aspect)
-    elif aspect < 1:
-        width = round(width / aspect)
-    if shown.size == (width, height) or width * height > max_pixels:
-        return shown
-    return shown.resize((width, height), Image.Resampling.BICUBIC)
+    larger = round(width * max(1, 1 / aspect)), round(height * max(1, aspect))
+    smaller = max(1, round(width * min(1, 1 / aspect))), max(1, round(height * min(1, aspect)))
+    size = larger if larger[0] * larger[1] <= max_pixels else smaller
+    return shown if size == shown.size else shown.resize(size, Image.Resampling.BICUBIC)

@@ -73,13 +73,14 @@ def _on_background(image: Image.Image) -> Image.Image:
     """What is transparent is white; black where most of the page is and what there is besides is
     light, as what was drawn in white on a dark screen; or where what there is has one light colour,
     its shape in the transparency alone. Where all is transparent, nothing is: programs that know of
-    no transparency leave it at zero."""
+    no transparency leave it at zero; nor does one that is the same everywhere say anything."""
     if image.mode == "La":
         image = image.convert("LA")
     with_alpha = image.convert("RGBA")
     alpha = with_alpha.getchannel("A")
     light = with_alpha.convert("L")
-    if image.mode.upper() in _WITH_ALPHA and not alpha.getextrema()[1]:
+    is_opaque = not alpha.getextrema()[1] or (_is_same(alpha) and not _is_same(light))
+    if image.mode.upper() in _WITH_ALPHA and is_opaque:
         return with_alpha.convert("RGB").convert("L")
     share = ImageStat.Stat(alpha).mean[0] / 255
     background = "white"
@@ -87,6 +88,11 @@ def _on_background(image: Image.Image) -> Image.Image:
         is_black = share < 0.5 or _is_flat(light, alpha)
         background = "black" if is_black else "white"
     return Image.alpha_composite(Image.new("RGBA", image.size, background), with_alpha).convert("L")
+
+
+def _is_same(channel: Image.Image) -> bool:
+    low, high = channel.getextrema()
+    return low == high
 
 
 def _is_flat(light: Image.Image, alpha: Image.Image) -> bool:

@@ -27,6 +27,7 @@ def ends(data: bytes) -> bool:
 def ended(data: bytes) -> bytes | None:
     """A JPEG that lacks its end marker with one, if it shows all of its picture: what comes after
     has no influence on it. Else None."""
+    data = data.removesuffix(b"\xff")  # the half of it
     try:
         first, second = (_picture(data + filling + END) for filling in _FILLINGS)
     except MemoryError:

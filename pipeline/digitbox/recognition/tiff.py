@@ -107,6 +107,16 @@ def directories(data: bytes) -> Iterator[ImageFileDirectory_v2]:
         raise EOFError
 
 
+def lacks_strips(tags: ImageFileDirectory_v2) -> bool:
+    """Whether a page has fewer strips than its rows need: the others come out black."""
+    if _STRIPS not in tags:
+        return False
+    height = size(tags)[1]
+    rows = max(1, min(height, int(tags.get(_ROWS, height))))
+    planes = int(tags.get(_SAMPLES, 1)) if tags.get(_PLANAR, 1) == 2 else 1
+    return len(tags[_STRIPS]) < -(-height // rows) * planes
+
+
 def check(tags: ImageFileDirectory_v2) -> None:
     """Raise :class:`UnsupportedError` where a page is compressed in a way that is not read."""
     if tags.get(_COMPRESSION, 1) not in _READ:
