@@ -64,5 +64,7 @@ def test_the_service_syncs_once_a_batch_and_not_once_a_file(tmp_path: Path) -> N
     # Claims are committed 128 at a time.
     assert many["fdatasync"] - few["fdatasync"] <= 4
     assert each["rename"] < 1.5
-    assert each.get("fstat", 0) + each["newfstatat"] < 5.5
+    # Three of these look for what a program that downloads keeps beside a file; one asks whether
+    # the file stands at its name when it was read.
+    assert each.get("fstat", 0) + each["newfstatat"] < 5.5 + 4
     assert each["openat"] < 1.5

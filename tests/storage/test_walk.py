@@ -178,7 +178,7 @@ def test_a_folder_is_walked_as_a_stream(tmp_path: Path, monkeypatch: pytest.Monk
 
     original = os.scandir
     monkeypatch.setattr(os, "scandir", Entries)
-    next(iter(Sources([tmp_path])))
+    next(iter(Sources([tmp_path], looks_beside=False)))
     assert taken == 1
 
 

@@ -4,6 +4,9 @@ import multiprocessing
 import os
 import sys
 
+SILENT = (b"\x89PNG", b"\xff\xd8", b"BM", b"GIF8")
+"""How files begin of which decoders write nothing: there is nothing to look for."""
+
 _MOST = 1 << 16
 
 

@@ -17,7 +17,7 @@ from digitbox.config import NUMBERS, LimitsConfig
 from digitbox.form_pages import CUT_SHORT
 from digitbox.forms.completeness import Seen
 from digitbox.pool.answers import Answer, encoded
-from digitbox.pool.words import Words
+from digitbox.pool.words import SILENT, Words
 from digitbox.recognition.damage import of_damaged
 from digitbox.records import UNREPEATABLE, Expected, Reading, Reason, Source, Version
 from digitbox.storage.content import ContentError, load
@@ -194,12 +194,12 @@ def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = Fa
             if known or (_known is not None and one.identity in begun):
                 continue
             begun.add(one.identity)
-            _words.were_said()
             if form is None:
                 yield content.data
             elif _pages is not None:
                 of_forms.append(_pages.see(content.data, form, first, most))
-            if _words.were_said():  # a decoder does not where nothing is wrong
+            # Decoders that say something do not where nothing is wrong.
+            if not content.data.startswith(SILENT) and _words.were_said():
                 damaged.add(one.identity)
 
     readings = iter(_reader.read(contents(), first, most))  # those of forms are there then, too

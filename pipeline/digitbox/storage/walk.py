@@ -24,7 +24,8 @@ that are deeper, the names are held."""
 class Sources:
     """The files below ``paths``: those given, and every file in the folders given, recursively.
 
-    Iterating walks the folders as it goes: a folder of a million names is never held. What is not
+    Iterating walks the folders as it goes: a folder of a million names is never held, though with
+    ``looks_beside`` its names are gone through once before. What is not
     read, and why, is counted in ``skipped`` meanwhile: ``symlink`` (unless they are followed),
     ``special`` (pipes, sockets, devices), ``unfinished`` and ``system`` by their names, and, with
     ``looks_beside``, ``unfinished`` where what lies beside a file says so (:func:`is_written_to`),
@@ -71,9 +72,9 @@ class Sources:
     def _walk(self, root: str) -> Iterator[Source]:
         # Open folders, outermost first, each with its identity, so that a link back to one of them
         # is seen.
-        folders = [(self._scan(root), _identity(root), "")]
+        folders = [(self._scan(root), _identity(root), "", self._accounted(root))]
         while folders:
-            entries, _, below = folders[-1]
+            entries, _, below, accounted = folders[-1]
             entry = next(entries, None)
             if entry is None:
                 folders.pop()
@@ -82,7 +83,7 @@ class Sources:
                 continue
             name = os.path.join(below, entry.name)
             try:
-                reason = self._skips(entry)
+                reason = self._skips(entry, entry.name in accounted)
                 identity = _identity(entry.path) if not reason and entry.is_dir() else None
             except OSError:  # gone, or in a folder that may be listed but not looked into
                 self._note(entry.path)
@@ -91,13 +92,13 @@ class Sources:
                 self.skipped[reason] += 1
             elif not identity:
                 yield Source(root, name)
-            elif identity in (seen for _, seen, _ in folders):
+            elif identity in (seen for _, seen, _, _ in folders):
                 self.skipped["symlink"] += 1
             else:
                 inner = self._scan(entry.path)
                 if len(folders) >= HELD_OPEN:  # a listing that is held needs no descriptor
                     inner = iter(list(inner))
-                folders.append((inner, identity, name))
+                folders.append((inner, identity, name, self._accounted(entry.path)))
 
     def _scan(self, folder: str) -> Iterator[os.DirEntry[str]]:
         try:
@@ -106,12 +107,25 @@ class Sources:
         except OSError:
             self._note(folder)
 
+    def _accounted(self, folder: str) -> set[str]:
+        """The names in ``folder`` beside which a file of another program may lie. Listing it once
+        more is quicker than to look beside each file."""
+        if not self._looks_beside:
+            return set()
+        suffixes = (*SIDECARS, *PLACEHOLDER_SIDECARS)
+        try:
+            with os.scandir(folder) as entries:
+                there = (entry.name for entry in entries if entry.name.endswith(suffixes))
+                return {name.rpartition(".")[0] for name in there}
+        except OSError:  # noted where it is walked
+            return set()
+
     def _note(self, unreadable: str) -> None:
         self.skipped["unreadable"] += 1
         if len(self.unreadable) < NAMED:
             self.unreadable.append(unreadable)
 
-    def _skips(self, entry: os.DirEntry[str]) -> str | None:
+    def _skips(self, entry: os.DirEntry[str], is_accounted: bool) -> str | None:
         if reason := skips_name(entry.name):
             return reason
         if entry.is_symlink() and not (self._follow and os.path.exists(entry.path)):  # noqa: PTH110
@@ -121,7 +135,7 @@ class Sources:
             return "own_folder" if own else None
         if not entry.is_file():
             return "special"
-        if self._looks_beside and is_written_to(entry.path, entry.stat().st_size):
+        if is_accounted and is_written_to(entry.path, entry.stat().st_size):
             return "unfinished"
         return None
 
