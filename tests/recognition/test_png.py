@@ -3,6 +3,7 @@
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from PIL.PngImagePlugin import PngInfo
@@ -116,3 +117,23 @@ def test_a_black_page_has_all_of_its_rows(size: tuple[int, int], interlace: bool
     (page,) = decode(b"\x89PNG\r\n\x1a\n" + made, LIMIT)
     assert isinstance(page, Page)
     assert page.doubt is None
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("count", [3, 4])
+def test_colours_of_16_bits_of_which_few_are_used_are_not_black(bits: int, count: int) -> None:
+    white = 2**bits - 1
+    pixels = np.rint(sheet(4) / 255 * white).astype(np.uint16)
+    colours = np.repeat(pixels[..., None], count, axis=2)
+    if count == 4:
+        colours[..., 3] = 65535
+    (page,) = decode(cv2.imencode(".png", colours)[1].tobytes(), LIMIT)
+    assert isinstance(page, Page)
+    assert np.abs(page.gray.astype(int) - sheet(4)).max() <= 4
+
+
+def test_a_page_that_is_dark_all_over_keeps_what_is_light_on_it() -> None:
+    dark = np.repeat(((255 - sheet(4)).astype(np.uint16) * 50)[..., None], 3, axis=2)
+    (page,) = decode(cv2.imencode(".png", dark)[1].tobytes(), LIMIT)
+    assert isinstance(page, Page)
+    assert np.corrcoef(page.gray.ravel(), 255 - sheet(4).ravel())[0, 1] > 0.99

@@ -233,7 +233,8 @@ def _decode_frame(
             image.draft("L", (side, side))
         image.load()  # turns a TIFF upright by itself, and takes its orientation away
         orientation = turned if turned != 1 else orientation_of(image)
-        light = gray(image)
+        hidden = data and png.hides_colours(image, data)
+        light = gray_of(png.colours(data)) if hidden else gray(image)
         # The end marker of a JPEG does not say that all is there.
         if image.format == "JPEG" and data:
             is_cut = jpeg.lacks_data(data, np.asarray(light), side)

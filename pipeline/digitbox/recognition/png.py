@@ -4,7 +4,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+import cv2
+import numpy as np
 from PIL import Image
+
+from digitbox.recognition.tiff import Samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -24,6 +28,13 @@ be large or damaged."""
 
 _LONGEST_TEXT = 1_000_000
 """Bytes of a text that the decoder takes, less than its limit."""
+
+
+_DEPTH, _COLOURS = 24, 25
+"""Where the header has the bits of a sample, and which samples there are."""
+
+DARK = 63
+"""Where the upper 8 of 16 bits are nowhere more than this, fewer than 16 may be used."""
 
 
 def has_header(data: bytes) -> bool:
@@ -120,3 +131,20 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
         if kind == b"IEND":
             return
         start = end
+
+
+def hides_colours(image: Image.Image, data: bytes) -> bool:
+    """Whether a loaded ``image`` is a PNG, from ``data``, with 16 bits a colour, of which Pillow
+    keeps the upper 8, and these are dark everywhere."""
+    if image.format != "PNG" or data[_DEPTH : _COLOURS + 1] not in (b"\x10\x02", b"\x10\x06"):
+        return False
+    return int(np.asarray(image.convert("RGB")).max()) <= DARK
+
+
+def colours(data: bytes) -> Samples:
+    """All bits of the colours of such a PNG. Raises :class:`ValueError` where OpenCV cannot."""
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.ndim != 3 or found.shape[2] < 3:
+        raise ValueError("not decoded")
+    alpha = 2 if found.shape[2] == 4 else None
+    return Samples(np.concatenate([found[..., 2::-1], found[..., 3:]], axis=2), 3, alpha=alpha)
