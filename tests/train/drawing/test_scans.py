@@ -80,7 +80,7 @@ def test_several_digits_have_no_label(kind: Kind, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_digit_has_its_label_and_others_that_of_none() -> None:
-    labels = [scan.label for scan in drawn(45, "digit")]
+    labels = [scan.label for scan in drawn(90, "digit")]
     assert set(labels) == set(range(10))
     assert {scan.label for scan in drawn(20, "other")} == {NOT_DIGIT}
 
@@ -103,7 +103,7 @@ def test_the_label_is_that_of_what_is_written(monkeypatch: pytest.MonkeyPatch) -
 def test_ink_is_where_the_page_differs(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     only(kind, monkeypatch)
     alike = []
-    for scan in drawn(60, "digit"):
+    for scan in drawn(180, "digit"):
         ys, xs = np.nonzero(scan.ink)
         part = np.s_[max(0, ys.min() - 3) : ys.max() + 4, max(0, xs.min() - 3) : xs.max() + 4]
         page, ink = scan.page[part].ravel().astype(float), scan.ink[part].ravel()
