@@ -15,6 +15,7 @@ from digitbox.recognition.preprocess import preprocess_page
 from digitbox.recognition.reader import Reader
 from digitbox.records import Reading, Reason, Status
 from tests.pages import encoded, sheet
+from tests.recognition.tiffs import Kind, tiff
 
 Colour = tuple[int, int, int]
 
@@ -59,6 +60,17 @@ def test_ink_of_the_same_lightness_as_its_paper_is_read(
     (digit,) = reading.digits
     assert reading.width is not None
     assert 0.4 < digit.box.middle[0] / reading.width < 0.6
+
+
+@pytest.mark.parametrize("name", SAME)
+@pytest.mark.parametrize(("dtype", "is_planar"), [("u1", True), ("u2", False), ("f4", True)])
+def test_it_is_read_from_deep_colours(
+    reader: Reader, name: str, dtype: str, is_planar: bool
+) -> None:
+    planes = np.moveaxis(np.asarray(drawn(*SAME[name])) / 255, -1, 0)
+    kind = Kind(dtype, photometric=2, is_planar=is_planar)
+    reading = only(reader, tiff([*planes], kind))
+    assert (reading.status, reading.value) == (Status.ACCEPTED, "5")
 
 
 @pytest.mark.parametrize("quality", [90, 60, 30])

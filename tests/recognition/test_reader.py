@@ -431,3 +431,41 @@ def test_a_small_digit_on_a_large_page_is_read(reader: Reader, digit: int) -> No
     page = sheet(digit, 1200, 1600, side=80, top=300, left=900)
     reading = read_page(reader, page)
     assert (reading.value, reading.status) == (str(digit), Status.ACCEPTED)
+
+
+def placed(small: NDArray[np.uint8], shape: tuple[int, int], random: np.random.Generator) -> Any:
+    """A page of that ``shape`` with ``small`` anywhere on it."""
+    page = np.full(shape, 225, np.uint8)
+    top, left = (
+        int(random.integers(40, whole - part - 40))
+        for whole, part in zip(shape, small.shape, strict=True)
+    )
+    page[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return page
+
+
+@pytest.mark.parametrize("gap", [0.15, 0.3, 0.8, 1.5, 2.5])
+def test_no_small_number_on_a_large_page_loses_a_digit(reader: Reader, gap: float) -> None:
+    """The finder sees one of its digits, or two, where the page is much reduced. Also tried: words
+    of print."""
+    random = np.random.default_rng(int(100 * gap))
+    accepted = 0
+    for turn in range(16):
+        text = "".join(map(str, random.integers(0, 10, int(random.integers(2, 5)))))
+        small = number(text, height=int(random.integers(20, 60)), gap=gap)
+        shape = [(1200, 1600), (1754, 1240), (2339, 1654)][turn % 3]
+        reading = read_page(reader, placed(small, shape, random))
+        if reading.status is Status.ACCEPTED:
+            accepted += 1
+            assert reading.value == text
+    assert accepted >= 4
+
+
+def test_what_stands_elsewhere_on_a_large_page_is_not_passed_over(reader: Reader) -> None:
+    random = np.random.default_rng(3)
+    for _ in range(10):
+        page = np.full((1754, 1240), 225, np.uint8)
+        for top in (200, 900, 1500):
+            small = number(str(random.integers(10, 100)), height=26)
+            page[top : top + small.shape[0], 300 : 300 + small.shape[1]] = small
+        assert read_page(reader, page).status is not Status.ACCEPTED

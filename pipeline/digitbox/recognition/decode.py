@@ -22,7 +22,7 @@ from PIL import (
 from digitbox.recognition import heif, jpeg, pdf, png, tiff
 from digitbox.recognition.colour import Shown, shown, shown_by
 from digitbox.recognition.density import aspect, squared
-from digitbox.recognition.gray import gray, gray_of
+from digitbox.recognition.gray import gray, gray_of, rgb_of
 from digitbox.recognition.orientation import orientation_of, upright
 from digitbox.records import Reason
 
@@ -190,18 +190,27 @@ def _decode_deep(
         width, height = tiff.size(tags)
         if width * height > max_pixels:
             return BrokenPage(number, Reason.TOO_MANY_PIXELS, width, height)
-        light = gray_of(tiff.samples(data, tags))
+        samples = tiff.samples(data, tags)
+        light = gray_of(samples)
         orientation = tiff.orientation(tags)
         light = upright(squared(light, tiff.aspect(tags), max_pixels), orientation)
         if orientation >= 5:
             width, height = height, width
-        return Page(number, width, height, np.asarray(light))
+        by_colour = partial(_stored_by_colour, samples, orientation)
+        return Page(number, width, height, np.asarray(light), by_colour=by_colour)
     except MemoryError:
         raise
     except tiff.UnsupportedError as error:
         return BrokenPage(number, error.reason, width, height)
     except Exception as error:  # see _fault
         return BrokenPage(number, _fault(error), width, height)
+
+
+def _stored_by_colour(samples: tiff.Samples, orientation: int) -> Shown | None:
+    rgb = rgb_of(samples)
+    if rgb is None:
+        return None
+    return shown(np.asarray(upright(rgb, orientation)), is_exact=True)
 
 
 def decode_image(image: Image.Image, max_pixels: int) -> Page | BrokenPage:

@@ -117,10 +117,9 @@ def _lengths(about: Any, depths: set[int]) -> list[int]:
 
 def _suffices(length: int, needed: list[int], more: int = 0) -> bool:
     """Whether data of that ``length``, or with so much ``more`` among them, are a whole picture."""
-    return (
-        length >= max(needed, default=1)
-        or any(SHORT * least <= length <= LONG * (least + more) for least in needed)
-    )  # fmt: skip
+    if length >= max(needed, default=1):
+        return True
+    return any(SHORT * least <= length <= LONG * (least + more) for least in needed)
 
 
 def _of_jpeg(data: memoryview) -> Reason | None:

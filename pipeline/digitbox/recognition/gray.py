@@ -39,14 +39,7 @@ def gray(image: Image.Image) -> Image.Image:
 
 def gray_of(samples: Samples) -> Image.Image:
     """The same of the samples of a TIFF. All its colours have the same white."""
-    kind, bits = samples.values.dtype.kind, 8 * samples.values.dtype.itemsize
-    whites: tuple[float, ...] = _DEPTHS
-    if kind == "f":
-        whites = (1.0, *_DEPTHS)
-    elif kind == "i" and bits <= 16:
-        whites = (*(white for white in _DEPTHS if white < 2 ** (bits - 1)), 2.0 ** (bits - 1) - 1)
-    with np.errstate(over="ignore"):  # doubles may hold more than floats
-        values = np.nan_to_num(samples.values.astype(np.float32), posinf=0, neginf=0)
+    values, whites = _floats(samples)
     colours = values[..., : samples.colours]
     if samples.colours == 3:
         light = colours @ np.array(_WEIGHTS, np.float32)
@@ -67,6 +60,27 @@ def gray_of(samples: Samples) -> Image.Image:
         whole = np.maximum(np.asarray(opacity, np.float32), 1)
         shown = np.clip(shown * (255 / whole), 0, 255).astype(np.uint8)
     return _on_background(Image.merge("LA", (Image.fromarray(shown), opacity)))
+
+
+def rgb_of(samples: Samples) -> Image.Image | None:
+    """The colours of the samples of a TIFF, 8 bits each; None where they are not red, green and
+    blue."""
+    if samples.colours != 3:
+        return None
+    values, whites = _floats(samples)
+    return Image.fromarray(_scaled(values[..., :3], values[..., :3], whites))
+
+
+def _floats(samples: Samples) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+    """The values of ``samples``, and what white may be in them."""
+    kind, bits = samples.values.dtype.kind, 8 * samples.values.dtype.itemsize
+    whites: tuple[float, ...] = _DEPTHS
+    if kind == "f":
+        whites = (1.0, *_DEPTHS)
+    elif kind == "i" and bits <= 16:
+        whites = (*(white for white in _DEPTHS if white < 2 ** (bits - 1)), 2.0 ** (bits - 1) - 1)
+    with np.errstate(over="ignore"):  # doubles may hold more than floats
+        return np.nan_to_num(samples.values.astype(np.float32), posinf=0, neginf=0), whites
 
 
 def _on_background(image: Image.Image) -> Image.Image:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.box import Box
 from digitbox.recognition.crop import Crop, Overview
 from digitbox.recognition.finder import Finder
 from digitbox.recognition.view import VIEW_SIDE, Gray, Window
@@ -27,6 +28,15 @@ many times its length."""
 LOW, REDUCED = 24, 1.5
 """A line that is lower than so many pixels of a view that shows the page so many times smaller, or
 more, is looked at in parts."""
+
+BESIDE, GROWN = 3.5, 1.1
+"""A line that no overview shows is looked for within so many of its heights on each side: what is
+further away than APART is another one. It is looked for anew where it is so many times longer than
+it was taken for."""
+
+SMALL, QUARTER = 8, 0.6
+"""Beside a line that is lower than so many pixels of the overview, others may not be seen in it:
+they are looked for in the quarters of its quarters, each with this share of its side."""
 
 PAINTED, COVERED = 0.35, 0.8
 """To see what else there is, a line is painted over with so much room around it, in its heights.
@@ -62,6 +72,24 @@ def lines(page: Gray, finder: Finder, overview: Overview | None = None) -> tuple
     return found
 
 
+def around(page: Gray, box: Box, finder: Finder) -> tuple[Writing, ...]:
+    """The line of what stands in ``box``, which no overview shows, and what is written near it:
+    looked for from near, and on, as long as the line may go on. What fills ``box``, where there is
+    none."""
+    line = Writing.around(box)
+    for _ in range(MOST_PARTS):
+        side = round(max(line.length, line.height) + 2 * BESIDE * line.height)
+        window = Window(round(line.x - side / 2), round(line.y - side / 2), side)
+        seen = _in_crop(Crop.at(page, window, finder), finder, APART)
+        there = next((one for one in seen if one.holds(*box.middle)), None)
+        if there is None:
+            return (line,)
+        has_grown, line = there.length > GROWN * line.length, there
+        if not has_grown:
+            break
+    return (line, *(one for one in seen if one is not line))
+
+
 def further(page: Gray, found: Sequence[Writing], finder: Finder) -> tuple[Writing, ...]:
     """What else is written on ``page``, beside and around the lines that were ``found``: the finder
     shows what is most prominent, and may leave the rest out. These lines are painted over, and what
@@ -77,12 +105,17 @@ def further(page: Gray, found: Sequence[Writing], finder: Finder) -> tuple[Writi
     if covered.mean() > COVERED:
         return ()
     height = max(line.height for line in found)
-    seen = _in_crop(Overview(rest, finder).crop, finder, APART)
-    return tuple(
-        line
-        for line in seen
-        if line.height >= RIVAL * height and not covered[_pixel(line, page.shape)]
-    )
+    overview = Overview(rest, finder)
+    crops = [overview.crop]
+    if height * VIEW_SIDE < SMALL * overview.window.side:
+        for quarter in overview.window.quarters(QUARTER):
+            crops += [Crop.at(rest, part, finder) for part in quarter.quarters(QUARTER)]
+    seen: list[Writing] = []
+    for line in (line for crop in crops for line in _in_crop(crop, finder, APART)):
+        is_new = not any(one.holds(line.x, line.y) for one in seen)
+        if is_new and line.height >= RIVAL * height and not covered[_pixel(line, page.shape)]:
+            seen.append(line)
+    return tuple(seen)
 
 
 def _corners(line: Writing, room: float) -> NDArray[np.int32]:

@@ -76,7 +76,7 @@ def locate(page: Gray, finder: Finder, overview: Overview | None = None) -> tupl
     for _ in range(2):
         if found or windows[0].side <= WIDE * VIEW_SIDE:
             break
-        windows = [quarter for one in windows for quarter in _quarters(one)]
+        windows = [quarter for one in windows for quarter in one.quarters(QUARTER)]
         crops = [Crop.at(page, quarter, finder) for quarter in windows]
         blobs = [blob for crop in crops for blob in _blobs(crop)]
         found = _detections(page, sorted(blobs, key=lambda blob: -blob.group.mass), finder)
@@ -187,14 +187,6 @@ def _parts(box: Box, window: Window) -> Iterator[Window]:
     for part in range(count):
         middle = window.left + (box.x + (part + 0.5) / count * box.width) * scale
         yield Window(round(middle - side / 2), top, side)
-
-
-def _quarters(window: Window) -> Iterator[Window]:
-    """Four windows at its corners, which overlap: what is as small as that is whole in one."""
-    side = round(QUARTER * window.side)
-    for top in (window.top, window.top + window.side - side):
-        for left in (window.left, window.left + window.side - side):
-            yield Window(left, top, side)
 
 
 def _plain(overview: Overview) -> Detection | None:

@@ -29,6 +29,12 @@ be large or damaged."""
 _LONGEST_TEXT = 1_000_000
 """Bytes of a text that the decoder takes, less than its limit."""
 
+_ADAM7 = (
+    (0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2),
+    (0, 1, 1, 2),
+)  # fmt: skip
+"""Of each pass: its first column, how far they are apart, and the same of its rows (PNG 1.2,
+section 2.6)."""
 
 _DEPTH, _COLOURS = 24, 25
 """Where the header has the bits of a sample, and which samples there are."""
@@ -86,12 +92,21 @@ def lacks_rows(data: bytes) -> bool:
     return needed > 0
 
 
-_ADAM7 = (
-    (0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2),
-    (0, 1, 1, 2),
-)  # fmt: skip
-"""Of each pass: its first column, how far they are apart, and the same of its rows (PNG 1.2,
-section 2.6)."""
+def hides_colours(image: Image.Image, data: bytes) -> bool:
+    """Whether a loaded ``image`` is a PNG, from ``data``, with 16 bits a colour, of which Pillow
+    keeps the upper 8, and these are dark everywhere."""
+    if image.format != "PNG" or data[_DEPTH : _COLOURS + 1] not in (b"\x10\x02", b"\x10\x06"):
+        return False
+    return int(np.asarray(image.convert("RGB")).max()) <= DARK
+
+
+def colours(data: bytes) -> Samples:
+    """All bits of the colours of such a PNG. Raises :class:`ValueError` where OpenCV cannot."""
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.ndim != 3 or found.shape[2] < 3:
+        raise ValueError("not decoded")
+    alpha = 2 if found.shape[2] == 4 else None
+    return Samples(np.concatenate([found[..., 2::-1], found[..., 3:]], axis=2), 3, alpha=alpha)
 
 
 def _says_how_it_lies(kind: bytes, chunk: bytes) -> bool:
@@ -131,20 +146,3 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
         if kind == b"IEND":
             return
         start = end
-
-
-def hides_colours(image: Image.Image, data: bytes) -> bool:
-    """Whether a loaded ``image`` is a PNG, from ``data``, with 16 bits a colour, of which Pillow
-    keeps the upper 8, and these are dark everywhere."""
-    if image.format != "PNG" or data[_DEPTH : _COLOURS + 1] not in (b"\x10\x02", b"\x10\x06"):
-        return False
-    return int(np.asarray(image.convert("RGB")).max()) <= DARK
-
-
-def colours(data: bytes) -> Samples:
-    """All bits of the colours of such a PNG. Raises :class:`ValueError` where OpenCV cannot."""
-    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if found is None or found.ndim != 3 or found.shape[2] < 3:
-        raise ValueError("not decoded")
-    alpha = 2 if found.shape[2] == 4 else None
-    return Samples(np.concatenate([found[..., 2::-1], found[..., 3:]], axis=2), 3, alpha=alpha)

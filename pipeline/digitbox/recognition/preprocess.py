@@ -14,7 +14,7 @@ from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.edges import without_dark_edges
 from digitbox.recognition.finder import Finder
-from digitbox.recognition.lines import further, lines
+from digitbox.recognition.lines import around, further, lines
 from digitbox.recognition.locate import locate
 from digitbox.recognition.normalize import normalize
 from digitbox.recognition.shape import goes_on, is_unusual
@@ -22,7 +22,6 @@ from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.transcript import Transcript, digits_of, transcribe
 from digitbox.recognition.turning import on_its_side, upside_down
 from digitbox.recognition.view import Gray
-from digitbox.recognition.writing import Writing
 from digitbox.records import Reason
 
 MOST_LINES = 4
@@ -139,10 +138,16 @@ def _surveyed(page: Gray, finder: Finder, transcriber: Transcriber | None) -> Pr
     if any(_is_number(one) for one in read):
         return Preprocessed(page, (), read)
     candidates = preprocess(page, finder, overview)
-    if candidates and not read:
-        # What is on no line may be a piece of a rule: what is around it tells.
-        read = (transcribe(page, Writing.around(candidates[0].box), transcriber),)
-    return Preprocessed.of(page, candidates, read)
+    if read or not candidates:
+        return Preprocessed.of(page, candidates, read)
+    # It may be a piece of a rule, or one digit of a number: what is around it tells.
+    near = around(page, candidates[0].box, finder)[:MOST_LINES]
+    near += further(page, near, finder)[:MOST_LINES]
+    seen = Preprocessed.of(
+        page, candidates, tuple(transcribe(page, line, transcriber) for line in near)
+    )
+    is_all = all(any(line.holds(*one.box.middle) for line in near) for one in candidates)
+    return seen if is_all else replace(seen, caveat=seen.caveat or Reason.SEVERAL_MARKS)
 
 
 def _is_legible(read: Transcript) -> bool:

@@ -24,6 +24,13 @@ class Window:
     top: int
     side: int
 
+    def quarters(self, share: float) -> tuple["Window", ...]:
+        """Four windows at its corners with such a ``share`` of its side: they overlap where that is
+        more than half."""
+        side = round(share * self.side)
+        ends = 0, self.side - side
+        return tuple(Window(self.left + x, self.top + y, side) for y in ends for x in ends)
+
     def box(self, box: Box) -> Box:
         """``box`` of the view of this window, on the page."""
         scale = self.side / VIEW_SIDE

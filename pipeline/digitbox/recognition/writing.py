@@ -55,6 +55,10 @@ class Writing:
         x, y = box.middle
         return cls(x, y, box.width, box.height, 0.0, float(box.area))
 
+    def holds(self, x: float, y: float) -> bool:
+        """Whether what has its middle at ``x``, ``y`` is on the line, or so near that it may be."""
+        return abs(x - self.x) <= self.length / 2 and abs(y - self.y) <= self.height
+
     def scaled(self, scale: float, left: float, top: float) -> "Writing":
         """The same in pixels of which there are ``scale`` times as many, where the view begins at
         ``left``, ``top``."""
