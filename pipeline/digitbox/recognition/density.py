@@ -16,10 +16,11 @@ def aspect(image: Image.Image) -> float:
     for name in ("dpi", "resolution", "jfif_density"):
         density = image.info.get(name)
         if density is not None:
-            is_pair = isinstance(density, tuple) and len(density) == 2
-            if name == "dpi" and is_pair and not all(LOWEST <= one <= HIGHEST for one in density):
+            if not (isinstance(density, tuple) and len(density) == 2):
                 return 1.0
-            return ratio(*density) if isinstance(density, tuple) and len(density) == 2 else 1.0
+            if name == "dpi" and not all(LOWEST <= one <= HIGHEST for one in density):
+                return 1.0
+            return ratio(*density)
     shape = image.info.get("aspect")  # of a PNG: its unit is unknown (PNG 1.2, section 4.2.4.2)
     return ratio(*shape) if isinstance(shape, tuple) and len(shape) == 2 else 1.0
 

@@ -87,9 +87,7 @@ class Events(FileSystemEventHandler):
                 ],
             )
             observer.start()
-        except (
-            Exception
-        ) as error:  # no instance, no watch, no thread, folders too deep: we can poll
+        except Exception as error:  # no instance, watch or thread; folders too deep: we can poll
             if self._not_before == 0.0:
                 log.warning("%s cannot be watched (%s): polling", self._folder, error)
             self._not_before = time.monotonic() + AGAIN_SECONDS
