@@ -258,7 +258,9 @@ def test_a_page_is_shown_where_its_file_lies_now(folder: Path, ledger: Ledger) -
             assert shown is not None
             assert (shown.lying.place, shown.lying.file, shown.reading.page) == ("done", 2, 1)
             assert shown.sha256 == file("a", "a").sha256
-        assert history.shown(3) is None  # not archived yet
+        arrived = history.shown(3)
+        assert arrived is not None
+        assert (arrived.lying.place, arrived.lying.source) == (None, source("b"))
         assert history.shown(9) is None
 
 

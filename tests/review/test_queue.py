@@ -1,8 +1,10 @@
 """The view /review, asked as its page asks."""
 
 import io
+import sqlite3
 from collections.abc import Iterator
-from contextlib import chdir
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -169,6 +171,26 @@ def test_nothing_is_loaded_from_elsewhere_and_no_script_stands_in_a_page(pages: 
     assert " style=" not in text
     assert " onclick=" not in text
     assert text.count("<script") == text.count('<script type="module" src="/static/')
+
+
+@pytest.mark.parametrize("is_moved", [False, True], ids=["in the inbox", "on its way"])
+def test_a_row_has_its_picture_before_its_original_is_put_away(
+    pages: TestClient, harness: Harness, is_moved: bool
+) -> None:
+    first = queue(pages)[0]
+    (stored,) = harness.done.rglob(first["file"])
+    with closing(sqlite3.connect(harness.state / "ledger.sqlite", isolation_level=None)) as ledger:
+        ledger.execute("UPDATE files SET place = NULL WHERE id = ?", (first["id"],))
+        lying = harness.folder / "taken" if is_moved else harness.inbox / first["file"]
+        stored.rename(lying)
+        with ThreadPoolExecutor() as asked:
+            shown = asked.submit(pages.get, f"/image/{first['id']}/scan.png")
+            if is_moved:
+                with pytest.raises(TimeoutError):
+                    shown.result(0.3)
+                lying.rename(stored)
+                ledger.execute("UPDATE files SET place = 'done' WHERE id = ?", (first["id"],))
+            assert shown.result().content.startswith(b"\x89PNG")
 
 
 def test_where_the_original_is_gone_what_the_network_saw_is_shown(tmp_path: Path) -> None:

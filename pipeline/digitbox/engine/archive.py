@@ -90,9 +90,10 @@ class Archive:
             return Stored({}, stuck, f"{error.filename}: {error.strerror}")
         return Stored(places, stuck, outage)
 
-    def find(self, place: str, batch: str, source: Source) -> Source | None:
-        """Where an original lies that ``batch`` brought to ``place``; None where it does not."""
-        if place == "inbox":
+    def find(self, place: str | None, batch: str, source: Source) -> Source | None:
+        """Where an original lies that ``batch`` brought to ``place``, or, where that is None, has
+        not put away yet; None where it does not."""
+        if place is None or place == "inbox":
             path = Path(source.root, source.name)
         elif place in ("done", "failed"):
             path = self._target(place, batch, source.name)

@@ -38,6 +38,12 @@ _CHAIN = (
 )
 """The record of a file, and those of the same file that was read again since."""
 
+_LIES = "place IN ('inbox', 'done', 'failed')"
+"""That an original is put away, and where is known."""
+
+_ARRIVED = "place IS NULL AND previous IS NULL"
+"""That an original was not put away yet, nor ever before."""
+
 
 def _spells(given: bytes, name: bytes) -> bool:
     return spells(os.fsdecode(given), os.fsdecode(name))
@@ -192,7 +198,8 @@ class History:
         return int(found[0])
 
     def shown(self, reading: int) -> Shown | None:
-        """Where the page of that reading can be seen; None where its original is not kept."""
+        """Where the page of that reading can be seen; None where its original is not kept. One that
+        is not put away yet is still where it was found, for a moment."""
         with reporting(self._file):
             found = self._connection.execute(
                 f"SELECT file, {COLUMNS} FROM readings JOIN files ON files.id = file "
@@ -203,7 +210,7 @@ class History:
             return None
         file, row = found[0], to_row(found[1:], self._tag, "")
         # A file that was read again since lies where that has left it.
-        lying = self._lying(f"files.id IN {_CHAIN}", (file,))
+        lying = self._lying(f"files.id IN {_CHAIN}", (file,), f"({_ARRIVED} OR {_LIES})")
         return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
 
     def reading(self, number: int) -> Reading | None:
@@ -276,12 +283,12 @@ class History:
             )
         return found
 
-    def _lying(self, condition: str, values: Sequence[object]) -> list[Lying]:
+    def _lying(self, condition: str, values: Sequence[object], there: str = _LIES) -> list[Lying]:
         with reporting(self._file):
             found = self._connection.execute(
                 "SELECT files.id, root, files.name, place, batches.name, files.form FROM files "
                 "JOIN batches ON batches.id = batch "
-                f"WHERE place IN ('inbox', 'done', 'failed') AND {condition} "
+                f"WHERE {there} AND {condition} "
                 "ORDER BY files.id DESC",
                 values,
             ).fetchall()

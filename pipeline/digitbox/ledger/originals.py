@@ -7,11 +7,12 @@ from digitbox.records import Reading, Row, Source
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """An original whose place is known: ``file`` is its record's number, ``form`` its form."""
+    """An original: ``file`` is its record's number, ``form`` its form. ``place`` is None as long as
+    it is not put away."""
 
     file: int
     source: Source
-    place: str
+    place: str | None
     batch: str
     form: str | None = None
 

@@ -1,7 +1,9 @@
 """The view ``/review``: what to look at, its pictures, and what people say of it."""
 
+import asyncio
 import getpass
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,9 @@ LONGEST_WORD = 2_000
 
 WAIT_SECONDS = 10.0
 """How long to wait for what becomes of a decision until the page asks again."""
+
+STORED_SECONDS = 2.0
+"""How long to wait for an original to be put away."""
 
 PICTURE_CACHE = "private, max-age=3600"
 
@@ -137,13 +142,21 @@ class ReviewQueue:
         return kept(frames) if frames else None
 
     async def _render(self, reading: int) -> Pictures | None:
-        with History(self.config.state) as history:
-            shown = history.shown(reading)
-        if shown is None:
-            return None
-        lying = shown.lying
-        place = Archive(self.config.originals).find(lying.place, lying.batch, lying.source)
-        return await self.renderer.render(place, shown.sha256, shown.reading) if place else None
+        """Show the page of a reading. Its row is there before its original is put away, so who is
+        quick may ask between the two: then it is looked for again."""
+        given_up = time.monotonic() + STORED_SECONDS
+        while True:
+            with History(self.config.state) as history:
+                shown = history.shown(reading)
+            if shown is None:
+                return None
+            lying = shown.lying
+            place = Archive(self.config.originals).find(lying.place, lying.batch, lying.source)
+            if place and (found := await self.renderer.render(place, shown.sha256, shown.reading)):
+                return found
+            if lying.place is not None or time.monotonic() > given_up:
+                return None
+            await asyncio.sleep(STORED_SECONDS / 20)
 
 
 def is_one_key(expected: Expected, reading: Reading) -> bool:
