@@ -27,6 +27,7 @@ class Reason(StrEnum):
     TURNED = "turned"
     DARK_EDGES = "dark_edges"
     UNUSUAL_SHAPE = "unusual_shape"
+    CUT_OFF = "cut_off"
     INCOMPLETE = "incomplete"
     COLOUR_ONLY = "colour_only"
     DAMAGED = "damaged"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.box import Box
+from digitbox.recognition.border import is_cut_off
 from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.edges import without_dark_edges
@@ -51,13 +52,20 @@ class Preprocessed:
     """How a page looks: ``gray`` is the upright page, uint8 ``[H, W]``, perhaps reduced;
     ``candidates`` and ``transcripts`` are what was found on it, in its pixels. ``caveat`` is why a
     person has to see what is read there, however sure it is: the page was turned to read it, or
-    lost its dark edges, what is taken for a digit has the shape of printed lines, or what was found
-    differs in colour alone, and little or from digits."""
+    lost its dark edges, what is taken for a digit has the shape of printed lines, the border cuts
+    through it, or what was found differs in colour alone, and little or from digits."""
 
     gray: Gray
     candidates: tuple[Candidate, ...]
     transcripts: tuple[Transcript, ...] = ()
     caveat: Reason | None = None
+
+    @property
+    def digits(self) -> tuple[Box, ...]:
+        """Where the digits are that the page may say: those of its lines, and the first
+        candidate."""
+        on_lines = tuple(digit.box for line in self.transcripts for digit in line.digits)
+        return on_lines + tuple(one.box for one in self.candidates[:1])
 
     @classmethod
     def of(
@@ -90,6 +98,12 @@ def preprocess(
 
 def look(page: Page, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
     """What is on ``page``: where its gray shows nothing, what its colours do."""
+    seen = _looked(page, finder, transcriber)
+    is_cut = seen.caveat is None and bool(seen.digits) and is_cut_off(seen.gray, seen.digits)
+    return replace(seen, caveat=Reason.CUT_OFF) if is_cut else seen
+
+
+def _looked(page: Page, finder: Finder, transcriber: Transcriber | None) -> Preprocessed:
     seen = survey(page.gray, finder, transcriber)
     if _has_anything(seen):
         return seen

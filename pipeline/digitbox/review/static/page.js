@@ -37,6 +37,7 @@ const REASONS = {
   turned: "the page may lie on its side or upside down",
   dark_edges: "faint, beside the dark edge of a scan",
   unusual_shape: "no shape that digits have; perhaps printed lines",
+  cut_off: "the border of the image cuts through it",
   incomplete: "something on the page could not be drawn",
   colour_only: "faint, and in colour alone",
   damaged: "the file is damaged; what is read may be wrong",
