@@ -189,6 +189,7 @@ def _of_number(
     status, reason = _judged(
         caveat,
         Reason.OTHER_WRITING if beside or OTHER in main.says else None,
+        Reason.SLASH if main.may_hold_slash else None,
         Reason.SEVERAL_MARKS if _are_apart(main.digits) else None,
         best.value.reason,
         Reason.LOW_CONFIDENCE if confidence < standards.accept else None,
