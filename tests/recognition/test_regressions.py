@@ -10,7 +10,6 @@ from tests.pages import DATA
 REGRESSIONS = sorted((DATA / "regressions").glob("*.png"))
 
 BROKEN = {
-    "4 in one looped stroke": "it is drawn now, and no network was trained on it yet",
     "0 in thin pencil": "preprocessing 4: the finder takes the shadow in the loop for ink",
 }
 """Those that are misread again, and why: once they are read, they have to go from here."""
