@@ -39,6 +39,11 @@ class Box:
         return Box(left, top, max(1, right - left), max(1, bottom - top))
 
     @property
+    def slices(self) -> tuple[slice, slice]:
+        """Its rows and columns, as arrays take them; it has to begin on the page."""
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+
+    @property
     def area(self) -> int:
         return self.width * self.height
 

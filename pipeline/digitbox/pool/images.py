@@ -93,7 +93,7 @@ def _part(gray: NDArray[np.uint8], reading: Reading) -> NDArray[np.uint8]:
         return gray
     height, width = gray.shape
     box = part.scaled(width / reading.width, height / reading.height).clamped(gray.shape)
-    return gray[box.y : box.y + box.height, box.x : box.x + box.width]
+    return gray[box.slices]
 
 
 def _reduced(gray: NDArray[np.uint8], longest: int = LONGEST_SIDE) -> NDArray[np.uint8]:

@@ -7,7 +7,6 @@ cut through a digit, with the real ones in view: see ``docs/design.md``.
 Lengths are in heights of the highest digit, areas in squares of that.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +47,7 @@ row or a column of all that is looked at, of which ink covers the second share, 
 that digits may touch."""
 
 SIDE = 32
-"""Digits are looked at with so many pixels of height, or with those that they have."""
+"""Digits are looked at with so many pixels of height or somewhat more, if they have them."""
 
 
 def is_cut_off(page: Gray, digits: Sequence[Box]) -> bool:
@@ -105,31 +104,35 @@ class _Part:
             _Side(False, -1): (bottom == rows, around.y),
         }
         gray = page[top:bottom, left:right]
-        own = np.zeros(gray.shape, np.bool_)
-        for one in digits:
-            own[one.y - top :, one.x - left :][: one.height, : one.width] = True
-        uneven = EVEN * np.ptp(gray[own])
+        places = [Box(one.x - left, one.y - top, one.width, one.height) for one in digits]
+        levels = np.array(
+            [(part.min(), part.max()) for part in (gray[one.slices] for one in places)]
+        )
+        uneven = EVEN * float(levels.max() - levels.min())
         sides = tuple(
             side
             for side, (is_border, room) in rooms.items()
             if is_border and room >= ROOM * height and np.ptp(side.of(gray)) > uneven
         )
-        if not sides:
-            return None
-        there = Box(around.x - left, around.y - top, around.width, around.height)
-        return cls(gray, own, there, height, sides)._reduced(min(1.0, SIDE / height))
+        return cls._reduced(gray, places, sides, max(1, height // SIDE)) if sides else None
 
-    def _reduced(self, scale: float) -> "_Part":
-        if scale == 1:
-            return self
-        rows, columns = (math.ceil(side * scale) for side in self.gray.shape)
-        gray, own = (
-            cv2.resize(layer.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_AREA)
-            for layer in (self.gray, self.own)
-        )
-        height = round(self.height * scale)
-        there = self.all.scaled(scale, scale)
-        return _Part(np.asarray(gray, np.uint8), np.asarray(own > 0), there, height, self.sides)
+    @classmethod
+    def _reduced(
+        cls, gray: Gray, places: Sequence[Box], sides: tuple[_Side, ...], times: int
+    ) -> "_Part":
+        """The part so many ``times`` smaller: each pixel is the mean of what it shows."""
+        if times > 1:
+            rows, columns = gray.shape
+            padded = cv2.copyMakeBorder(
+                gray, 0, -rows % times, 0, -columns % times, cv2.BORDER_REPLICATE
+            )
+            size = padded.shape[1] // times, padded.shape[0] // times
+            gray = np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA), np.uint8)
+            places = [one.scaled(1 / times, 1 / times) for one in places]
+        own = np.zeros(gray.shape, np.bool_)
+        for one in places:
+            own[one.slices] = True
+        return cls(gray, own, Box.around(places), max(one.height for one in places), sides)
 
     def is_cut(self) -> bool:
         """Whether a digit, or what may be one, goes on beyond one of the sides."""
@@ -138,9 +141,8 @@ class _Part:
         for side in self.sides:
             marks = []
             for number in {int(label) for label in side.of(labels)} - {0}:
-                x, y, width, height, _ = (int(value) for value in boxes[number])
-                ink = np.asarray(labels[y : y + height, x : x + width] == number, np.bool_)
-                marks.append(_Mark(Box(x, y, width, height), ink))
+                box = Box(*(int(value) for value in boxes[number][:4]))
+                marks.append(_Mark(box, np.asarray(labels[box.slices] == number, np.bool_)))
             beside = [one for one in marks if side.upright and self._is_beside(one)]
             if any(map(self._is_own, marks)) or self._may_be_digit(beside):
                 return True
@@ -161,9 +163,8 @@ class _Part:
 
     def _is_own(self, mark: _Mark) -> bool:
         box = mark.box
-        own = self.own[box.y : box.y + box.height, box.x : box.x + box.width]
         is_large = box.height >= LOW * self.height and mark.ink.sum() >= LITTLE * self.height**2
-        return bool(is_large and own[mark.ink].mean() >= OWN)
+        return bool(is_large and self.own[box.slices][mark.ink].mean() >= OWN)
 
     def _is_beside(self, mark: _Mark) -> bool:
         box, around = mark.box, self.all

@@ -118,7 +118,7 @@ class _Blob:
     def detection(self, page: Gray) -> Detection | None:
         """None where it is too faint to be ink."""
         crop, box = self.crop, _with_edge(self.box).clamped((VIEW_SIDE, VIEW_SIDE))
-        part = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
+        part = box.slices
         # A pixel of soft edge around the stroke keeps its outline smooth.
         soft = cv2.dilate(self.group.mask(part), np.ones((3, 3), np.uint8))
         ink = np.zeros((VIEW_SIDE, VIEW_SIDE), np.float32)
