@@ -2,7 +2,7 @@
 
 Run by hand, from the root of the repository, with the source distributions of both:
 
-    python -m pip download --no-binary :all: --no-deps --no-build-isolation pillow pypng
+    python -m pip download --no-binary :all: --no-deps pillow pypng
     python -m benchmarks.suites pillow-*.tar.gz pypng-*.tar.gz
 
 Ends with 1 unless every file has its rows, the run ends with 0 and writes nothing to standard
