@@ -24,7 +24,7 @@ class Reason(StrEnum):
     OTHER_DECIMALS = "other_decimals"
     MINUS = "minus"
     OTHER_WRITING = "other_writing"
-    SLASH = "slash"
+    SIGN = "sign"
     TURNED = "turned"
     DARK_EDGES = "dark_edges"
     UNUSUAL_SHAPE = "unusual_shape"

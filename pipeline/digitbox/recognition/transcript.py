@@ -11,7 +11,7 @@ from digitbox.box import Box
 from digitbox.recognition import ctc
 from digitbox.recognition.classification import PLACES
 from digitbox.recognition.ctc import DIGITS_ONLY, Said, Steps
-from digitbox.recognition.slash import may_hold_slash
+from digitbox.recognition.signs import may_hold_sign
 from digitbox.recognition.strip import STEP, STRIP_HEIGHT, Framing, Strip, strip
 from digitbox.recognition.transcriber import Transcriber
 from digitbox.recognition.view import Gray
@@ -38,13 +38,13 @@ LEAST = 1e-6
 class Transcript:
     """What a line says. ``written`` are readings in CHARACTERS, the likeliest first, with their
     probabilities, which need not sum to 1; ``digits`` are those of the first, from left to right,
-    and ``box`` is the place of the line, both in the page's pixels. ``may_hold_slash``: a 1 among
+    and ``box`` is the place of the line, both in the page's pixels. ``may_hold_sign``: a 1 among
     the digits may be one."""
 
     written: tuple[Alternative, ...]
     digits: tuple[Digit, ...]
     box: Box
-    may_hold_slash: bool = False
+    may_hold_sign: bool = False
 
     def scaled(self, across: float, down: float) -> "Transcript":
         """The same on a page of so many times the width and height."""
@@ -105,7 +105,7 @@ def transcribe(page: Gray, line: Writing, transcriber: Transcriber) -> Transcrip
         tuple(written),
         digits,
         Box.around([box, *(one.box for one in digits)]),
-        _may_hold_slash(first, seen[0], found[0].said),
+        _may_hold_sign(first, seen[0], found[0].said),
     )
 
 
@@ -205,11 +205,11 @@ def _digits(
     )
 
 
-def _may_hold_slash(shown: Strip, steps: Steps, said: Said) -> bool:
+def _may_hold_sign(shown: Strip, steps: Steps, said: Said) -> bool:
     spans = ctc.places(steps, said)
     middles = [(first + last + 1) / 2 * STEP for first, last in spans]
     digits = [(one, middle) for one, middle in zip(said, middles, strict=True) if one < DIGITS_ONLY]
-    return may_hold_slash(shown.pixels, [one for one, _ in digits], [place for _, place in digits])
+    return may_hold_sign(shown.pixels, [one for one, _ in digits], [place for _, place in digits])
 
 
 def _of_each(number: Sequence[int], found: Sequence[_Reading]) -> list[float]:

@@ -10,11 +10,11 @@ digits that says which, since it reads them better (98.7 % of the real ones wher
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from digitbox.box import Box
 from digitbox.recognition.card import OTHER, NumberThresholds
 from digitbox.recognition.classification import PLACES, Classification
+from digitbox.recognition.gaps import are_apart
 from digitbox.recognition.transcript import LEAST, Transcript, digits_of, log_odds
 from digitbox.recognition.value import Guess, Value, merged, value_of
 from digitbox.records import Alternative, Digit, Expected, Line, Reason, Status
@@ -34,12 +34,6 @@ MAJORITY = 0.5
 MOST_PARTS = 2
 """A digit may fall into so many lines: the loop of a 9, and its stem. What has more of them is a
 number that lies on its side."""
-
-APART, TWO_APART, UNEVEN = 3.0, 1.8, 0.8
-"""Digits whose middles are so many of their heights apart, or more, may be those of two numbers:
-any, the two of a number of two, and by so much more than digits of their line usually are. In the
-1,026 real numbers that are accepted, those of two are at most 1.5 apart, others 1.6, and at most
-0.7 more than usual, where a point stands between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,29 +185,13 @@ def _of_number(
     status, reason = _judged(
         caveat,
         Reason.OTHER_WRITING if beside or OTHER in main.says else None,
-        Reason.SLASH if main.may_hold_slash else None,
-        Reason.SEVERAL_MARKS if _are_apart(main.digits) else None,
+        Reason.SIGN if main.may_hold_sign else None,
+        Reason.SEVERAL_MARKS if are_apart([one.box for one in main.digits]) else None,
         best.value.reason,
         Reason.LOW_CONFIDENCE if confidence < standards.accept else None,
     )
     alternatives = _alternatives(best.value, round(best.probability, PLACES), others)
     return Verdict(status, reason, best.value.text, confidence, main.digits, alternatives)
-
-
-def _are_apart(digits: Sequence[Digit]) -> bool:
-    """Whether there is room for another number between two of the ``digits`` of a line, so that
-    they may be those of two."""
-    gaps = sorted(
-        math.dist(one.box.middle, other.box.middle) / max(one.box.height, other.box.height)
-        for one, other in pairwise(digits)
-    )
-    if not gaps:
-        return False
-    if len(gaps) == 1:
-        return gaps[0] >= TWO_APART
-    # Of two gaps the usual one is the smaller: a digit and two others.
-    usual = gaps[(len(gaps) - 1) // 2]
-    return gaps[-1] >= APART or gaps[-1] - usual >= UNEVEN
 
 
 def _of_lines(numbers: Sequence[Transcript], expected: Expected) -> Verdict:

@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitbox.recognition.reader import Reader
-from digitbox.recognition.slash import may_hold_slash
+from digitbox.recognition.signs import may_hold_sign
 from digitbox.records import Reason, Status
 from tests.pages import Gray, digit, encoded
 
@@ -36,7 +36,7 @@ def line(page: Gray, points: list[tuple[float, float]]) -> None:
 
 
 def may_be(page: Gray) -> bool:
-    return may_hold_slash(page, (0, 1, 0), (26.0, 54.0, 80.0))
+    return may_hold_sign(page, (0, 1, 0), (26.0, 54.0, 80.0))
 
 
 @pytest.mark.parametrize("slant", [0.0, 15.0])
@@ -56,10 +56,10 @@ def test_a_stroke_that_is_longer_than_its_neighbours_are_high_may_be_a_slash() -
 def test_a_bent_stroke_and_the_first_and_the_last_digit_are_none() -> None:
     assert not may_be(strip(25, bend=6))
     leaning = strip(30)
-    assert not may_hold_slash(leaning, (0, 0, 1), (26.0, 54.0, 80.0))
-    assert not may_hold_slash(leaning, (1, 1), (54.0, 80.0))
-    assert not may_hold_slash(leaning, (), ())
-    assert not may_hold_slash(np.full((40, 112), 230, np.uint8), (0, 1, 0), (26.0, 54.0, 80.0))
+    assert not may_hold_sign(leaning, (0, 0, 1), (26.0, 54.0, 80.0))
+    assert not may_hold_sign(leaning, (1, 1), (54.0, 80.0))
+    assert not may_hold_sign(leaning, (), ())
+    assert not may_hold_sign(np.full((40, 112), 230, np.uint8), (0, 1, 0), (26.0, 54.0, 80.0))
 
 
 def fraction(above: str, below: str, lean: float, longer: float) -> Gray:
@@ -95,4 +95,35 @@ def test_a_fraction_is_not_accepted_as_one_number(
     ((reading,),) = reader.read([encoded(fraction(above, below, lean, longer))])
     assert reading.status is Status.REVIEW
     if reading.value == f"{above}1{below}":
-        assert reading.reason is Reason.SLASH
+        assert reading.reason is Reason.SIGN
+
+
+def closed(number: str, bow: float) -> Gray:
+    """A number and a bracket that bows to the right by that share of its height, in dark ink on
+    light paper."""
+    high = round(1.3 * HEIGHT)
+    wide = max(1, round(bow * high))
+    bracket = np.zeros((high, wide + 8), np.uint8)
+    cv2.ellipse(bracket, (3, high // 2), (wide, high // 2 - 3), 0, -85, 85, 255, 4, cv2.LINE_AA)
+    ink = np.zeros((2 * HEIGHT, 0), np.uint8)
+    for part in [*map(shape, number), bracket]:
+        top = HEIGHT - part.shape[0] // 2
+        below = len(ink) - top - len(part)
+        ink = np.hstack([ink, np.pad(part, ((top, below), (0, 10)))])
+    padded = np.pad(ink, 30) / 255
+    return np.rint(225 - 185 * np.clip((padded - 0.3) * 3, 0, 1)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("bow", [0.13, 0.16, 0.2])
+@pytest.mark.parametrize("number", ["3", "43", "207"])
+def test_a_bracket_behind_a_number_is_not_accepted_as_its_last_digit(
+    reader: Reader, number: str, bow: float
+) -> None:
+    ((reading,),) = reader.read([encoded(closed(number, bow))])
+    assert reading.status is Status.REVIEW
+
+
+def test_a_1_at_the_end_is_a_digit(reader: Reader) -> None:
+    for number in ("31", "451", "2091"):
+        ((reading,),) = reader.read([encoded(fraction(number[:-1], "", 0, -0.1))])
+        assert (reading.value, reading.status) == (number, Status.ACCEPTED)

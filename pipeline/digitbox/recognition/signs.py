@@ -1,8 +1,9 @@
-"""A strip and the digits that were read on it → may a 1 among them be a slash?
+"""A strip and the digits that were read on it → may a 1 among them be a slash or a bracket?
 
-``15/20`` and ``15120`` look alike. A slash is a straight stroke that leans more than the digits
-beside it, or is longer than they are high. The bounds were chosen on drawn fractions and dates,
-with the real numbers in view: see ``docs/design.md``.
+``15/20`` and ``15120`` look alike, and so do ``43)`` and ``431``. A slash is a straight stroke that
+leans more than the digits beside it, or is longer than they are high. A bracket at the end bends to
+the right. The bounds were chosen on drawn fractions, dates and brackets, with the real numbers in
+view: see ``docs/design.md``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,49 +19,66 @@ LEANS, LONGER = 12.0, 0.15
 their top and bottom by this share of their height, in all; at least."""
 
 STRAIGHT = 0.03
-"""Its middle leaves a straight line by less than this share of its height (standard deviation)."""
+"""The middle of a slash leaves a straight line by less than this share of its height (standard
+deviation)."""
+
+BOWED, SLIM = 0.06, 0.2
+"""The middle of a bracket stands by this share of its height, or more, to the right of its ends. A
+1 with a foot does so too, but is wider: half of its rows have more ink than the second share."""
 
 STANDS_OUT, PAPER = 0.45, 49
 """Ink stands out by this share of what the strongest does; the paper is the median of so many
 pixels across."""
 
-SMALLEST = 15
-"""Marks of fewer pixels are no digits."""
+SMALLEST, FEWEST = 15, 8
+"""Marks of fewer pixels are no digits; of those with fewer rows nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stroke:
-    """The ink of a digit: its top and bottom, in pixels of the strip, by how many degrees it leans
-    to the right, and how far its middle leaves a straight line, in shares of its height."""
+    """The ink of a digit: its top and bottom, in pixels of the strip, and by how many degrees it
+    leans to the right. In shares of its height: how far its middle leaves a straight line (a
+    standard deviation, ``bend``), how far its middle stands to the right of its ends (``bow``), and
+    how wide it is in most of its rows."""
 
     top: int
     bottom: int
     lean: float
     bend: float
+    bow: float
+    width: float
 
     @classmethod
     def of(cls, ink: NDArray[np.float64], top: int) -> "_Stroke":
         """``ink`` is how strong each of its pixels is, ``[H, W]``, from the row ``top`` on."""
         mass = ink.sum(axis=1)
         rows = np.flatnonzero(mass)
+        high = len(rows)
+        first, last = top + int(rows[0]), top + int(rows[-1]) + 1
+        if high < FEWEST:
+            return cls(first, last, 0.0, 1.0, 0.0, 1.0)
         middles = (ink @ np.arange(ink.shape[1]))[rows] / mass[rows]
-        if len(rows) < 3:
-            return cls(top, top + len(rows), 0.0, 1.0)
-        slope, first = np.polyfit(rows, middles, 1, w=np.sqrt(mass[rows]))
-        bend = float(np.std(middles - (slope * rows + first))) / len(rows)
-        lean = float(np.degrees(np.arctan(-slope)))
-        return cls(top + int(rows[0]), top + int(rows[-1]) + 1, lean, bend)
+        slope, start = np.polyfit(rows, middles, 1, w=np.sqrt(mass[rows]))
+        bend = float(np.std(middles - (slope * rows + start))) / high
+        ends = np.mean([middles[: high // 8].mean(), middles[-(high // 8) :].mean()])
+        bow = float(middles[3 * high // 8 : 5 * high // 8].mean() - ends) / high
+        width = float(np.median((ink[rows] > 0).sum(axis=1))) / high
+        return cls(first, last, float(np.degrees(np.arctan(-slope))), bend, bow, width)
 
 
-def may_hold_slash(
+def may_hold_sign(
     strip: NDArray[np.uint8], number: Sequence[int], middles: Sequence[float]
 ) -> bool:
-    """Whether a 1 between two other digits of ``number`` may be a slash: their ``middles`` are in
-    pixels of ``strip`` (uint8 ``[H, W]``)."""
+    """Whether a 1 between two other digits of ``number`` may be a slash, or the last one a bracket:
+    their ``middles`` are in pixels of ``strip`` (uint8 ``[H, W]``)."""
     inner = [place for place in range(1, len(number) - 1) if number[place] == 1]
-    if not inner:
+    has_last = len(number) > 1 and number[-1] == 1
+    if not (inner or has_last):
         return False
     strokes = dict(_strokes(strip, middles))
+    last = strokes.get(len(number) - 1) if has_last else None
+    if last is not None and last.bow >= BOWED and last.width <= SLIM:
+        return True
     return any(
         place in strokes
         and _is_slash(strokes[place], [strokes[one] for one in strokes if one != place])
