@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL.PngImagePlugin import PngInfo
 
+from digitbox.recognition import png
 from digitbox.recognition.decode import BrokenPage, Page, decode
 from digitbox.records import Reason
 from tests.pages import encoded, sheet
@@ -102,6 +103,25 @@ def test_rows_that_are_missing_are_for_a_person(rows: int) -> None:
     (page,) = decode(b"\x89PNG\r\n\x1a\n" + made, LIMIT)
     assert isinstance(page, Page)
     assert page.doubt is Reason.DAMAGED
+
+
+@pytest.mark.parametrize("place", [-1, -6, 20])
+def test_missing_rows_in_damaged_data_are_for_a_person(place: int) -> None:
+    """Their worker broke off, since zlib was asked a second time."""
+    raw = b"".join(b"\0" + row.tobytes() for row in sheet(4)[:200])
+    header = struct.pack(">IIBBBBB", 240, 300, 8, 0, 0, 0, 0)
+    deflated = bytearray(zlib.compress(raw))
+    deflated[place] ^= 1
+    endless = struct.pack(">I", 1 << 30) + b"IDAT" + bytes(deflated) + bytes(8)
+    (page,) = decode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + endless, LIMIT)
+    assert isinstance(page, BrokenPage) or page.doubt is Reason.DAMAGED
+
+
+def test_what_zlib_finds_damaged_lacks_rows() -> None:
+    header = struct.pack(">IIBBBBB", 240, 300, 8, 0, 0, 0, 0)
+    deflated = zlib.compress(bytes(241 * 200))
+    made = chunk(b"IHDR", header) + chunk(b"IDAT", deflated[:-1] + b"\0")
+    assert png.lacks_rows(b"\x89PNG\r\n\x1a\n" + made)
 
 
 @pytest.mark.parametrize("interlace", [False, True])

@@ -74,7 +74,8 @@ def ends_early(image: Image.Image, data: bytes) -> bool:
 
 
 def lacks_rows(data: bytes) -> bool:
-    """Whether the data of a PNG end before its last row. Its decoder leaves the others black."""
+    """Whether the data of a PNG end before its last row, or are damaged. Its decoder leaves the
+    other rows black."""
     width, height, depth, colour, _, _, interlace = struct.unpack_from(">IIBBBBB", data, 16)
     bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
     passes = _ADAM7 if interlace else ((0, 1, 0, 1),)
@@ -87,7 +88,10 @@ def lacks_rows(data: bytes) -> bool:
     for kind, chunk, _ in _chunks(data):
         rest = chunk[8:-4] if kind == b"IDAT" else b""
         while rest and not inflate.eof and needed > 0:
-            needed -= len(inflate.decompress(rest, 1 << 20))
+            try:
+                needed -= len(inflate.decompress(rest, 1 << 20))
+            except zlib.error:  # its decoder does not look at the checksum of what is inflated
+                return True
             rest = inflate.unconsumed_tail
     return needed > 0
 
