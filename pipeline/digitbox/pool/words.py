@@ -2,12 +2,22 @@
 
 import multiprocessing
 import os
+import re
 import sys
 
-SILENT = (b"\x89PNG", b"\xff\xd8", b"BM", b"GIF8")
+SILENT = (b"\x89PNG", b"BM", b"GIF8")
 """How files begin of which decoders write nothing: there is nothing to look for."""
 
 _MOST = 1 << 16
+
+_HARMLESS = re.compile(
+    rb"\[ *(?:INFO|WARN|ERROR):"  # OpenCV, of what it does not read; Pillow did
+    rb"|Warning: unknown JFIF revision"
+    rb"|Unknown Adobe color transform"
+    rb"|Invalid SOS parameters for sequential JPEG"
+    rb"|Corrupt JPEG data: \d+ extraneous bytes before marker 0x(?:c[0-2]|db|e.|fe)"
+)
+"""Of libjpeg's words those on what stands before the picture, which it shows all the same."""
 
 
 class Words:
@@ -30,13 +40,13 @@ class Words:
         os.close(end)
 
     def were_said(self) -> bool:
-        """Whether something was written since this was asked last."""
-        said = False
+        """Whether something was written since this was asked last that tells of damage."""
+        said = b""
         while self._pipe is not None:
             try:
-                if not os.read(self._pipe, _MOST):
+                if not (more := os.read(self._pipe, _MOST)):
                     break
             except BlockingIOError:
                 break
-            said = True
-        return said
+            said += more
+        return any(line and not _HARMLESS.match(line) for line in said.splitlines())

@@ -199,7 +199,7 @@ def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = Fa
             elif _pages is not None:
                 of_forms.append(_pages.see(content.data, form, first, most))
             # Decoders that say something do not where nothing is wrong.
-            if not content.data.startswith(SILENT) and _words.were_said():
+            if _words.were_said() and not content.data.startswith(SILENT):
                 damaged.add(one.identity)
 
     readings = iter(_reader.read(contents(), first, most))  # those of forms are there then, too

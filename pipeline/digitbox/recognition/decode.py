@@ -244,6 +244,8 @@ def _decode_frame(
         orientation = turned if turned != 1 else orientation_of(image)
         hidden = data and png.hides_colours(image, data)
         light = gray_of(png.colours(data)) if hidden else gray(image)
+        if image.format in ("JPEG", "MPO") and data:
+            jpeg.report(data)
         # The end marker of a JPEG does not say that all is there.
         if image.format == "JPEG" and data:
             is_cut = jpeg.lacks_data(data, np.asarray(light), side)

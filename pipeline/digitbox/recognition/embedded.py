@@ -15,6 +15,7 @@ from typing import Any
 
 from PIL import Image
 
+from digitbox.recognition import jpeg
 from digitbox.records import Reason
 
 SHORT, LONG = 0.995, 1.01
@@ -123,7 +124,8 @@ def _suffices(length: int, needed: list[int], more: int = 0) -> bool:
 
 
 def _of_jpeg(data: memoryview) -> Reason | None:
-    """Decoded at an eighth of its size, which takes a fraction of the time."""
+    """Decoded at an eighth of its size, which takes a fraction of the time. What is damaged amid
+    the data is written to standard error."""
     content = bytes(data)
     start = content.find(b"\xff\xd8")
     if start < 0:
@@ -132,6 +134,7 @@ def _of_jpeg(data: memoryview) -> Reason | None:
         with Image.open(io.BytesIO(content[start:]), formats=("JPEG",)) as image:
             image.draft(None, (1, 1))
             image.load()
+        jpeg.report(content[start:])
     except MemoryError:
         raise
     except Exception as error:  # a decoder may throw anything at hostile data

@@ -1,7 +1,9 @@
 """JPEG data: are they all there?"""
 
 import io
+from contextlib import suppress
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -19,6 +21,18 @@ _FILLINGS = (b"\x00" * 4096, b"\x5a\xa5\x69" * 1366)
 """What may be read in place of data that are missing, each giving another picture."""
 
 
+_REPORTED = cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION
+"""An eighth of the size, which takes a fraction of the time: all of the codes are looked at, and
+few pixels are made."""
+
+
+def report(data: bytes) -> None:
+    """Have a decoder write to standard error what is damaged in a JPEG: OpenCV lets libjpeg speak,
+    and Pillow does not."""
+    with suppress(cv2.error):  # Pillow has said what is too large, or no JPEG
+        cv2.imdecode(np.frombuffer(data, np.uint8), _REPORTED)
+
+
 def ends(data: bytes) -> bool:
     """Whether there is an end marker, but for what was padded with zeros."""
     return data.rstrip(b"\0").endswith(END)
@@ -27,7 +41,7 @@ def ends(data: bytes) -> bool:
 def ended(data: bytes) -> bytes | None:
     """A JPEG that lacks its end marker with one, if it shows all of its picture: what comes after
     has no influence on it. Else None."""
-    data = data.removesuffix(b"\xff")  # the half of it
+    data = data.rstrip(b"\xff")  # the half of it, or what may be before it
     try:
         first, second = (_picture(data + filling + END) for filling in _FILLINGS)
     except MemoryError:
@@ -44,7 +58,7 @@ def lacks_data(data: bytes, shown: NDArray[np.uint8], side: int | None) -> bool:
     is looked at more closely."""
     if not ends(data) or not (_has_flat_corner(shown) or _PROGRESSIVE in data):
         return False
-    body = data.rstrip(b"\0").removesuffix(END)
+    body = data.rstrip(b"\0").removesuffix(END).rstrip(b"\xff")  # which may be before it
     return not np.array_equal(shown, _picture(body + _FILLINGS[1] + END, side))
 
 
