@@ -19,7 +19,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from digitbox.recognition import heif, jpeg, pdf, png, tiff
+from digitbox.recognition import bmp, gif, heif, jpeg, pdf, png, tiff, webp
 from digitbox.recognition.colour import Shown, shown, shown_by
 from digitbox.recognition.density import aspect, squared
 from digitbox.recognition.gray import gray, gray_of, rgb_of
@@ -44,6 +44,9 @@ _FORMATS = tuple(
     )
 )
 _FIRST_FRAME_ONLY = ("GIF", "WEBP", "PNG", "MPO", "HEIF")  # the rest is animation or previews
+
+_COUNTED = {"BMP": bmp.has_spare_data, "GIF": gif.is_damaged, "WEBP": webp.has_spare_data}
+"""What looks whether a picture takes as many data as there are."""
 
 # Our own limit is applied before anything is decompressed, and it is the user's to set; Pillow's
 # is a constant that would stand beneath it.
@@ -249,6 +252,8 @@ def _decode_frame(
         # The end marker of a JPEG does not say that all is there.
         if image.format == "JPEG" and data:
             is_cut = jpeg.lacks_data(data, np.asarray(light), side)
+        elif image.format in _COUNTED and data:
+            is_cut = _COUNTED[image.format](data)
         else:
             is_cut = tags is not None and tiff.lacks_strips(tags)
         light = upright(squared(light, squeezed, max_pixels), orientation)
