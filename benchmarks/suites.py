@@ -25,6 +25,10 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image, UnidentifiedImageError
 
+DAMAGED = ("pillow/hopper_bad_exif.jpg",)
+"""Files that Pillow loads, and of whose pictures libjpeg reports that they are damaged: this one
+has 1,214 bytes more than its first rows need."""
+
 CLAIMED = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 
 
@@ -88,7 +92,7 @@ def read(root: Path, inputs: Path) -> int:
         is_opened = opens(inputs / name)
         if is_opened is not None:
             print(f"{name}: {reason}; Pillow {'loads it' if is_opened else 'fails, too'}")
-        if is_opened:
+        if is_opened and name not in DAMAGED:
             refused.append(name)
     for what, found in (("no row", missing), ("two rows", twice), ("refused", refused)):
         print(f"{what}: {', '.join(found) or 'none'}")

@@ -90,6 +90,9 @@ def test_a_damaged_jpeg_in_a_pdf_is_for_a_person(tmp_path: Path, config: Config)
 
 SLOPPY = {
     "bytes between its segments": lambda data: data[:20] + b"\0\0" + data[20:],
+    "EXIF data that are shorter than they say": lambda data: (
+        data[:2] + b"\xff\xe1\0\x20Exif\0\0" + b"\xff\xd0x" * 30 + data[2:]
+    ),
     "another revision of JFIF": lambda data: data[:11] + b"\x07" + data[12:],
     "a scan that says that it is progressive": lambda data: data.replace(b"\0\x3f\0", b"\0\0\0", 1),
     "bytes behind its end": lambda data: data + b"SEFT" * 9,

@@ -12,12 +12,10 @@ _MOST = 1 << 16
 
 _HARMLESS = re.compile(
     rb"\[ *(?:INFO|WARN|ERROR):"  # OpenCV, of what it does not read; Pillow did
-    rb"|Warning: unknown JFIF revision"
     rb"|Unknown Adobe color transform"
     rb"|Invalid SOS parameters for sequential JPEG"
-    rb"|Corrupt JPEG data: \d+ extraneous bytes before marker 0x(?:c[0-2]|db|e.|fe)"
 )
-"""Of libjpeg's words those on what stands before the picture, which it shows all the same."""
+"""Of libjpeg's words those on what it need not know to show the picture."""
 
 
 class Words:

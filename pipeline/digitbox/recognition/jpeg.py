@@ -1,6 +1,7 @@
 """JPEG data: are they all there?"""
 
 import io
+import re
 from contextlib import suppress
 
 import cv2
@@ -17,6 +18,14 @@ _PROGRESSIVE = b"\xff\xc2"
 END = b"\xff\xd9"
 """The marker EOI (ITU-T T.81, table B.1)."""
 
+_MARKER = re.compile(rb"\xff[\x01-\xfe]", re.DOTALL)
+_SCAN = 0xDA
+_ALONE = (0x01, *range(0xD0, 0xDA))
+"""What has no content."""
+
+_BESIDE = {0xFE, *range(0xE0, 0xF0)} - {0xEE}
+"""Comments and what applications say, but for Adobe's, which says what the colours are."""
+
 _FILLINGS = (b"\x00" * 4096, b"\x5a\xa5\x69" * 1366)
 """What may be read in place of data that are missing, each giving another picture."""
 
@@ -30,7 +39,23 @@ def report(data: bytes) -> None:
     """Have a decoder write to standard error what is damaged in a JPEG: OpenCV lets libjpeg speak,
     and Pillow does not."""
     with suppress(cv2.error):  # Pillow has said what is too large, or no JPEG
-        cv2.imdecode(np.frombuffer(data, np.uint8), _REPORTED)
+        cv2.imdecode(np.frombuffer(_essential(data), np.uint8), _REPORTED)
+
+
+def _essential(data: bytes) -> bytes:
+    """A JPEG without what is said of its picture, and what stands between segments: damage there is
+    none of the picture, and libjpeg speaks but once."""
+    kept, start = [data[:2]], 2
+    while found := _MARKER.search(data, start):
+        code, end = data[found.end() - 1], found.end()
+        if code == _SCAN:
+            return b"".join((*kept, data[found.start() :]))
+        if code not in _ALONE:
+            end += int.from_bytes(data[end : end + 2], "big")
+            if code not in _BESIDE:
+                kept.append(data[found.start() : end])
+        start = end
+    return data
 
 
 def ends(data: bytes) -> bool:
