@@ -282,6 +282,24 @@ def test_what_is_kept_is_read_again_only_when_its_content_changes(tmp_path: Path
     assert sorted(path.name for path in harness.in_inbox()) == ["a.png", "b.png"]
 
 
+def test_a_reload_moves_what_was_kept_once_originals_are_moved(tmp_path: Path) -> None:
+    harness = Harness(tmp_path / "harness", originals={"action": "keep"})
+    names = Counter((f"{number}.png", digest(image(number))) for number in range(5))
+    with harness.service() as service:
+        for number in range(5):
+            harness.drop(f"{number}.png", image(number))
+        until(lambda: len(harness.published()) == 5)
+        until(lambda: all(row["place"] == "inbox" for row in harness.recorded()))
+        configure(harness, originals={"action": "move"})
+        service.send_signal(signal.SIGHUP)
+        until(lambda: not harness.in_inbox(), what=harness.said())
+        harness.drop("later.png", image(9))
+        names["later.png", digest(image(9))] += 1
+        until(lambda: len(harness.published()) == 6)
+        until(lambda: all(row["place"] == "done" for row in harness.recorded()))
+    harness.check(names)
+
+
 def test_what_is_to_be_deleted_is_deleted_but_not_what_failed(tmp_path: Path) -> None:
     harness = Harness(tmp_path / "harness", originals={"action": "delete"})
     harness.drop("a.png", image(1))

@@ -94,6 +94,7 @@ class Watch:
         if (config.metrics, config.watch.events) != (former.metrics, former.watch.events):
             log.warning("metrics.port and watch.events only change with a restart")
         self._cycle.scanner.settings = config.watch
+        self._cycle.recovery_due = True  # what was kept may be to be moved now
         log.info("reloaded: model %s", self._runtime.engine.setup.card.label)
 
     def _take_promoted(self) -> None:
