@@ -700,6 +700,32 @@ def test_a_file_that_was_read_again_leaves_the_inbox_alone(harness: Harness) -> 
     assert harness.tree() == {"done/later/a.png": b"a", "inbox/a.png": b"the next one"}
 
 
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a"), ("a/b/c", "a", "a/b")])
+@pytest.mark.parametrize("failed", [False, True])
+def test_files_that_are_called_as_folders_of_others_are_read_again_in_one_batch(
+    harness: Harness, names: tuple[str, ...], failed: bool
+) -> None:
+    """Each came in a batch of its own; that they are moved again after a crash changes nothing."""
+    files = []
+    place: Disposition = "failed" if failed else "done"
+    for number, name in enumerate(names):
+        before: tuple[Disposition, str] = "done", f"batch-{number}"
+        file = harness.done / before[1] / name
+        file.parent.mkdir(parents=True)
+        file.write_bytes(name.encode())
+        files.append(harness.original(file, number, failed, before, name))
+    for _ in range(2):
+        assert harness.archive(*files) == [place] * len(names)
+        tree = harness.tree()
+        found = [content for path, content in tree.items() if not path.endswith(".reason.txt")]
+        assert sorted(found) == sorted(name.encode() for name in names)
+        assert not failed or len(tree) == 2 * len(names)
+    for name in names:
+        found_at = harness.originals.find(place, BATCH, Source(str(harness.inbox), name))
+        assert found_at is not None
+        assert Path(found_at.root, found_at.name).read_bytes() == name.encode()
+
+
 @pytest.mark.parametrize("action", ["keep", "delete"])
 def test_what_lies_in_originals_stays_there_whatever_the_action(
     tmp_path: Path, action: str

@@ -7,6 +7,7 @@ was read then: in whatever instant another one took its place, it is seen, and g
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,7 @@ class Archive:
         if place is None or place == "inbox":
             path = Path(source.root, source.name)
         elif place in ("done", "failed"):
-            path = self._target(place, batch, source.name)
+            path = self._place(place, batch, source.name)
         else:
             return None
         try:
@@ -110,7 +111,7 @@ class Archive:
         if original.before is not None:
             place, batch = original.before
             if place in ("done", "failed"):
-                source = self._target(place, batch, original.name)
+                source = self._place(place, batch, original.name)
                 action = "move"
         if action == "keep":
             taken = taken_name(original, source)
@@ -191,10 +192,21 @@ class Archive:
         taken.unlink()
         return "deleted"
 
+    def _place(self, place: str, batch: str, name: str) -> Path:
+        """Where the file lies. What was in its way may not be there any more."""
+        target, top = self._names(place, batch, name)
+        return top if stands(top) or _is_in_the_way(target) else target
+
     def _target(self, place: str, batch: str, name: str) -> Path:
-        """``done/BATCH/relative/path``. A name with a hash takes the place of one that leaves no
-        room for a sidecar's or could be one, and of a path that gets too long or has such a folder
-        in it."""
+        """Where the file is to lie: another place where something is in the way of the first. Files
+        of several batches that are read again in one may be called ``a`` and ``a/b``."""
+        target, top = self._names(place, batch, name)
+        return top if _is_in_the_way(target) else target
+
+    def _names(self, place: str, batch: str, name: str) -> tuple[Path, Path]:
+        """``done/BATCH/relative/path``, and the place at the top of that folder where the first is
+        taken. A name with a hash takes the place of one that leaves no room for a sidecar's or
+        could be one, and of a path that gets too long or has such a folder in it."""
         folder = self._config.failed if place == "failed" else self._config.done
         target = Path(folder, batch, name)
         room = LONGEST_NAME - len(SIDECAR) - len(b"..part")
@@ -202,12 +214,15 @@ class Archive:
         is_long = len(os.fsencode(target)) - len(last) - 1 + LONGEST_NAME > LONGEST_PATH
         is_sidecar = target.name.endswith(SIDECAR)  # or looks like one
         is_below = any(part.endswith(SIDECAR) for part in Path(name).parts[:-1])
-        if not (is_long or is_sidecar or is_below) and len(last) <= room:
-            return target
         digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
         suffix = "" if is_sidecar else os.fsdecode(last[-(room - 17) :])
         short = f"{digest}~{suffix or 'reason'}"
-        return (folder / batch if is_long or is_below else target.parent) / short
+        top = folder / batch / short
+        if is_long or is_below:
+            return top, top
+        if is_sidecar or len(last) > room:
+            target = target.with_name(short)
+        return target, top
 
 
 def _is_of_a_part(original: Original, error: OSError) -> bool:
@@ -225,6 +240,16 @@ def _is_of_a_part(original: Original, error: OSError) -> bool:
     except OSError:
         return True
     return part != whole or error.errno == errno.EIO
+
+
+def _is_in_the_way(target: Path) -> bool:
+    """Whether there is a folder at ``target``, or a file where a folder above it should be."""
+    try:
+        return stat.S_ISDIR(target.lstat().st_mode)
+    except NotADirectoryError:
+        return True
+    except FileNotFoundError:
+        return False
 
 
 def _explain(target: Path, reasons: tuple[str, ...]) -> None:
