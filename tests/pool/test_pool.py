@@ -190,6 +190,39 @@ def test_what_arrives_goes_past_a_file_that_takes_long(
     assert (files[-1].source.name, reasons(files)[-1]) == (names[0], Reason.TIMEOUT)
 
 
+@pytest.mark.parametrize("at", [0, 5, 19])
+def test_the_others_of_its_chunk_go_past_a_file_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    names = fill(tmp_path, 40)
+    (tmp_path / names[at]).write_bytes(b"hang")
+    with_start(monkeypatch, misbehave)
+    config = load(options={"workers": 2, "limits.seconds": 20, "batch.chunk": 20})
+    had: list[str] = []
+    with pool_of(config) as pool:
+        turns = pool.turns(Source(str(tmp_path), name) for name in names)
+        for files in turns:
+            had += [file.source.name for file in files]
+            if len(had) == len(names) - 1:
+                assert not pool.restarts  # nothing has waited for the end of it
+                break
+        turns.close()
+    assert sorted([*had, names[at]]) == names
+
+
+def test_with_one_worker_a_document_is_gone_on_with_after_what_is_quick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = document(tmp_path, *[1] * 14)
+    names = fill(tmp_path, 4)
+    with_start(monkeypatch, slow)
+    config = load(options={"workers": 1, "limits.seconds": 5.0, "batch.chunk": 1})
+    with pool_of(config) as pool:
+        files = list(pool.read([source, *(Source(str(tmp_path), name) for name in names)]))
+    assert [file.source.name for file in files] == [*names, "document.tiff"]
+    assert [reading.page for reading in files[-1].readings] == list(range(1, 15))
+
+
 def never(_: worker.Task) -> None:
     """Starts a worker that dies before it has anything to do."""
     os._exit(1)

@@ -5,6 +5,9 @@ many at a time; where that fails, each of them is read again alone, and the one 
 the culprit. So is one that was alone from the start only when it fails twice: a worker may also be
 killed from outside. A document of many pages is read in parts, each of which has the time that one
 file has. Where a part fails, it is read page by page: so its other pages have their rows.
+
+What is quick goes past what is slow: files of a chunk that wait for one of it are given to another
+worker, and documents are gone on with when there is nothing else, or after as long as a part takes.
 """
 
 import hashlib
@@ -15,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -24,7 +28,8 @@ from pebble import ProcessExpired, ProcessPool
 from digitbox.errors import TransientError
 from digitbox.pool.answers import Answer, answered
 from digitbox.pool.processes import spawned
-from digitbox.pool.worker import Chunk, Task, nothing, read, start
+from digitbox.pool.progress import Chunk, Handed, Progress, Shared, shared
+from digitbox.pool.worker import Task, nothing, read, start
 from digitbox.records import FileReading, Reading, Reason, Source
 from digitbox.storage.content import ContentError, load
 from digitbox.storage.names import printable
@@ -62,6 +67,7 @@ class Pool:
         self._least = 1
         """How many processes a pool has at least."""
         self._pool: ProcessPool | None = None
+        self._memory: Shared | None = None
         self._failed: set[Source] = set()
         """What was in flight when a worker crashed or hung: with others, or, once, alone."""
         self._parts: dict[Source, Answer] = {}
@@ -112,9 +118,12 @@ class Pool:
         size = max(1, min(self._chunk_size, -(-len(head) // workers)))
         first = iter(head)
         again: deque[Chunk] = deque()
-        pending: dict[Future[bytes], Chunk] = {}
+        unfinished: deque[tuple[float, Chunk]] = deque()  # and since when
+        pending: dict[Future[bytes], Handed] = {}
+        places = Progress(self._memory_of(), self._places)
         queued, breaks = QUEUED, 0
-        patience = self._task.limits.seconds + STALL_SECONDS
+        limit = self._task.limits.seconds
+        patience = limit + STALL_SECONDS
         progress = time.monotonic()
         self._failed, self._parts = set(), {}
         try:
@@ -123,11 +132,18 @@ class Pool:
                     queued = min(2 * queued, MOST_QUEUED)
                 while len(pending) < queued * workers:
                     given = again.popleft() if again else tuple(islice(first, size))
+                    if unfinished and time.monotonic() - unfinished[0][0] > limit:
+                        again.extendleft([given] if given else [])
+                        given = unfinished.popleft()[1]
                     if not given and (given := tuple(islice(stream, self._chunk_size))):
                         workers = self._count
+                    if not given and unfinished:
+                        given = unfinished.popleft()[1]
                     if not given:
                         break
-                    pending[self._submit(read, workers, *self._asked(given, afresh))] = given
+                    handed = places.begin(given)
+                    asked = *self._asked(given, afresh), handed.place
+                    pending[self._submit(read, workers, *asked)] = handed
                 if not pending:
                     return
                 done = wait(pending, TURN_SECONDS, FIRST_COMPLETED).done
@@ -136,7 +152,9 @@ class Pool:
                 elif time.monotonic() - progress > patience:
                     log.error("no worker answered for %.0f seconds: starting others", patience)
                     patience *= 2  # else a machine that is as slow as that would never get there
-                    again.extend(one for chunk in pending.values() for one in _ones(chunk))
+                    again.extend(one for each in pending.values() for one in _ones(each.chunk))
+                    for each in pending.values():
+                        places.end(each)
                     pending.clear()
                     self._renew()
                     progress = time.monotonic()
@@ -144,31 +162,38 @@ class Pool:
                     queued = QUEUED
                     yield []
                 for future in done:
-                    chunk = pending.pop(future, None)
-                    if chunk is None:
+                    ended = pending.pop(future, None)
+                    if ended is None:
                         continue  # lost with the pool, and handed out anew
+                    places.end(ended)
                     try:
-                        files, rest = self._outcome(future, chunk)
+                        files, rest, parts = self._outcome(future, ended)
                     except BrokenProcessPool as error:
                         breaks += 1
                         self._abandon(breaks, error)
-                        lost = (chunk, *pending.values())
-                        again.extend(one for each in lost for one in _ones(each))
+                        lost = (ended, *pending.values())
+                        again.extend(one for each in lost for one in _ones(each.chunk))
+                        for each in pending.values():
+                            places.end(each)
                         pending.clear()
                     else:
                         breaks = 0
                         again.extend(rest)
+                        unfinished.extend((time.monotonic(), part) for part in parts)
                         yield files
+                for each in pending.values():
+                    again.extend(places.take_back(each, idle=len(pending) < workers))
         finally:
             for future in pending:
                 future.cancel()
 
     def _outcome(
-        self, future: Future[bytes], chunk: Chunk
-    ) -> tuple[list[FileReading], list[Chunk]]:
-        """What came of ``chunk``, and what of it is to be read again."""
+        self, future: Future[bytes], handed: Handed
+    ) -> tuple[list[FileReading], list[Chunk], list[Chunk]]:
+        """What came of a chunk, what of it is to be read again, and what to be gone on with."""
+        chunk = handed.chunk
         try:
-            answers = answered(future.result())
+            answers = answered(future.result())[handed.before :]
         except BrokenProcessPool:  # no file is to blame: workers died without one in flight
             raise
         except Exception as error:  # whatever reading a file may throw, the rest goes on
@@ -176,13 +201,15 @@ class Pool:
                 self.restarts += 1
             if not self._failed.issuperset(chunk):
                 self._failed.update(chunk)
-                return [], _ones(chunk)
+                return [], _ones(chunk), []
             self._failed.difference_update(chunk)
-            return [self._victim(chunk[0], error)], []
+            return [self._victim(chunk[0], error)], [], []
         whole = [self._whole(*one) for one in zip(chunk, answers, strict=False)]
         rest = chunk[len(answers) :]
-        unfinished = [(source,) for source, file in zip(chunk, whole, strict=False) if file is None]
-        return [file for file in whole if file], [*unfinished, *([rest] if rest else [])]
+        unfinished: list[Chunk] = [
+            (source,) for source, file in zip(chunk, whole, strict=False) if file is None
+        ]
+        return [file for file in whole if file], [rest] if rest else [], unfinished
 
     def _asked(self, chunk: Chunk, afresh: bool) -> tuple[Chunk, bool, int, bool]:
         """What a worker is to do with ``chunk``: the arguments of :func:`read`."""
@@ -224,8 +251,19 @@ class Pool:
 
     def _submit(self, work: Callable[..., T], workers: int, *arguments: object) -> Future[T]:
         if self._pool is None:
-            self._pool = spawned(max(workers, self._least), start, self._task)
+            task = replace(self._task, progress=self._memory_of())
+            self._pool = spawned(max(workers, self._least), start, task)
         return self._pool.schedule(work, arguments, timeout=self._task.limits.seconds)
+
+    @property
+    def _places(self) -> int:
+        """How many chunks may be handed out at a time."""
+        return MOST_QUEUED * self._count
+
+    def _memory_of(self) -> Shared | None:
+        if self._memory is None:
+            self._memory = shared(self._places)
+        return self._memory
 
     def _victim(self, source: Source, error: Exception) -> FileReading:
         reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.DECODER_CRASHED

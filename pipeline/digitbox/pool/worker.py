@@ -17,6 +17,7 @@ from digitbox.config import NUMBERS, LimitsConfig
 from digitbox.form_pages import CUT_SHORT
 from digitbox.forms.completeness import Seen
 from digitbox.pool.answers import Answer, encoded
+from digitbox.pool.progress import Chunk, Shared
 from digitbox.pool.words import SILENT, Words
 from digitbox.recognition.damage import of_damaged
 from digitbox.records import UNREPEATABLE, Expected, Reading, Reason, Source, Version
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from digitbox.recognition.reader import Reader
     from digitbox.recognition.transcriber import Transcriber
 
-Chunk = tuple[Source, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -43,7 +42,7 @@ class Task:
     SHA-256, read as a form or as none, of which it says so is not recognised, and its file comes
     without readings. ``exclusive``: see :func:`digitbox.storage.content.load`. ``forms`` are those
     there are, and ``form`` is the one that all files are of, or ``auto``; None: the one that a
-    file's folder is named after.
+    file's folder is named after. ``progress``: where to say what is begun.
     """
 
     finder: Path
@@ -57,6 +56,7 @@ class Task:
     keep_frames: bool = False
     forms: tuple["FormFiles", ...] = ()
     form: str | None = None
+    progress: Shared | None = None
 
     def form_of(self, source: Source) -> str | None:
         """The form that the pages of ``source`` are of, or ``auto``; None: they are of none."""
@@ -163,10 +163,13 @@ def _is_late() -> bool:
     return time.monotonic() - _started > 0.8 * _limits.seconds
 
 
-def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = False) -> bytes:
+def read(
+    chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = False, place: int = 0
+) -> bytes:
     """Read the files of ``chunk``; only the first of them, and of a document its first pages, where
     they take long together, so that what is slow is not taken for hanging. ``afresh``: also those
     whose content is known. ``first`` is the page to begin with; ``one_page``: no more than that.
+    ``place``: that of the chunk in the progress, which may also say that no more are to be begun.
     Returns what :func:`digitbox.pool.answers.answered` understands."""
     most = 1 if one_page else None
     loaded: list[_Loaded] = []
@@ -177,10 +180,14 @@ def read(chunk: Chunk, afresh: bool = False, first: int = 1, one_page: bool = Fa
     def contents() -> Iterator[bytes]:  # one at a time: together they may not fit
         global _started
         start = time.monotonic()
-        for source in chunk:
+        for number, source in enumerate(chunk):
             _started = time.monotonic()
             if _started - start > 0.4 * _limits.seconds:
                 return
+            if _task.progress is not None:
+                if number >= _task.progress[2 * place + 1]:
+                    return
+                _task.progress[2 * place] = number
             try:
                 content = load(source, _limits.bytes, _exclusive)
             except ContentError as error:
