@@ -170,6 +170,22 @@ def test_beats_are_written_once_a_second_or_when_the_state_changes(
         assert restarts() == 3
 
 
+def test_what_was_not_written_at_once_is_with_the_next_beat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0)
+    with State(tmp_path, "watch") as state:
+        state.beat(now=True, state="idle")
+        state.beat(blocked_files=1)
+        clock += 1.0
+        state.beat(restarts=1)  # as often as the other: it is this one that is due
+        heartbeat = read_heartbeat(tmp_path)
+        assert heartbeat is not None
+        assert (heartbeat.restarts, heartbeat.blocked_files) == (1, 1)
+
+
 def test_what_could_not_be_read_is_no_heartbeat(tmp_path: Path) -> None:
     assert read_heartbeat(tmp_path) is None
     for content in (b"", b"{", b"\xff" * HEARTBEAT_BYTES, b'{"pid": 1}'):

@@ -123,7 +123,9 @@ class State:
         """Show that the loop turns, and what has changed. Written once a second, or ``now``."""
         heartbeat = msgspec.structs.replace(self._heartbeat, **changes)
         is_due = time.monotonic() - self._heartbeat.beat >= BEAT_SECONDS
-        if not (now or is_due or heartbeat.state != self._heartbeat.state):
+        is_due |= now or heartbeat.state != self._heartbeat.state
+        self._heartbeat = heartbeat  # what is not written now is with the next one
+        if not is_due:
             return
         self._heartbeat = msgspec.structs.replace(heartbeat, beat=time.monotonic())
         with contextlib.suppress(OSError):  # a full disk is seen where it matters
