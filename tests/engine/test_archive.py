@@ -505,6 +505,25 @@ def test_a_file_that_is_not_there_is_not_copied(far: Harness) -> None:
     assert far.tree() == {}
 
 
+@pytest.mark.parametrize("action", ["move", "delete"])
+def test_a_folder_that_is_renamed_while_its_file_is_taken_away_keeps_nothing_of_it(
+    far: Harness, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    harness = far if action == "move" else Harness(far.inbox.parent, action)
+    original = harness.drop("sub/a.png")
+    compare = moves.is_other_file
+
+    def renaming(path: Path, original: Original) -> bool:
+        if path.name.startswith(".digitbox-") and (harness.inbox / "sub").exists():
+            (harness.inbox / "sub").rename(harness.inbox / "other")
+        return compare(path, original)
+
+    monkeypatch.setattr(moves, "is_other_file", renaming)
+    assert harness.archive(original) == ["done" if action == "move" else "deleted"]
+    assert (harness.inbox / "other").exists()
+    assert harness.tree() == ({f"done/{BATCH}/sub/a.png": b"a"} if action == "move" else {})
+
+
 @pytest.mark.parametrize("arrived", [False, True])
 @pytest.mark.parametrize("step", ["taken", "half copied", "copied"])
 def test_a_copy_that_was_interrupted_is_completed(far: Harness, step: str, arrived: bool) -> None:

@@ -131,11 +131,11 @@ class Archive:
             make_folder(folder)
         touched.update((source.parent, folder))
         if is_there:  # a crash came between
-            is_there = self._completed(original, source, target)
+            is_there = self._completed(original, source, target, touched)
         else:
             if original.failed:
                 _explain(target, original.reasons)
-            is_there = self._bring(original, source, target)
+            is_there = self._bring(original, source, target, touched)
         if not is_there:
             _sidecar(target).unlink(missing_ok=True)
             return missing(original, source)
@@ -143,22 +143,27 @@ class Archive:
             _sidecar(source).unlink(missing_ok=True)
         return place
 
-    def _completed(self, original: Original, source: Path, target: Path) -> bool:
+    def _completed(
+        self, original: Original, source: Path, target: Path, touched: set[Path]
+    ) -> bool:
         """Complete a move that was interrupted after ``target`` stood there. False where that is
         another file than was read: it is given back."""
         if not has_content(target, original):
             put_back(target, source, original)
             return False
         taken = taken_name(original, source)
-        if stands(taken) and is_other_file(taken, original):  # written to since
+        if not stands(taken):
+            return True
+        touched.add(taken.parent)
+        if is_other_file(taken, original):  # written to since
             put_back(taken, source, original)
         taken.unlink(missing_ok=True)
         return True
 
-    def _bring(self, original: Original, source: Path, target: Path) -> bool:
+    def _bring(self, original: Original, source: Path, target: Path, touched: set[Path]) -> bool:
         """Move ``source`` to ``target``, which is not there yet. False where there is nothing to
         be moved, or another file than was read. A copy is made of what was taken, and that stays
-        beside ``source`` as long as the copy may not be all."""
+        in the inbox as long as the copy may not be all."""
         try:
             source.rename(target)
         except OSError as error:
@@ -176,6 +181,7 @@ class Archive:
                 return False
         if not take(original, source, taken):
             return False
+        touched.add(taken.parent)
         copy(taken, target)
         if is_other_file(taken, original):  # written to meanwhile
             target.unlink()
@@ -186,7 +192,7 @@ class Archive:
 
     def _delete(self, original: Original, source: Path, touched: set[Path]) -> Disposition:
         taken = taken_name(original, source)
-        touched.add(source.parent)
+        touched.update((source.parent, taken.parent))
         if not take(original, source, taken):
             return missing(original, source)
         taken.unlink()

@@ -48,11 +48,18 @@ def check_root(original: Original) -> None:
 
 
 def taken_name(original: Original, source: Path) -> Path:
-    """The hidden name, beside ``source`` where there is room, that a file has while it is taken
-    away."""
-    taken = source.with_name(f".digitbox-{original.batch}-{original.id}.tmp")
-    is_long = len(os.fsencode(taken)) > LONGEST_PATH
-    return Path(original.source.root, taken.name) if is_long else taken
+    """The hidden name that a file has while it is taken away: at the top of the inbox, where no
+    folder above it is renamed meanwhile. Beside ``source`` where that is another file system, or
+    where it was left there."""
+    beside = source.with_name(f".digitbox-{original.batch}-{original.id}.tmp")
+    root = Path(original.source.root)
+    if len(os.fsencode(beside)) > LONGEST_PATH:
+        return root / beside.name
+    try:
+        has_room = source.parent.stat().st_dev == root.stat().st_dev and os.access(root, os.W_OK)
+    except OSError:  # a folder that is gone, and what was taken from it is not
+        has_room = True
+    return root / beside.name if has_room and not stands(beside) else beside
 
 
 def take(original: Original, source: Path, taken: Path) -> bool:
