@@ -112,6 +112,8 @@ REPORT = ServiceStatus(
     backlog=Backlog(3, 90.0),
     blocked_files=0,
     blocked={},
+    open={},
+    pages="http://127.0.0.1:8765/review",
     to_review=0,
     failed=0,
     today={"accepted": 5},
@@ -140,8 +142,13 @@ def test_the_status_names_the_folders() -> None:
 def test_the_status_says_what_is_open_and_by_which_command_it_is_done() -> None:
     assert ("to look at", "0 readings") in said(REPORT)
     assert ("failed", "0 files") in said(REPORT)
-    facts = said(msgspec.structs.replace(REPORT, to_review=1, failed=1_200))
+    facts = said(msgspec.structs.replace(REPORT, open={"review": 1}, failed=1_200))
     assert ("to look at", "1 reading: `digitbox review`") in facts
+    assert ("", "1 not sure, at http://127.0.0.1:8765/review") in facts
+    several = {"check_failed": 3, "not_digit": 2, "failed": 1}
+    facts = said(msgspec.structs.replace(REPORT, open=several, pages="", failed=1_200))
+    assert ("to look at", "6 readings: `digitbox review`") in facts
+    assert ("", "3 of checks that fail, 2 not a digit, 1 failed") in facts
     assert ("failed", "1,200 files: `digitbox retry --failed`") in facts
 
 

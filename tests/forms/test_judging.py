@@ -103,6 +103,15 @@ def test_a_field_that_a_person_found_blank_counts_as_nothing(form: Form) -> None
     assert again["q2"] == ("12", Status.ACCEPTED, None)
 
 
+def test_a_field_that_nobody_can_read_settles_no_check(form: Form) -> None:
+    first = judged(WRONG, form, ACCEPT)
+    unreadable = replace(first[0], status=Status.NOT_DIGIT, reason=Reason.REVIEWED, value=None)
+    again = judged([unreadable, *first[1:]], form, ACCEPT)
+    assert again[0] == unreadable
+    assert all(one.reason is not Reason.CHECK_FAILED for one in again)
+    assert [one.value for one in again[1:]] == [one.value for one in first[1:]]
+
+
 def test_to_judge_twice_changes_nothing(form: Form) -> None:
     for sheets in (SURE, WRONG, sheet(evidence(_7=0.6, _1=0.4), evidence(), evidence(_13=0.97))):
         once = judged(sheets, form, ACCEPT)

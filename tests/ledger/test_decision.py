@@ -6,11 +6,13 @@ from digitbox.box import Box
 from digitbox.errors import InputError
 from digitbox.forms.marking import EMPTY, MARKED
 from digitbox.ledger.decision import (
+    BLANK,
     CHECKBOX,
     CONFIRM,
     LONGEST,
     NOT_DIGIT,
     UNDO,
+    UNREADABLE,
     check,
     choices,
     decided,
@@ -65,10 +67,33 @@ def test_of_several_candidates_the_digit_that_was_given_is_the_value() -> None:
     assert decided(several, "5").value == "5"
 
 
-def test_nothing_is_decided_about_a_page_without_a_candidate() -> None:
+def test_what_has_no_candidate_is_given_a_value_and_has_none_to_confirm() -> None:
     for reading in (Reading(1, Status.BLANK), Reading.failed(Reason.CORRUPT)):
-        with pytest.raises(InputError, match="No candidate"):
-            decided(reading, "3")
+        given = decided(reading, "3")
+        assert (given.status, given.reason) == (Status.ACCEPTED, Reason.REVIEWED)
+        assert (given.value, given.confidence) == ("3", 0.0)
+        with pytest.raises(InputError, match="no guess"):
+            decided(reading, CONFIRM)
+
+
+@pytest.mark.parametrize(
+    ("says", "status"), [(BLANK, Status.BLANK), (UNREADABLE, Status.NOT_DIGIT)]
+)
+@pytest.mark.parametrize("field", [None, "total"])
+def test_what_is_empty_and_what_nobody_can_read_are_told_apart(
+    says: str, status: Status, field: str | None
+) -> None:
+    form = "exam" if field else None
+    for reading in (DOUBTED, Reading.failed(Reason.CORRUPT)):
+        made = decided(replace(reading, form=form, field=field), says)
+        assert (made.status, made.reason) == (status, Reason.REVIEWED)
+        assert (made.value, made.confidence) == (None, None)
+
+
+def test_a_choice_that_is_called_so_is_that_choice() -> None:
+    known = (Alternative("unreadable", 0.6), Alternative("clear", 0.4))
+    field = replace(DOUBTED, form="exam", field="state", alternatives=known)
+    assert decided(field, UNREADABLE).value == "unreadable"
 
 
 def test_there_has_to_be_a_guess_to_be_confirmed() -> None:
@@ -149,7 +174,8 @@ def test_what_was_given_once_holds_however_long_it_is() -> None:
 )
 def test_what_is_no_decision_is_named(says: str) -> None:
     with pytest.raises(
-        InputError, match=r"no decision. There are confirm, x, undo, and values: dig"
+        InputError,
+        match=r"no decision. There are confirm, x, undo, blank, unreadable, and values: dig",
     ):
         decided(DOUBTED, says)
 

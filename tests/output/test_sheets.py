@@ -73,6 +73,12 @@ def test_what_a_person_should_look_at_is_named() -> None:
     assert (line["status"], line["look_at"]) == ("review", "q1 grade")
 
 
+def test_what_nobody_can_read_is_not_taken_for_blank() -> None:
+    unreadable = row("q1", None, Status.NOT_DIGIT)
+    (line,) = lines(to_form_csv(batch(WHOLE[0], unreadable, WHOLE[2]), EXAM))
+    assert (line["q1"], line["status"], line["look_at"]) == ("", "review", "q1")
+
+
 def test_a_page_of_blank_fields_is_blank() -> None:
     (line,) = lines(to_form_csv(batch(row("student", None, Status.BLANK)), EXAM))
     assert (line["status"], line["student"]) == ("blank", "")

@@ -18,13 +18,13 @@ import pytest
 from digitbox import records
 from digitbox.config import load
 from digitbox.ledger.decision import Decision
-from digitbox.records import Reason
+from digitbox.records import Reading, Reason, Status
 from digitbox.review.serializers import serialized_reading
 from digitbox.service.decisions import Decisions
 from digitbox.signals import Flags
 from tests.conftest import ROOT
 from tests.endurance.harness import Harness, doubtful, unsure, until
-from tests.pages import encoded, sheet
+from tests.pages import Gray, encoded, sheet
 from tests.review.numbers import drawn, numbered, pages_of, reading_of
 from tests.review.site import Site, browsing, serving
 
@@ -290,6 +290,130 @@ def test_of_two_people_at_once_the_second_is_told(browser: "Browser", tmp_path: 
     assert [row["value"] for row in decided(harness)] == ["3"]
 
 
+def kinds() -> list[tuple[Gray, Reading]]:
+    """A number that is not sure, a 1 that was taken for no digit, and what cannot be read."""
+    none = replace(reading_of("1"), status=Status.NOT_DIGIT, reason=None, value=None)
+    none = replace(none, confidence=None, alternatives=())
+    return [
+        *pages_of("0417"),
+        (drawn("1"), none),
+        (drawn("5"), Reading.failed(Reason.CORRUPT)),
+    ]
+
+
+def shown_kinds(page: "Page") -> list[str]:
+    return page.locator("#kinds a:visible").all_inner_texts()
+
+
+def test_all_that_needs_a_person_is_in_one_queue(browser: "Browser", tmp_path: Path) -> None:
+    harness = numbered(tmp_path / "harness", *kinds())
+    with serving(harness) as site, page_of(browser, site) as page:
+        at(page)
+        assert shown_kinds(page) == ["all 3", "1 not sure", "1 not a digit", "1 failed"]
+        page.keyboard.press("Enter")
+        until(lambda: page.inner_text("#guess") == "not a number")
+        assert shown_kinds(page) == ["all 2", "1 not a digit", "1 failed"]
+        page.click("#digits button:nth-child(2)")
+        until(lambda: page.inner_text("#guess") == "could not be read")
+        last = at(page)
+        assert page.is_disabled("#confirm")
+        assert page.is_hidden("#digits")
+        page.keyboard.press("Enter")  # there is nothing to confirm
+        assert at(page) == last
+        page.keyboard.press("l")
+        page.wait_for_selector("#nothing:not([hidden])")
+        assert shown_kinds(page) == ["all 0"]
+        until(lambda: len(decided(harness)) == 3)
+    rows = sorted(decided(harness), key=lambda row: row["file"])
+    assert [(row["value"], row["status"]) for row in rows] == [
+        ("0417", "accepted"),
+        ("1", "accepted"),
+        ("", "not_digit"),
+    ]
+
+
+def test_one_kind_is_shown_and_at_its_end_what_is_left_elsewhere(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    harness = numbered(tmp_path / "harness", *kinds())
+    with serving(harness) as site, page_of(browser, site) as page:
+        at(page)
+        page.click("#kinds a[data-kind=not_digit]")
+        until(lambda: page.inner_text("#guess") == "not a number")
+        assert page.inner_text("#left") == "1 left"
+        page.keyboard.press("Enter")  # it is none
+        page.wait_for_selector("#nothing:not([hidden])")
+        assert page.inner_text("#done") == "Nothing of this kind is left"
+        assert page.locator("#elsewhere a").all_inner_texts() == ["1 not sure", "1 failed"]
+        page.click("#elsewhere a:last-child")
+        until(lambda: page.inner_text("#guess") == "could not be read")
+        page.keyboard.press("m")
+        until(lambda: len(decided(harness)) == 2)
+    statuses = {row["file"]: row["status"] for row in decided(harness)}
+    assert statuses == {"02.png": "not_digit", "03.png": "blank"}
+
+
+def test_what_is_skipped_comes_back_at_the_end(browser: "Browser", tmp_path: Path) -> None:
+    harness = numbered(tmp_path / "harness", *pages_of("0417", "12", "300"))
+    with serving(harness) as site, page_of(browser, site) as page:
+        first = at(page)
+        page.keyboard.press("9")
+        page.keyboard.press("s")
+        assert page.inner_text("#guess") == "12"
+        assert page.input_value("#typed") == ""  # what was typed was of the other one
+        page.keyboard.press("Enter")
+        page.click("#skip")
+        page.wait_for_selector("#nothing:not([hidden])")
+        assert page.inner_text("#done") == "2 skipped"
+        page.click("#return")
+        assert at(page) == first
+        write(page, "0477")
+        assert page.inner_text("#guess") == "300"
+        page.keyboard.press("l")
+        until(lambda: len(decided(harness)) == 3)
+    rows = sorted(decided(harness), key=lambda row: row["file"])
+    assert [row["value"] for row in rows] == ["0477", "12", ""]
+
+
+def test_a_file_is_read_again_from_the_queue(browser: "Browser", tmp_path: Path) -> None:
+    harness = doubtful(tmp_path / "harness", 1)
+    with serving(harness) as site, page_of(browser, site) as page:
+        first = at(page)
+        page.keyboard.press("r")
+        page.wait_for_selector("#notices li:has-text('was read again')")
+        until(lambda: len(harness.published()) == 2)
+        until(lambda: at(page) != first)  # it is not sure again
+        assert page.inner_text("#left") == "1 left"
+
+
+def test_enter_confirms_what_is_shown_wherever_the_focus_is(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    harness = doubtful(tmp_path / "harness", 9)
+    with serving(harness) as site, page_of(browser, site) as page:
+        guesses, ids = [], ["who", "skip", "unreadable", "none", "again", "blank", "confirm"]
+        for number, name in enumerate(["a digit", *ids]):
+            before = at(page)
+            guesses.append((page.inner_text("#file"), page.inner_text("#guess")))
+            if number == 0:
+                page.focus("#digits button:nth-child(1)")
+            else:
+                page.focus(f"#{name}")
+            page.keyboard.press("Enter")
+            if name == "who":  # a name is given, nothing is decided
+                assert at(page) == before
+                guesses.pop()
+            else:
+                until(lambda: at(page) != before)  # noqa: B023
+        until(lambda: len(decided(harness)) == 7)
+        page.focus("#digits button:nth-child(4)")
+        page.keyboard.press("Space")  # a button is pressed by it
+        until(lambda: len(decided(harness)) == 8)
+    values = [(row["file"], row["value"]) for row in decided(harness)]
+    assert values[:7] == guesses
+    assert values[7][1] == "3"
+
+
 def test_a_hostile_file_name_is_text(browser: "Browser", tmp_path: Path) -> None:
     harness = Harness(tmp_path / "harness", accept=1.0)
     name = "<img src=x onerror=alert(1)>\"'\n\u202e.png"
@@ -353,7 +477,7 @@ def test_a_phone_is_enough_for_numbers(browser: "Browser", tmp_path: Path) -> No
         first = at(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         buttons = page.locator("#reading :is(button, #typed):visible")
-        assert buttons.count() == 5 + 1 + 4
+        assert buttons.count() == 5 + 1 + 8
         for place in range(buttons.count()):
             box = buttons.nth(place).bounding_box()
             assert box is not None
@@ -489,6 +613,16 @@ def test_a_row_is_seen_within_a_second_of_its_file(browser: "Browser", tmp_path:
         assert page.inner_text("#rows .file") == "a <b>.png"
         until(lambda: page.evaluate("document.querySelector('#rows img').naturalWidth") > 100)
         until(lambda: page.inner_text("#today") == "1 accepted")
+
+
+def test_what_needs_a_person_is_counted_and_led_to(browser: "Browser", tmp_path: Path) -> None:
+    harness = numbered(tmp_path / "harness", *kinds())
+    with serving(harness) as site, page_of(browser, site, "live") as page:
+        page.wait_for_selector("#open:not([hidden])")
+        links = page.locator("#open .kinds a:visible")
+        assert links.all_inner_texts() == ["1 not sure", "1 not a digit", "1 failed"]
+        links.nth(1).click()
+        until(lambda: page.inner_text("#guess") == "not a number")
 
 
 def test_what_failed_is_read_again_at_a_click(browser: "Browser", tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.review import filled
 from tests.review.conftest import client
 
 
-def queue(pages: TestClient, **after: float) -> list[dict[str, Any]]:
+def queue(pages: TestClient, **after: float | str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = pages.get("/review/queue", params=after).json()["items"]
     return found
 
@@ -48,7 +48,7 @@ def test_the_least_certain_comes_first_and_each_once(pages: TestClient) -> None:
     assert len({one["id"] for one in found}) == 3
     rest = queue(pages, confidence=found[0]["confidence"], id=found[0]["id"])
     assert [one["id"] for one in rest] == [one["id"] for one in found[1:]]
-    assert pages.get("/review/queue").json()["left"] == 3
+    assert pages.get("/review/queue").json()["left"] == {"review": 3}
 
 
 def test_what_is_decided_is_published_and_left_out(pages: TestClient, harness: Harness) -> None:
@@ -58,6 +58,30 @@ def test_what_is_decided_is_published_and_left_out(pages: TestClient, harness: H
     assert [one["id"] for one in queue(pages)] == [third]
     rows = [row for row in harness.published() if row["reason"] == "reviewed"]
     assert [(row["value"], row["status"]) for row in rows] == [("5", "accepted"), ("", "not_digit")]
+
+
+def test_what_failed_and_what_is_no_digit_are_in_the_queue(
+    pages: TestClient, harness: Harness
+) -> None:
+    harness.drop("broken.png", b"no image")
+    assert harness.run("batch").returncode == 0
+    found = pages.get("/review/queue").json()
+    assert found["left"] == {"review": 3, "failed": 1}
+    assert [one["kind"] for one in found["items"]] == ["review"] * 3 + ["failed"]
+    (failed,) = pages.get("/review/queue?kind=failed").json()["items"]
+    assert (failed["file"], failed["reason"]) == ("broken.png", "not_an_image")
+    assert not queue(pages, status="failed", id=failed["id"])
+    assert say(pages, failed["id"], "unreadable") == {"row": 5, "refused": None}
+    assert pages.get("/review/queue").json()["left"] == {"review": 3}
+    row = harness.published()[-1]
+    assert (row["status"], row["reason"], row["value"]) == ("not_digit", "reviewed", "")
+
+
+@pytest.mark.parametrize(
+    "asked", ["kind=other", "id=one", "id=1&status=other", "id=1&confidence=nan", f"id={2**63}"]
+)
+def test_what_is_no_place_in_the_queue_is_refused(pages: TestClient, asked: str) -> None:
+    assert pages.get(f"/review/queue?{asked}").status_code == 400
 
 
 def test_a_number_is_given_as_it_is_typed(pages: TestClient, harness: Harness) -> None:

@@ -94,6 +94,8 @@ def test_what_is_open_is_told(config: Config, ledger: Ledger) -> None:
     assert number is not None
     found = service_status(config)
     assert (found.to_review, found.failed) == (1, 2)
+    assert found.open == {"review": 1, "failed": 2}
+    assert found.pages == "http://127.0.0.1:8765/review"
     assert found.folders["inbox"] == str(config.inbox)
     assert found.folders.keys() == {
         "inbox", "outbox", "state", "originals.failed", "originals.done"

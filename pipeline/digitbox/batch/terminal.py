@@ -13,6 +13,7 @@ from digitbox.batch.run import SHOWN, Summary, page
 from digitbox.errors import DigitboxError
 from digitbox.extras import how_to_install
 from digitbox.form_pages import is_page_field
+from digitbox.ledger.pending import COUNTED, Kind
 from digitbox.models.registry import LEARNED_FROM, Listed, Role
 from digitbox.records import FileReading, Reading, Row, Status
 from digitbox.service.reports import LACKS_FORMATS, counted
@@ -200,7 +201,8 @@ def service(report: ServiceStatus) -> str:
         ("trouble", report.trouble),
         *((name, _folder(name, report)) for name in report.folders),
         *(("not to be had", line) for line in _blocked(report)),
-        ("to look at", _open(report.to_review, "reading", "review")),
+        ("to look at", _open(sum(report.open.values()), "reading", "review")),
+        ("", _kinds(report)),
         ("failed", _open(report.failed, "file", "retry --failed")),
         ("rate", f"{report.rate:,.1f} rows a second over the last minute"),
         (
@@ -229,6 +231,12 @@ def _blocked(report: ServiceStatus) -> list[str]:
     lines = [f"{displayed(name)}: {why}" for name, why in report.blocked.items()]
     more = report.blocked_files - len(lines)
     return [*lines, f"… and {more:,} more"] if more > 0 else lines
+
+
+def _kinds(report: ServiceStatus) -> str:
+    """How much there is to look at of each kind, and where, while the pages are served."""
+    counts = [f"{number:,} {COUNTED[Kind(kind)]}" for kind, number in report.open.items()]
+    return ", ".join(counts) + (f", at {report.pages}" if report.pages and counts else "")
 
 
 def _open(number: int, noun: str, command: str) -> str:

@@ -18,6 +18,9 @@ REMATCH = "rematch"
 """The kind of a request to weigh what was read of forms anew. Its argument is a list of their
 names."""
 
+NO_ROWS = "0 rows"
+"""What came of a request that nothing came of."""
+
 
 def answer(engine: Engine, observer: Observer, is_stopped: Callable[[], bool]) -> None:
     """Carry out decisions of people, and read again what was asked for. What ``is_stopped``

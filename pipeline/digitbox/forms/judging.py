@@ -36,6 +36,8 @@ def judged(readings: Sequence[Reading], form: Form, accept: float) -> list[Readi
         name = one.field or ""
         if name not in fields:
             continue
+        if one.reason is Reason.REVIEWED and one.status is Status.NOT_DIGIT:
+            continue  # nobody can read it: what it says is not known to any check
         if one.reason is Reason.REVIEWED:
             decided[name] = {one.value or "": 1.0}
         elif one.evidence is not None and (found := _weighed(fields[name], one.evidence)):

@@ -9,11 +9,17 @@ from digitbox.records import DIGITS, Alternative, Reading, Reason, Status, is_va
 
 CONFIRM, NOT_DIGIT, UNDO = "confirm", "x", "undo"
 
+BLANK, UNREADABLE = "blank", "unreadable"
+"""Nothing is written there; something is, and nobody can read it."""
+
 CHECKBOX = ("marked", "empty")
 """What a checkbox may say."""
 
-WORDS = (CONFIRM, NOT_DIGIT, UNDO)
+WORDS = (CONFIRM, NOT_DIGIT, UNDO, BLANK, UNREADABLE)
 """What may be said besides a value."""
+
+_WITHOUT = {NOT_DIGIT: None, BLANK: Status.BLANK, UNREADABLE: Status.NOT_DIGIT}
+"""The status of what has no value, by what was said; None: it depends on what it is of."""
 
 LONGEST = 256
 """Characters of a value that is given: sixteen lines of fifteen digits. What has more of them is a
@@ -72,12 +78,11 @@ def decided(reading: Reading, says: str) -> Reading:
         raise InputError(f"A page that is missing or doubled has no value: {NOT_DIGIT} settles it.")
     if reading.form is not None and reading.field is None:
         raise InputError("That page is none of the form's: there is nothing to decide about.")
-    if not reading.digits and reading.field is None:
-        raise InputError("No candidate was found on that page: there is nothing to decide about.")
     if says == CONFIRM and reading.value is None:
         raise InputError("There is no guess to confirm: say which value it is, or that it is none.")
-    if says == NOT_DIGIT:
-        return settled(reading, None)
+    if says in _WITHOUT and says not in (one.value for one in choices(reading)):
+        made = settled(reading, None)
+        return dataclasses.replace(made, status=_WITHOUT[says] or made.status)
     # A field may be confirmed to be blank.
     return settled(reading, (reading.value or None) if says == CONFIRM else says)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
 from digitbox.ledger.originals import FieldRow, Lying, Shown
+from digitbox.ledger.pending import LATEST, ROWS, START, UNDECIDED, Kind, left, pending
 from digitbox.ledger.rows import COLUMNS, key, to_forms, to_row, to_source
 from digitbox.ledger.truths import Truth, Verified, truths, verified
 from digitbox.records import KeptFrames, Reading, Row, Source, Status
@@ -17,20 +18,10 @@ from digitbox.storage.names import spells
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
 
-LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = readings.id)"
-
-_ROWS = (
-    "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file"
-)
-
-_OPEN = (
-    f"readings.status = 'review' AND {LATEST} AND readings.id NOT IN "
-    "(SELECT json_extract(argument, '$.reading') FROM requests "
-    "WHERE done_at IS NULL AND kind = 'review')"
-)
+_OPEN = f"readings.status = 'review' AND {UNDECIDED}"
 """What nobody has decided about."""
 
-_TO_REVIEW = f"{_ROWS} WHERE {_OPEN}"
+_TO_REVIEW = f"{ROWS} WHERE {_OPEN}"
 
 _CHAIN = (
     "(WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
@@ -129,6 +120,18 @@ class History:
             ).fetchall()
         return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
 
+    def pending(
+        self, kind: Kind | None = None, after: tuple[int, float, int] = START, limit: int = 20
+    ) -> list[tuple[int, Kind, Row]]:
+        """What needs a person, see :func:`pending`."""
+        with reporting(self._file):
+            return pending(self._connection, self._tag, kind, after, limit)
+
+    def left(self) -> dict[Kind, int]:
+        """How much there is for :meth:`pending`, by kind."""
+        with reporting(self._file):
+            return left(self._connection)
+
     def recent(self, after: int = 0, limit: int = 20) -> list[tuple[int, Row]]:
         """The newest rows with a number above ``after``, by number, the newest first."""
         return self._numbered("readings.id > ?", after, limit)
@@ -217,7 +220,7 @@ class History:
         """The reading with that number."""
         with reporting(self._file):
             found = self._connection.execute(
-                f"SELECT {COLUMNS} FROM {_ROWS} WHERE readings.id = ?", (number,)
+                f"SELECT {COLUMNS} FROM {ROWS} WHERE readings.id = ?", (number,)
             ).fetchone()
         return to_row(found, self._tag, "").reading if found else None
 
@@ -234,7 +237,7 @@ class History:
                 return []
             file, page, form, forms = found
             rows = self._connection.execute(
-                f"SELECT {_OPEN}, batches.model, {COLUMNS} FROM {_ROWS} WHERE readings.file IN "
+                f"SELECT {_OPEN}, batches.model, {COLUMNS} FROM {ROWS} WHERE readings.file IN "
                 f"{_CHAIN} AND page = ? AND readings.form = ? AND field IS NOT NULL AND {LATEST} "
                 "ORDER BY readings.id",
                 (file, page, form),

@@ -4,10 +4,10 @@ import sqlite3
 from dataclasses import dataclass
 
 _STANDS = (
-    "reviews.says != 'undo' AND "
+    "reviews.says NOT IN ('undo', 'unreadable') AND "
     "NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.reading = reviews.made)"
 )
-"""A decision that was neither undone nor decided anew."""
+"""A decision that was neither undone nor decided anew, and by which it is known what is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from digitbox.form_pages import is_page_field
 from digitbox.records import Batch, FormFields, Row, Source, Status
 
+LOOK_AT = (Status.REVIEW, Status.NOT_DIGIT)
+"""What a person should look at: what nobody can read, too, so that it is not taken for blank."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -35,7 +38,7 @@ def records_of(batch: Batch, form: FormFields) -> Iterator[Record]:
         ordered = [rows[field] for field in form.fields if field in rows]
         of_pages = sorted(filter(is_page_field, rows), key=lambda one: (len(one), one))
         every = [*ordered, *(rows[field] for field in of_pages)]
-        look_at = [row for row in every if row.reading.status is Status.REVIEW]
+        look_at = [row for row in every if row.reading.status in LOOK_AT]
         is_blank = all(row.reading.status is Status.BLANK for row in ordered)
         status = Status.REVIEW if look_at else Status.BLANK if is_blank else Status.ACCEPTED
         yield Record(

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from digitbox.config import Config
 from digitbox.errors import DigitboxError
 from digitbox.ledger.history import History
+from digitbox.ledger.pending import COUNTED
 from digitbox.review.answers import Number, decoded, json, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.serializers import serialized_row
@@ -57,7 +58,7 @@ class Live:
         ]
 
     async def show(self, request: Request) -> Response:
-        return self.page(request, "live.html")
+        return self.page(request, "live.html", kinds=COUNTED)
 
     async def events(self, _: Request) -> Response:
         return StreamingResponse(self.happenings(), media_type="text/event-stream")
@@ -105,6 +106,7 @@ class Live:
             "rate": found.rate,
             "backlog": found.backlog.files,
             "today": found.today,
+            "open": found.open,
             "failures": failures,
         }
 

@@ -18,8 +18,9 @@ from digitbox.engine.archive import Archive
 from digitbox.errors import InputError
 from digitbox.ledger.decision import LONGEST, Decision
 from digitbox.ledger.history import History
+from digitbox.ledger.pending import COUNTED, ORDER, START, Kind, kind_of
 from digitbox.pool.images import Pictures, kept
-from digitbox.records import DIGITS, Expected, Reading
+from digitbox.records import DIGITS, Expected, Reading, Status
 from digitbox.review.answers import Number, decoded, json, number, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
@@ -67,24 +68,25 @@ class ReviewQueue:
         ]
 
     async def show(self, request: Request) -> Response:
-        return self.page(request, "review.html", longest=LONGEST)
+        return self.page(request, "review.html", longest=LONGEST, kinds=COUNTED)
 
     def next(self, request: Request) -> Response:
-        """The readings after the one that the page has last, and how many are left in all."""
+        """What needs a person after what the page has last, of one kind or of all, and how much is
+        left of each kind."""
         asked = request.query_params
         try:
-            after = float(asked.get("confidence", -1)), int(asked.get("id", 0))
-            if not (math.isfinite(after[0]) and abs(after[1]) < 2**63):
-                raise ValueError
+            kind = Kind(asked["kind"]) if asked.get("kind") else None
+            after = _after(asked.get("status"), asked.get("confidence"), asked.get("id"))
         except ValueError:
-            return refused("`confidence` and `id` are those of a reading.")
+            return refused("`kind` is one; `status`, `confidence` and `id` are those of a reading.")
         with History(self.config.state) as history:
-            rows = history.to_review(after, AT_ONCE)
-            left = history.left_to_review()
+            rows = history.pending(kind, after, AT_ONCE)
+            left = history.left()
         expected = self.config.expected
         items = [
-            serialized_row(number, row) | {"one_key": is_one_key(expected, row.reading)}
-            for number, row in rows
+            serialized_row(number, row)
+            | {"kind": kind, "one_key": is_one_key(expected, row.reading)}
+            for number, kind, row in rows
         ]
         return json({"left": left, "items": items})
 
@@ -96,7 +98,11 @@ class ReviewQueue:
             return refused("`reading` is the number of one.")
         with History(self.config.state) as history:
             found = history.fields(reading)
-        items = [serialized_row(one.number, one.row) | {"is_open": one.is_open} for one in found]
+        items = [
+            serialized_row(one.number, one.row)
+            | {"kind": kind_of(one.row.reading), "is_open": one.is_open}
+            for one in found
+        ]
         return json({"items": items})
 
     async def decide(self, request: Request) -> Response:
@@ -163,6 +169,18 @@ def is_one_key(expected: Expected, reading: Reading) -> bool:
     """Whether one key says all: every page holds one digit, and this one has one candidate. Else a
     digit that is typed may be the first of several."""
     return expected.most == 1 and len(reading.digits) == 1 and reading.value in DIGITS
+
+
+def _after(
+    status: str | None, confidence: str | None, number: str | None
+) -> tuple[int, float, int]:
+    """Where a reading stands in the queue. Raises :class:`ValueError` where it is none."""
+    if number is None:
+        return START
+    after = ORDER.index(Status(status or Status.REVIEW)), float(confidence or 0), int(number)
+    if not (math.isfinite(after[1]) and abs(after[2]) < 2**63):
+        raise ValueError
+    return after
 
 
 def _name(given: str) -> str:

@@ -63,7 +63,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     def first(_: Request) -> Response:
         """Leads to the first view that has something to show."""
         with History(config.state) as history:
-            if history.left_to_review():
+            if history.pending(limit=1):
                 return RedirectResponse("/review", 303)
             return RedirectResponse("/live" if history.recent(limit=1) else "/try", 303)
 

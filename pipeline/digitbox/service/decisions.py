@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from digitbox.config import Config
 from digitbox.engine.observer import Published
-from digitbox.engine.requests import RETRY
+from digitbox.engine.requests import NO_ROWS, RETRY
 from digitbox.engine.state import is_held
 from digitbox.errors import LockError
 from digitbox.ledger.decision import Decision, check
@@ -67,6 +67,8 @@ class Decisions:
             return Answer(row=int(outcome.removeprefix(DONE)))
         if outcome.startswith(REFUSED):
             return Answer(refused=outcome.removeprefix(REFUSED))
+        if outcome == NO_ROWS:
+            return Answer(refused="The original is not there any more, so it cannot be read again.")
         return Answer()
 
     def _opened(self) -> Requests:

@@ -46,6 +46,10 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The first few of them, by name, and why."""
     to_review: int
     """How many readings a person should look at."""
+    open: dict[str, int]
+    """How much needs a person, by kind, see :class:`digitbox.ledger.pending.Kind`."""
+    pages: str
+    """Where ``digitbox review`` shows that, while it runs; empty where its port is any free one."""
     failed: int
     """How many files could not be read, and were not read again since."""
     today: dict[str, int]
@@ -70,7 +74,7 @@ def service_status(config: Config) -> ServiceStatus:
     with History(config.state) as history:
         today, rate = history.today(), history.rate()
         to_review, failed = history.left_to_review(), history.left_failed()
-        waiting = backlog(config, history)
+        waiting, left = backlog(config, history), history.left()
     return ServiceStatus(
         running=held,
         healthy=healthy,
@@ -86,6 +90,8 @@ def service_status(config: Config) -> ServiceStatus:
         blocked_files=heartbeat.blocked_files if heartbeat else 0,
         blocked=heartbeat.blocked if heartbeat else {},
         to_review=to_review,
+        open={kind.value: number for kind, number in left.items()},
+        pages=pages(config),
         failed=failed,
         today={status.value: number for status, number in today.items()},
         rate=rate,
@@ -97,6 +103,13 @@ def service_status(config: Config) -> ServiceStatus:
             if os.path.exists(folder)  # noqa: PTH110  # pathlib's raises where it may not look
         },
     )
+
+
+def pages(config: Config) -> str:
+    """The address of the page with what needs a person."""
+    host, port = config.review.host, config.review.port
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/review" if port else ""
 
 
 def backlog(config: Config, history: History) -> Backlog:

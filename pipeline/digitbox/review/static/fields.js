@@ -3,7 +3,7 @@
 import { by, element, get, percent, why } from "./page.js";
 import { placed } from "./strips.js";
 
-const STATUSES = { review: "to review", accepted: "accepted", blank: "blank", not_digit: "not a number" };
+const STATUSES = { review: "to review", accepted: "accepted", blank: "blank", not_digit: "unreadable" };
 
 const pages = new Map(); // number of a reading → the page that it is of
 let turns = 0; // how often something was asked or noted

@@ -70,6 +70,11 @@ events.addEventListener("state", (event) => {
   const counts = Object.entries(found.today);
   by("total").textContent = counts.reduce((sum, [, number]) => sum + number, 0);
   by("today").textContent = counts.map(([status, number]) => `${number} ${words(status)}`).join(", ");
+  by("open").hidden = Object.keys(found.open).length === 0;
+  for (const link of by("open").querySelectorAll("[data-kind]")) {
+    link.hidden = !found.open[link.dataset.kind];
+    link.querySelector("b").textContent = found.open[link.dataset.kind] ?? "";
+  }
   const failures = found.failures.map((item) => item.id).join();
   if (failures === shown) return;
   shown = failures;

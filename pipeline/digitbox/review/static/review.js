@@ -15,11 +15,18 @@ const HINTS = {
   one: "Press the digit that stands there: pages have one (digits: 1).",
   number: "Type what stands there, then Enter.",
   lines: "Type what stands there, a space between lines, then Enter.",
+  failed: "Type what the file says, have it read again, or say that it is unreadable.",
+  page_missing: "Is it elsewhere, or was it not handed in? Confirm that this is settled.",
+  page_doubled: "Confirm that it may be there twice, or that one of them is put aside.",
   word: "Choose what it is, or press Enter if it is right.",
 };
 const NO_VALUE = "A value has digits, with a point or a comma between them, a minus before them, a space between lines.";
 
+const KIND = new URLSearchParams(location.search).get("kind") ?? ""; // what is to be shown; all where empty
+const PAGES = { page_missing: "missing", page_doubled: "doubled" }; // what is said of whole pages of forms
+
 const queue = []; // [0] is shown
+const skipped = []; // what is to come back at the end
 const seen = new Set(); // what was at hand, by id
 const past = []; // what this page decided, the last one at the end
 const open = new Map(); // request → what to do with its answer
@@ -28,7 +35,9 @@ const drafts = new Map(); // what is typed for a reading, by its number
 const sent = new Set(); // readings that were decided about, and not answered for yet
 let typed = by("typed"); // of a failed check, each field has an input of its own
 let last = null; // how far the queue was fetched
-let left = 0;
+let left = {}; // how many there are of each kind
+let said = 0; // how many decisions were made
+let unnoted = 0; // how many of them the server has not noted yet
 let fetching = false;
 let held = false; // while what was undone comes back
 
@@ -36,7 +45,7 @@ const showBars = bars(by("digits"), (digit) => decide(digit));
 
 function load(item) {
   item.value ??= ""; // a field that is blank
-  const parts = item.field ? ["written"] : isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
+  const parts = partsOf(item);
   item.pictures = Object.fromEntries(parts.map((part) => {
     const image = new Image();
     image.src = `/image/${item.id}/${part}.png?${item.row}`; // what the browser keeps is of one ledger
@@ -46,13 +55,22 @@ function load(item) {
   return item;
 }
 
+function partsOf(item) {
+  if (item.kind === "failed" || item.kind in PAGES) return [];
+  if (item.field) return ["written"];
+  if (!item.candidates) return ["scan"];
+  return isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
+}
+
 async function fetchMore() {
   if (fetching) return;
   fetching = true;
   try {
-    const after = last ? `?confidence=${last.confidence}&id=${last.id}` : "";
-    const found = await get(`/review/queue${after}`);
-    left = found.left;
+    const asked = new URLSearchParams({ kind: KIND });
+    if (last) for (const [name, value] of [["status", last.status], ["confidence", last.confidence ?? 0], ["id", last.id]]) asked.set(name, value);
+    const before = unnoted === 0 && said;
+    const found = await get(`/review/queue?${asked}`);
+    if (before === said) left = found.left; // else it counts what was decided meanwhile
     last = found.items.at(-1) ?? null; // at the end: from the start again, for what is new
     for (const item of found.items) {
       if (seen.has(item.id)) continue;
@@ -73,13 +91,15 @@ function show() {
   by("reading").hidden = !item;
   by("nothing").hidden = Boolean(item);
   by("undo").disabled = by("undo-last").disabled = past.length === 0;
+  showKinds();
   if (!item) return;
-  by("left").textContent = `${Math.max(left, queue.length)} left`;
+  by("left").textContent = `${Math.max(leftOf(KIND), queue.length)} left`;
   if (by("reading").dataset.id === String(item.id)) return; // what is typed stays
   by("reading").dataset.id = item.id;
   by("file").textContent = place({ ...item, field: null });
-  by("guess").textContent = item.value || "blank";
-  by("why").textContent = [percent(item.confidence), why(item.reason)].join(", ");
+  by("guess").textContent = guessOf(item);
+  const sure = item.value && item.confidence !== null ? [percent(item.confidence)] : [];
+  by("why").textContent = [...sure, why(item.reason)].filter(Boolean).join(", ");
   by("typed").placeholder = item.value;
   by("typed").inputMode = modeOf(item);
   const number = isNumber(item);
@@ -90,12 +110,18 @@ function show() {
   by("of").textContent = item.form ? `of the form ${item.form}` : "";
   by("none").firstChild.textContent = item.field ? "Nothing there " : "Not a number ";
   by("next").hidden = !item.field;
-  by("digits").hidden = item.value.length > 1 || Boolean(item.field);
+  by("digits").hidden = item.value.length > 1 || Boolean(item.field) || !item.candidates;
+  const isPage = item.kind in PAGES;
+  by("reading").classList.toggle("whole", isPage);
+  for (const id of ["blank", "unreadable"]) by(id).hidden = isPage;
+  by("blank").hidden ||= Boolean(item.field); // said by the button before it
+  by("none").hidden = isPage || item.kind === "not_digit";
   const others = choices(item);
   by("alternatives").hidden = !others.length;
   showBars(item.probabilities, item.value);
   showAlternatives(by("alternatives"), others, item.value, decide, keysOf(others));
-  if (number) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
+  by("strips").hidden ||= !item.pictures.written;
+  if (item.pictures.written) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
   for (const part of Object.keys(PICTURES)) {
     const image = item.pictures[part];
     by(part).parentElement.hidden = !image;
@@ -106,6 +132,31 @@ function show() {
   }
   around(item);
   if (item.field) lookAround(item);
+}
+
+function guessOf(item) {
+  if (item.kind === "failed") return "could not be read";
+  if (item.kind === "not_digit") return "not a number";
+  return PAGES[item.kind] ?? (item.value || "blank");
+}
+
+const leftOf = (kind) => (kind ? left[kind] ?? 0 : Object.values(left).reduce((sum, one) => sum + one, 0));
+
+// What is left of each kind; at the end, where the rest is.
+function showKinds() {
+  const others = [];
+  for (const link of by("kinds").children) {
+    const { kind } = link.dataset;
+    link.querySelector("b").textContent = leftOf(kind);
+    link.hidden = Boolean(kind) && kind !== KIND && !leftOf(kind);
+    if (kind === KIND) link.setAttribute("aria-current", "true");
+    else if (kind && leftOf(kind)) others.push(link.cloneNode(true));
+  }
+  by("elsewhere").hidden = !KIND || !others.length;
+  by("elsewhere").querySelector("span").replaceChildren(...others);
+  by("skipped").hidden = skipped.length === 0;
+  by("whence").hidden = skipped.length > 0 || (KIND && others.length > 0);
+  by("done").textContent = skipped.length ? `${skipped.length} skipped` : KIND ? "Nothing of this kind is left" : "Nothing to review";
 }
 
 // The fields beside the one that is shown, and the input that is its own.
@@ -138,7 +189,7 @@ async function lookAround(item) {
 
 function drop(item) {
   queue.splice(queue.indexOf(item), 1);
-  left -= 1;
+  left[item.kind] = leftOf(item.kind) - 1;
   if (drafts.delete(item.id)) tell(`${place(item)}: It was decided or read again meanwhile.`);
 }
 
@@ -147,6 +198,8 @@ function go(field) {
   if (!field || held || queue[0]?.id === field.id) return;
   const there = queue.findIndex((one) => one.id === field.id);
   seen.add(field.id);
+  const aside = skipped.findIndex((one) => one.id === field.id);
+  if (aside >= 0) skipped.splice(aside, 1);
   queue.unshift(there < 0 ? load(field) : queue.splice(there, 1)[0]);
   show();
 }
@@ -183,11 +236,20 @@ function changed() {
   if (queue[0] && typed.value) drafts.set(queue[0].id, typed.value);
   else drafts.delete(queue[0]?.id);
   by("confirm").firstChild.textContent = typed.value ? `Set to ${typed.value} ` : "Confirm ";
+  by("confirm").disabled = Boolean(queue[0]) && !typed.value && shownSays(queue[0]) === null;
   by("hint").textContent = hint(queue[0]);
   typed.removeAttribute("aria-invalid");
 }
 
+// What it is to confirm what is shown; null where nothing is that could be.
+function shownSays(item) {
+  if (item.kind === "failed") return null;
+  return item.kind === "not_digit" || item.kind in PAGES ? "x" : "confirm";
+}
+
 function hint(item) {
+  if (item && item.kind in PAGES) return HINTS[item.kind];
+  if (item?.kind === "failed") return HINTS.failed;
   if (item && isWord(item)) return HINTS.word;
   if (item?.one_key) return HINTS.one;
   return item?.lines.length > 1 ? HINTS.lines : HINTS.number;
@@ -196,7 +258,7 @@ function hint(item) {
 function confirm() {
   const said = typed.value.trim().replaceAll(/ +/g, " ");
   if (!said) {
-    decide("confirm");
+    if (queue[0] && shownSays(queue[0])) decide(shownSays(queue[0]));
   } else if (VALUE.test(said)) {
     decide(said);
   } else {
@@ -216,11 +278,12 @@ function chosen(key) {
 function decide(says) {
   const item = queue[0];
   if (!item || held || by("keys").open) return;
+  if (item.kind in PAGES && says !== "x") return;
   queue.shift();
   typed.value = "";
   delete by("reading").dataset.id; // if it comes back, nothing is typed
   drafts.delete(item.id);
-  left -= 1;
+  left[item.kind] = leftOf(item.kind) - 1;
   past.push(item);
   sent.add(item.id);
   settle(item);
@@ -234,9 +297,46 @@ function decide(says) {
     if (item.field) lookAround(item);
   });
   const next = item.field && neighbour(item, 1);
-  if (next) go(next); // one page after the other
+  if (next && (!KIND || next.kind === KIND) && !skipped.some((one) => one.id === next.id)) go(next); // one page after the other
   show();
   if (queue.length < ENOUGH) fetchMore();
+}
+
+// It comes back at the end.
+function skip() {
+  const item = queue.shift();
+  if (!item) return;
+  skipped.push(item);
+  drafts.delete(item.id);
+  show();
+  if (queue.length < ENOUGH) fetchMore();
+}
+
+function comeBackTo() {
+  queue.push(...skipped.splice(0));
+  show();
+}
+
+async function readAgain() {
+  const item = queue[0];
+  if (!item || held) return;
+  const name = item.file;
+  queue.shift();
+  show();
+  try {
+    const { request } = await post("/live/retry", { reading: item.id });
+    tell(`${name}: is being read again`);
+    open.set(request, ({ refused }) => {
+      tell(`${name}: ${refused ?? "was read again"}`);
+      seen.delete(item.id); // it comes again where it still stands
+      fetchMore();
+    });
+    listen();
+  } catch (error) {
+    queue.unshift(item);
+    tell(`${name}: ${error.message}`);
+    show();
+  }
 }
 
 function undo() {
@@ -248,11 +348,11 @@ function undo() {
     if (answer.refused) {
       tell(`${item.file}: ${answer.refused}`);
     } else {
-      const again = load({ ...item, id: answer.row });
+      const again = load({ ...item, id: answer.row, pictures: null });
       seen.add(again.id);
       comeBack(item, again);
       queue.unshift(again);
-      left += 1;
+      left[item.kind] = leftOf(item.kind) + 1;
     }
     show();
   });
@@ -261,6 +361,8 @@ function undo() {
 let saying = Promise.resolve(); // one after the other: what is undone was decided before
 
 function say(item, says, then) {
+  said += 1;
+  unnoted += 1;
   saying = saying.then(() => send({ reading: item.id, says, who: who.value }, then));
 }
 
@@ -271,6 +373,8 @@ async function send(decision, then) {
     listen();
   } catch (error) {
     then({ refused: `not noted: ${error.message}` });
+  } finally {
+    unnoted -= 1;
   }
 }
 
@@ -306,6 +410,10 @@ function tell(text) {
 const ACTIONS = {
   Enter: confirm,
   x: () => decide("x"),
+  m: () => decide("blank"),
+  l: () => decide("unreadable"),
+  s: skip,
+  r: readAgain,
   u: undo,
   n: () => step(1),
   p: () => step(-1),
@@ -329,7 +437,9 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target === who || by("keys").open) return;
   if (event.repeat && (event.key !== "Backspace" || !typed.value)) return;
-  if (["Enter", " "].includes(event.key) && event.target.matches("button, a")) return; // that is pressed by it
+  // A button is pressed by Space; Enter confirms what is shown, wherever the focus is.
+  if (event.key === " " && event.target.matches("button")) return;
+  if (event.key === "Enter" && (event.target.matches("a, button.line") || !queue[0])) return;
   const act = ACTIONS[event.key] ?? chosen(event.key) ?? edit(event.key, event.target === typed);
   if (!act) return;
   event.preventDefault();
@@ -338,7 +448,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", (event) => event.target === typed && changed());
 
-for (const [id, key] of Object.entries({ confirm: "Enter", none: "x", undo: "u", "undo-last": "u", next: "n", help: "?" })) {
+for (const [id, key] of Object.entries({ confirm: "Enter", none: "x", blank: "m", unreadable: "l", skip: "s", again: "r", undo: "u", "undo-last": "u", next: "n", help: "?" })) {
   by(id).addEventListener("click", ACTIONS[key]);
 }
 // What was clicked does not keep the focus: Enter confirms.
@@ -348,10 +458,13 @@ for (const part of Object.keys(PICTURES)) {
   by(part).addEventListener("error", () => (by(part).alt = "The file is not there any more."));
 }
 
+by("return").addEventListener("click", comeBackTo);
+
 who.value = localStorage.getItem("who") ?? "";
 who.addEventListener("change", () => localStorage.setItem("who", who.value));
 
 await fetchMore();
+by("kinds").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 for (;;) {
   await wait(3);
   if (queue.length < ENOUGH) await fetchMore();
