@@ -34,6 +34,7 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     # review: fields of forms
     MISALIGNED = "misaligned"
+    FORM_IN_DOUBT = "form_in_doubt"
     STRUCK_OUT = "struck_out"
     NOT_POSSIBLE = "not_possible"
     CHECK_FAILED = "check_failed"

@@ -1,17 +1,20 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from digitbox.box import Box
 from digitbox.forms import grid
+from digitbox.forms.alignment import Reference
 from digitbox.forms.finding import Found, around, is_on, likeliest, places_of
 from digitbox.forms.form import Form, FormPage, corners
 from digitbox.forms.library import FormFiles, form_of, load
 from digitbox.forms.printing import printed
 from digitbox.forms.questions import Number, Questions
 from digitbox.recognition.view import Gray
+from digitbox.records import Reason
 from tests.forms import paper
 
 TABLE = """
@@ -159,3 +162,41 @@ def test_where_a_page_lies_says_how_well(exam: Form) -> None:
     for score, lies, well in ((0.1, False, False), (0.3, True, False), (0.6, True, True)):
         one = Found(exam, 0, replace(found.alignment, score=score))
         assert (one.lies, one.lies_well) == (lies, well)
+
+
+def headed(exam: Form, title: str) -> Gray:
+    page = gray(exam).copy()
+    page[85:135] = 255
+    cv2.putText(page, title, (100, 120), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 60, 2, cv2.LINE_AA)
+    return page
+
+
+def with_title(exam: Form, title: str) -> Form:
+    reference = Reference(headed(exam, title))
+    return replace(exam, name=title, pages=(replace(exam.pages[0], reference=reference),))
+
+
+def test_a_page_with_another_title_is_in_doubt(exam: Form) -> None:
+    other = headed(exam, "Laboratory record")
+    found = likeliest(paper.photographed(other, 0), [exam])
+    assert found is not None
+    assert found.lies_well
+    assert found.doubt is Reason.FORM_IN_DOUBT
+    ours = likeliest(paper.photographed(paper.blank(), 0), [exam])
+    assert ours is not None
+    assert ours.doubt is None
+
+
+def test_of_forms_of_one_layout_it_is_the_one_whose_words_are_there(exam: Form) -> None:
+    other = with_title(exam, "Laboratory record")
+    for form in (exam, other):
+        for forms in ([exam, other], [other, exam]):
+            found = likeliest(gray(form), forms)
+            assert found is not None
+            assert (found.form, found.doubt) == (form, None)
+
+
+def test_a_page_that_fits_two_forms_as_well_is_in_doubt(exam: Form) -> None:
+    found = likeliest(gray(exam), [exam, replace(exam, name="copy")])
+    assert found is not None
+    assert found.doubt is Reason.FORM_IN_DOUBT

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,13 +13,24 @@ from digitbox.forms.codes import code
 from digitbox.forms.cutting import cut, to_page
 from digitbox.forms.features import Sight
 from digitbox.forms.form import Form, FormPage, Quad, Table
+from digitbox.forms.inspection import written
 from digitbox.forms.perspective import projected
+from digitbox.forms.wording import Word, Wording, wording, words
 from digitbox.recognition.view import Gray
+from digitbox.records import Reason
 
 LIES, LIES_WELL = 0.2, 0.42
 """From the first score on, a page is one of the form's pages; below the second, a person sees all
 of its fields. Another form with the very same table has up to 0.36, the 13 real tally sheets have
 0.49 and more."""
+
+GONE_OF_FILLED = 0.7
+"""Of a reference that is filled in, nobody knows what is printed: a page may lack such a share of
+its words. The real tally sheets lack up to 0.46 of those of a filled one."""
+
+ALIKE, MORE = 0.1, 2
+"""Of two pages of forms that both fit, one fits better whose score is so much larger, or of whose
+words so many more pieces are there."""
 
 MISSING = 0.05
 """A field is not there where such a share of it lies beyond the page's edges: it was cut off."""
@@ -30,11 +42,13 @@ their size from where they are expected: else values would move to other rows.""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Where a page of a form lies on a page: ``number`` is its place among the form's pages."""
+    """Where a page of a form lies on a page: ``number`` is its place among the form's pages.
+    ``doubt`` is why it may be another form."""
 
     form: Form
     number: int
     alignment: Alignment
+    doubt: Reason | None = None
 
     @property
     def lies(self) -> bool:
@@ -69,25 +83,71 @@ def likeliest(page: Gray, forms: Sequence[Form], name: str | None = None) -> Fou
         named = [one for one in pages if (one[0].name, one[1] + 1) == (said.name, said.page)]
         if (found := _best(page, named, seen)) is not None and found.lies:
             return found
-    found = _best(page, pages, seen)
-    if found is None or not found.lies or (ours := found.page.reference.code) is None:
-        return found
-    said = said or code(page)
-    if said in (None, ours):
-        return found
+    each = _lying(page, pages, seen)
+    if not each or not each[0].lies:
+        return each[0] if each else None
+    ours = each[0].page.reference.code
+    said = said or (code(page) if ours is not None else None)
+    if said is None or ours is None:
+        return _by_words(page, each)
+    if said == ours:
+        return each[0]
     # A form may have another name than what is printed on it.
     those = [one for one in pages if one[0].pages[one[1]].reference.code == said]
     other = _best(page, those, seen)
-    return other if other is not None and other.lies else replace(found, alignment=NOWHERE)
+    return other if other is not None and other.lies else replace(each[0], alignment=NOWHERE)
 
 
 def _best(page: Gray, pages: Sequence[tuple[Form, int]], seen: Sight) -> Found | None:
+    return next(iter(_lying(page, pages, seen)), None)
+
+
+def _lying(page: Gray, pages: Sequence[tuple[Form, int]], seen: Sight) -> list[Found]:
+    """Where each of ``pages`` lies, that which lies best first."""
     each = (
         Found(form, number, align(page, one.reference, one.align, seen))
         for form, number in pages
         for one in (form.pages[number],)
     )
-    return max(each, key=lambda found: found.alignment.score, default=None)
+    return sorted(each, key=lambda found: found.alignment.score, reverse=True)
+
+
+def _by_words(page: Gray, each: Sequence[Found]) -> Found:
+    """The one of ``each``, the first of which lies best, whose words are on ``page``."""
+    first = each[0]
+    if first.page.align == "none":
+        return first
+    is_alone = len([found for found in each if found.lies]) == 1
+    if is_alone and _printed(first.page)[1]:
+        return first  # what is missing says little there, and handwriting takes long to compare
+    doubtful = replace(first, doubt=Reason.FORM_IN_DOUBT)
+    fitting = [
+        (seen.there, found)
+        for found in each
+        if found.lies and found.page.align != "none"
+        for seen, is_filled in (_compared(page, found),)
+        if seen.gone <= (GONE_OF_FILLED * (seen.there + seen.gone) if is_filled else 0)
+    ]
+    if not fitting:
+        return doubtful
+    there, best = max(fitting, key=lambda one: (one[0], one[1].alignment.score))
+    for others, other in fitting:
+        nearer = best.alignment.score - other.alignment.score
+        if other is not best and there < others + MORE and nearer < ALIKE:
+            return replace(best, doubt=Reason.FORM_IN_DOUBT)
+    return best
+
+
+def _compared(page: Gray, found: Found) -> tuple[Wording, bool]:
+    printed, is_filled = _printed(found.page)
+    return wording(page, found.page.reference, found.alignment, printed), is_filled
+
+
+@lru_cache(64)
+def _printed(page: FormPage) -> tuple[tuple[Word, ...], bool]:
+    """The words of the reference of ``page``, and whether that is filled in."""
+    places = [place for field in page.fields for place in field.places]
+    return words(page.reference, places), bool(written(page))
 
 
 def places_of(page: Gray, found: Found) -> list[list[Quad]]:

@@ -50,14 +50,18 @@ def filled(made: Form) -> list[str]:
 
 
 def _filled(page: FormPage) -> Iterator[str]:
-    gray = page.reference.gray
-    dark = np.where(evenly_lit(gray) < DARK, 255, 0).astype(np.uint8)
-    written = [field.name for field in page.fields if _is_written(field, gray, dark)]
-    if written:
+    if names := written(page):
         yield (
-            f"the reference seems to be filled in, at {_listed(written)}. If that is handwriting, "
+            f"the reference seems to be filled in, at {_listed(names)}. If that is handwriting, "
             "use an empty sheet; what is printed there does not matter."
         )
+
+
+def written(page: FormPage) -> list[str]:
+    """The names of the fields of ``page`` in which something stands on the reference."""
+    gray = page.reference.gray
+    dark = np.where(evenly_lit(gray) < DARK, 255, 0).astype(np.uint8)
+    return [field.name for field in page.fields if _is_written(field, gray, dark)]
 
 
 def _is_written(field: Field, gray: Gray, dark: Gray) -> bool:

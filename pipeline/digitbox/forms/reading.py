@@ -77,6 +77,8 @@ class FormReader:
             is_whole = all(is_on(page.gray, place) for place in places)
             if not (is_whole and found.lies_well):
                 evidence = replace(evidence, doubt=Reason.MISALIGNED)
+            elif found.doubt is not None:
+                evidence = replace(evidence, doubt=found.doubt)
             elif page.doubt is not None:
                 evidence = replace(evidence, doubt=page.doubt)
             readings.append(
