@@ -36,6 +36,10 @@ def amount(random: np.random.Generator, longest: int = 12) -> list[str]:
         text.insert(int(random.integers(1, count)), point)
     elif chance < 0.35 and count > 2:
         text.insert(int(random.integers(1, count)), "-")
+    elif chance < 0.39 and count > 1:  # marks of exams, and dates
+        text.insert(int(random.integers(1, count)), "/")
+        if count > 2 and text[1] != "/" and random.random() < 0.25:
+            text.insert(1, "/")
     if random.random() < 0.025:
         text.insert(0, "-")
     ends, shares = zip(*ENDS, strict=True)

@@ -1,5 +1,6 @@
 """One person's hand → the digits, letters and marks that this person writes, as ink."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,12 @@ CROSSED = 0.3
 DABBED = 0.3
 """This share of the points are short strokes."""
 
-MARKS = ".,-=+:"
+MARKS = ".,-=+:/"
 """What stands between digits, or after them."""
+
+SLASH_HEIGHT, SLASH_LEAN, MOST_LEAN = (1.0, 1.5), (10.0, 25.0), 48.0
+"""Slashes are so many times as high as the digits, and lean to the right by so many degrees more
+than a hand does; but by so many at most. What leans less is a 1 as far as anyone can see."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,10 @@ class Hand:
 
     def mark(self, character: str, height: float, random: np.random.Generator) -> Ink:
         """The ink of one of MARKS beside digits of that ``height``."""
-        return _mark(character, height, max(1.0, self.width * height), random)
+        pen = max(1.0, self.width * height)
+        if character == "/":
+            return _slash(height, self.slant, pen, random)
+        return _mark(character, height, pen, random)
 
     def _drawn(self, template: Template, height: float, random: np.random.Generator) -> Ink:
         manner = Manner(
@@ -215,4 +223,23 @@ def _mark(character: str, height: float, pen: float, random: np.random.Generator
     for line in lines:
         points = np.rint(np.array(line) * height * 16).astype(np.int32)
         cv2.polylines(ink, [points], False, 1.0, max(1, round(pen)), cv2.LINE_AA, 4)
+    return trimmed(ink)
+
+
+def _slash(height: float, slant: float, pen: float, random: np.random.Generator) -> Ink:
+    """A stroke from the upper right to the lower left, as high as a digit or higher, by a hand with
+    that ``slant``."""
+    high = height * random.uniform(*SLASH_HEIGHT)
+    lean = np.arctan(slant) + np.deg2rad(random.uniform(*SLASH_LEAN))
+    lean = np.clip(lean, np.deg2rad(SLASH_LEAN[0]), np.deg2rad(MOST_LEAN))
+    bow = random.normal(0, 0.02) * high
+    wide, room = high * float(np.tan(lean)), 2 * pen + abs(bow)
+    points = [
+        (wide + room, room),
+        (wide / 2 + room + bow, high / 2 + room),
+        (room, high + room),
+    ]
+    ink = np.zeros((math.ceil(high + 2 * room), math.ceil(wide + 2 * room)), np.float32)
+    places = np.rint(np.array(points) * 16).astype(np.int32)
+    cv2.polylines(ink, [places], False, 1.0, max(1, round(pen)), cv2.LINE_AA, 4)
     return trimmed(ink)

@@ -34,7 +34,7 @@ RAISED = 0.2
 CHAINED = 0.4
 """How likely the pen does not lift between two zeros that are close."""
 
-SEEN = {"=": "-", "+": OTHER, ":": OTHER}
+SEEN = {"=": "-", "+": OTHER, ":": OTHER, "/": OTHER}
 """How a mark is to be read that is none of ``.``, ``,``, ``-``: two strokes at the end of an amount
 mean as much as one."""
 
@@ -214,6 +214,8 @@ def _top(token: str, foot: float, high: int, tall: float, random: np.random.Gene
         return foot - high - float(random.uniform(low, top)) * tall
     if token == ",":
         return foot - high * float(random.uniform(0.2, 0.9))
+    if token == "/":  # beyond the digits above and below
+        return foot - tall - (high - tall) * float(random.uniform(0.2, 0.8))
     return foot - tall * float(random.uniform(0.35, 0.65)) - high / 2
 
 
@@ -264,9 +266,9 @@ def _strike(
             y, slant = y0 + random.uniform(0.35, 0.65) * high, random.normal(0, 0.08) * high
             _stroke(ink, [(x0 - over, y + slant), (x1 + over, y - slant)], pen)
     elif kind < 0.8:  # crossed out
-        _stroke(ink, [(x0 - over / 2, y0), (x1 + over / 2, y1)], pen)
-        if random.random() < 0.7:
-            _stroke(ink, [(x0 - over / 2, y1), (x1 + over / 2, y0)], pen)
+        ends = [(y0, y1), (y1, y0)] if random.random() < 0.5 else [(y1, y0), (y0, y1)]
+        for start, end in ends if random.random() < 0.7 else ends[:1]:
+            _stroke(ink, [(x0 - over / 2, start), (x1 + over / 2, end)], pen)
     else:  # scribbled over
         turns = int(random.integers(4, 12))
         across = np.linspace(x0 - over / 2, x1 + over / 2, turns)
