@@ -116,6 +116,25 @@ def test_twenty_readings_are_cleared_by_keys_alone(browser: "Browser", tmp_path:
     assert [row["value"] for row in sorted(decided(harness), key=lambda row: row["id"])] == values
 
 
+def test_why_letters_are_no_value_is_said(browser: "Browser", tmp_path: Path) -> None:
+    harness = numbered(tmp_path / "harness", *pages_of("0417"))
+    with serving(harness) as site, page_of(browser, site) as page:
+        before = at(page)
+        page.focus("#typed")
+        page.keyboard.type("47")
+        assert "then Enter" in page.inner_text("#hint")
+        page.keyboard.insert_text("b")  # as it is pasted
+        assert page.input_value("#typed") == "47"
+        assert "A value has digits" in page.inner_text("#hint")
+        assert page.get_attribute("#typed", "aria-invalid") == "true"
+        page.keyboard.type("1")
+        assert page.input_value("#typed") == "471"
+        assert "then Enter" in page.inner_text("#hint")
+        assert page.get_attribute("#typed", "aria-invalid") is None
+        assert at(page) == before
+    assert not decided(harness)
+
+
 def test_a_number_is_typed_and_confirmed(browser: "Browser", tmp_path: Path) -> None:
     read = ("0417", "12.50", "7,300", "44", "5")
     given = ("0477", "112.5", "", "444", "07")

@@ -232,13 +232,18 @@ function type(text) {
 }
 
 function changed() {
-  typed.value = typed.value.replaceAll(/[^0-9., -]/g, "");
+  const given = typed.value;
+  typed.value = given.replaceAll(/[^0-9., -]/g, "");
   if (queue[0] && typed.value) drafts.set(queue[0].id, typed.value);
   else drafts.delete(queue[0]?.id);
   by("confirm").firstChild.textContent = typed.value ? `Set to ${typed.value} ` : "Confirm ";
   by("confirm").disabled = Boolean(queue[0]) && !typed.value && shownSays(queue[0]) === null;
-  by("hint").textContent = hint(queue[0]);
-  typed.removeAttribute("aria-invalid");
+  if (given !== typed.value) { // letters cannot be typed, or pasted
+    complain();
+  } else {
+    by("hint").textContent = hint(queue[0]);
+    typed.removeAttribute("aria-invalid");
+  }
 }
 
 // What it is to confirm what is shown; null where nothing is that could be.
@@ -262,9 +267,13 @@ function confirm() {
   } else if (VALUE.test(said)) {
     decide(said);
   } else {
-    by("hint").textContent = NO_VALUE;
-    typed.setAttribute("aria-invalid", "true");
+    complain();
   }
+}
+
+function complain() {
+  by("hint").textContent = NO_VALUE;
+  typed.setAttribute("aria-invalid", "true");
 }
 
 // What a key chooses of what is shown with keys, if anything.
