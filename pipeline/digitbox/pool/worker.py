@@ -206,7 +206,7 @@ def read(
             elif _pages is not None:
                 of_forms.append(_pages.see(content.data, form, first, most))
             # Decoders that say something do not where nothing is wrong.
-            if _words.were_said() and not content.data.startswith(SILENT):
+            if not content.data.startswith(SILENT) and _words.were_said():
                 damaged.add(one.identity)
 
     readings = iter(_reader.read(contents(), first, most))  # those of forms are there then, too

@@ -132,10 +132,10 @@ def _of_candidates(
     others = _others(first, confidence, transcripts, standards.expected)
     status, reason = _judged(
         caveat,
+        confidence >= standards.accept,
         Reason.SEVERAL_MARKS if len(digits) > 1 or not is_same else None,
         Reason.OTHER_WRITING if beside else None,
         value.reason,
-        Reason.LOW_CONFIDENCE if confidence < standards.accept else None,
     )
     return Verdict(
         status,
@@ -148,9 +148,14 @@ def _of_candidates(
     )
 
 
-def _judged(*doubts: Reason | None) -> tuple[Status, Reason | None]:
-    """The status of what has these ``doubts``, and the first of them."""
-    reason = next(filter(None, doubts), None)
+def _judged(
+    caveat: Reason | None, sure: bool, *doubts: Reason | None
+) -> tuple[Status, Reason | None]:
+    """The status of what has these doubts, and the most telling of them. The border may also cut
+    through one of several marks, or through a word."""
+    first, last = (None, caveat) if caveat is Reason.CUT_OFF else (caveat, None)
+    unsure = None if sure else Reason.LOW_CONFIDENCE
+    reason = next(filter(None, (first, *doubts, last, unsure)), None)
     return Status.ACCEPTED if reason is None else Status.REVIEW, reason
 
 
@@ -184,11 +189,11 @@ def _of_number(
     confidence = round(max(0.0, best.probability - other), PLACES)
     status, reason = _judged(
         caveat,
+        confidence >= standards.accept,
         Reason.OTHER_WRITING if beside or OTHER in main.says else None,
         Reason.SIGN if main.may_hold_sign else None,
         Reason.SEVERAL_MARKS if are_apart([one.box for one in main.digits]) else None,
         best.value.reason,
-        Reason.LOW_CONFIDENCE if confidence < standards.accept else None,
     )
     alternatives = _alternatives(best.value, round(best.probability, PLACES), others)
     return Verdict(status, reason, best.value.text, confidence, main.digits, alternatives)

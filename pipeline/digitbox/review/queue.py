@@ -175,12 +175,11 @@ def _after(
     status: str | None, confidence: str | None, number: str | None
 ) -> tuple[int, float, int]:
     """Where a reading stands in the queue. Raises :class:`ValueError` where it is none."""
-    if number is None:
-        return START
-    after = ORDER.index(Status(status or Status.REVIEW)), float(confidence or 0), int(number)
-    if not (math.isfinite(after[1]) and abs(after[2]) < 2**63):
+    rank, sure = ORDER.index(Status(status or Status.REVIEW)), float(confidence or 0)
+    last = int(number or 0)
+    if not (math.isfinite(sure) and abs(last) < 2**63):
         raise ValueError
-    return after
+    return START if number is None else (rank, sure, last)
 
 
 def _name(given: str) -> str:
