@@ -45,12 +45,20 @@ def test_a_stroke_that_leans_more_than_its_neighbours_may_be_a_slash(slant: floa
     assert not may_be(upright)
     assert may_be(strip(slant + 20, slant=slant))
     assert may_be(255 - strip(slant + 20, slant=slant))
-    assert not may_be(strip(slant - 20, slant=slant))
+    assert may_be(strip(slant - 20, slant=slant))
 
 
 def test_a_stroke_that_is_longer_than_its_neighbours_are_high_may_be_a_slash() -> None:
     assert may_be(strip(0, longer=0.3))
     assert not may_be(strip(0, longer=-0.2))
+
+
+@pytest.mark.parametrize(("longer", "is_bar"), [(-0.1, False), (0.0, False), (0.3, True)])
+def test_a_stroke_at_the_end_that_is_longer_above_and_below_may_be_a_bar(
+    longer: float, is_bar: bool
+) -> None:
+    page = strip(0, longer=longer)
+    assert may_hold_sign(page[:, :66], (0, 1), (26.0, 54.0)) == is_bar
 
 
 def test_a_bent_stroke_and_the_first_and_the_last_digit_are_none() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.box import Box
+from digitbox.recognition.contrast import from_paper
 from digitbox.recognition.view import Gray
 
 ROOM = 0.35
@@ -151,10 +152,7 @@ class _Part:
     def _standing_out(self) -> NDArray[np.uint8]:
         """1 where something stands out as the digits do, darker or lighter than the paper, and is
         no rule from border to border."""
-        radius = round(REACH * self.height)
-        padded = cv2.copyMakeBorder(self.gray, *(radius,) * 4, cv2.BORDER_REPLICATE)
-        paper = cv2.medianBlur(padded, 2 * radius + 1)[radius:-radius, radius:-radius]
-        away = self.gray.astype(np.int16) - paper
+        away = from_paper(self.gray, round(REACH * self.height))
         darkest, lightest = np.percentile(away[self.own], (3, 97))
         is_light = lightest > -darkest
         found = away > STANDS_OUT * lightest if is_light else away < STANDS_OUT * darkest

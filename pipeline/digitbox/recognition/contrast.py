@@ -1,5 +1,4 @@
-"""A view and the ink in it → how far each of its pixels stands out from the background, as ink
-does."""
+"""Pixels, and perhaps the ink in them → how far each stands out from the background."""
 
 import cv2
 import numpy as np
@@ -18,6 +17,14 @@ background."""
 FULL = 70
 """Percentile of the ink's contrast that counts as full: a pencil's strokes are uneven, and edges
 are soft."""
+
+
+def from_paper(gray: Gray, reach: int) -> NDArray[np.int16]:
+    """By how many levels each pixel of ``gray`` (uint8 ``[H, W]``) is lighter than the paper, which
+    is the median of what is within ``reach`` pixels, at most 127, across and down."""
+    padded = cv2.copyMakeBorder(gray, *(reach,) * 4, cv2.BORDER_REPLICATE)
+    paper = cv2.medianBlur(padded, 2 * reach + 1)[reach:-reach, reach:-reach]
+    return np.asarray(gray.astype(np.int16) - paper, np.int16)
 
 
 def contrast(view: Gray, ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:

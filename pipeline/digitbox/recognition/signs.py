@@ -1,9 +1,9 @@
-"""A strip and the digits that were read on it → may a 1 among them be a slash or a bracket?
+"""A strip and the digits that were read on it → may a 1 among them be a slash, a bracket or a bar?
 
 ``15/20`` and ``15120`` look alike, and so do ``43)`` and ``431``. A slash is a straight stroke that
 leans more than the digits beside it, or is longer than they are high. A bracket at the end bends to
-the right. The bounds were chosen on drawn fractions, dates and brackets, with the real numbers in
-view: see ``docs/design.md``.
+the right, and a bar at the end is longer than the digits above and below. The bounds were chosen on
+drawn fractions, dates, brackets and bars, with the real numbers in view: see ``docs/design.md``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbox.recognition.contrast import from_paper
+
 LEANS, LONGER = 12.0, 0.15
-"""A slash leans to the right by so many degrees more than the digits beside it, or reaches beyond
-their top and bottom by this share of their height, in all; at least."""
+"""A slash leans by so many degrees more to the right than the digits beside it, or to the left, or
+reaches beyond their top and bottom by this share of their height, in all; at least."""
+
+BEYOND = 0.05
+"""A bar reaches so far beyond the others, as a share of their height, both above and below."""
 
 STRAIGHT = 0.03
-"""The middle of a slash leaves a straight line by less than this share of its height (standard
-deviation)."""
+"""The middle of a slash or a bar leaves a straight line by less than this share of its height
+(standard deviation)."""
 
 BOWED, SLIM = 0.06, 0.2
 """The middle of a bracket stands by this share of its height, or more, to the right of its ends. A
 1 with a foot does so too, but is wider: half of its rows have more ink than the second share."""
 
-STANDS_OUT, PAPER = 0.45, 49
-"""Ink stands out by this share of what the strongest does; the paper is the median of so many
-pixels across."""
+STANDS_OUT, PAPER = 0.45, 24
+"""Ink stands out by this share of what the strongest does; the paper is the median of what is so
+many pixels away, or less."""
 
 SMALLEST, FEWEST = 15, 8
 """Marks of fewer pixels are no digits; of those with fewer rows nothing is said."""
@@ -69,30 +74,36 @@ class _Stroke:
 def may_hold_sign(
     strip: NDArray[np.uint8], number: Sequence[int], middles: Sequence[float]
 ) -> bool:
-    """Whether a 1 between two other digits of ``number`` may be a slash, or the last one a bracket:
-    their ``middles`` are in pixels of ``strip`` (uint8 ``[H, W]``)."""
-    inner = [place for place in range(1, len(number) - 1) if number[place] == 1]
-    has_last = len(number) > 1 and number[-1] == 1
-    if not (inner or has_last):
+    """Whether a 1 between two other digits of ``number`` may be a slash, or the last one a bracket
+    or a bar: their ``middles`` are in pixels of ``strip`` (uint8 ``[H, W]``)."""
+    places = [place for place in range(1, len(number)) if number[place] == 1]
+    if not places:
         return False
     strokes = dict(_strokes(strip, middles))
-    last = strokes.get(len(number) - 1) if has_last else None
-    if last is not None and last.bow >= BOWED and last.width <= SLIM:
-        return True
     return any(
-        place in strokes
-        and _is_slash(strokes[place], [strokes[one] for one in strokes if one != place])
-        for place in inner
+        _is_sign(
+            strokes[place],
+            [strokes[one] for one in strokes if one != place],
+            is_last=place == len(number) - 1,
+        )
+        for place in places
+        if place in strokes
     )
 
 
-def _is_slash(stroke: _Stroke, others: Sequence[_Stroke]) -> bool:
+def _is_sign(stroke: _Stroke, others: Sequence[_Stroke], is_last: bool) -> bool:
+    if is_last and stroke.bow >= BOWED and stroke.width <= SLIM:
+        return True
     if not others or stroke.bend >= STRAIGHT:
         return False
-    top, bottom = (np.median([getattr(one, end) for one in others]) for end in ("top", "bottom"))
-    beyond = top - stroke.top + stroke.bottom - bottom
-    lean = float(np.median([one.lean for one in others]))
-    return bool(stroke.lean - lean >= LEANS or beyond >= LONGER * (bottom - top))
+    top, bottom, lean = (
+        float(np.median([getattr(one, name) for one in others]))
+        for name in ("top", "bottom", "lean")
+    )
+    above, below = top - stroke.top, stroke.bottom - bottom
+    if is_last:
+        return min(above, below) >= BEYOND * (bottom - top)
+    return abs(stroke.lean - lean) >= LEANS or above + below >= LONGER * (bottom - top)
 
 
 def _strokes(strip: NDArray[np.uint8], middles: Sequence[float]) -> Iterator[tuple[int, _Stroke]]:
@@ -113,11 +124,9 @@ def _strokes(strip: NDArray[np.uint8], middles: Sequence[float]) -> Iterator[tup
 
 def _strength(strip: NDArray[np.uint8]) -> NDArray[np.float64]:
     """By how many levels each pixel stands out as ink, dark or light, does."""
-    padded = cv2.copyMakeBorder(strip, *(PAPER // 2,) * 4, cv2.BORDER_REPLICATE)
-    inside = slice(PAPER // 2, -(PAPER // 2))
-    away = strip.astype(np.float64) - cv2.medianBlur(padded, PAPER)[inside, inside]
+    away = from_paper(strip, PAPER)
     darkest, lightest = np.percentile(away, (2, 98))
-    return np.maximum(-away if -darkest >= lightest else away, 0)
+    return np.maximum(-away if -darkest >= lightest else away, 0).astype(np.float64)
 
 
 def _distance(box: NDArray[Any], middle: float) -> float:

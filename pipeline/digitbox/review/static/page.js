@@ -34,7 +34,7 @@ const REASONS = {
   other_decimals: "points or commas not as expected",
   minus: "a minus that is not expected",
   other_writing: "something else is written beside it",
-  sign: "a 1 in it may be a slash or a bracket",
+  sign: "a 1 in it may be a slash, a bracket or a bar",
   turned: "the page may lie on its side or upside down",
   dark_edges: "faint, beside the dark edge of a scan",
   unusual_shape: "no shape that digits have; perhaps printed lines",
