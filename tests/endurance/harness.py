@@ -20,6 +20,7 @@ import numpy as np
 
 from tests.conftest import ROOT
 from tests.pages import digits, encoded
+from tests.rights import bound
 
 QUICK: dict[str, Any] = {
     "model": "mlp",
@@ -116,11 +117,15 @@ class Harness:
         )
 
     @contextlib.contextmanager
-    def service(self, clean: bool = True) -> Iterator["subprocess.Popen[bytes]"]:
-        """``digitbox watch``, ready; stopped at the end, ``clean`` unless told otherwise."""
+    def service(
+        self, clean: bool = True, restricted: bool = False
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """``digitbox watch``, ready; stopped at the end, ``clean`` unless told otherwise. Where it
+        is ``restricted``, root is held to permissions: see :mod:`tests.rights`."""
+        command = self.command("watch")
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                self.command("watch"),
+                bound(command) if restricted else command,
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

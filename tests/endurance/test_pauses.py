@@ -3,14 +3,12 @@
 Root is held to permissions here as other users are: see :mod:`tests.rights`.
 """
 
-import contextlib
-import os
 import resource
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,32 +16,8 @@ import psutil
 import pytest
 
 from tests.endurance.harness import Harness, digest, image, until
-from tests.rights import bound
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="permissions and limits of Linux")
-
-
-@contextlib.contextmanager
-def service(harness: Harness) -> Iterator["subprocess.Popen[bytes]"]:
-    """``digitbox watch``, held to permissions, as soon as it has nothing to do."""
-    with harness.log.open("ab") as log:
-        process = subprocess.Popen(
-            bound(harness.command("watch")),
-            cwd=harness.folder,
-            env=harness.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        until(lambda: harness.heartbeat().get("state") == "idle", what=harness.said())
-        yield process
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0, harness.said()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
 
 
 def locked(*folders: str, mode: int = 0o555) -> Callable[[Harness, int], Callable[[], object]]:
@@ -130,7 +104,8 @@ def test_once_its_cause_has_ended_a_pause_ends(tmp_path: Path, cause: Cause) -> 
         harness.drop(name, image(number))
         names[name, digest(image(number))] += 1
 
-    with service(harness) as process:
+    with harness.service(restricted=True) as process:
+        until(lambda: harness.heartbeat().get("state") == "idle", what=harness.said())
         drop("before.png", 1)
         until(lambda: [row["place"] for row in harness.recorded()] == ["done"])
         process.send_signal(signal.SIGSTOP)  # it sees the file and the cause at once
@@ -164,7 +139,7 @@ def test_what_may_not_be_read_keeps_no_other_file(tmp_path: Path, what: str) -> 
     mode = shut.stat().st_mode & 0o777
     shut.chmod(0)
     names = Counter([("sub/a.png", digest(image(1)))])
-    with service(harness):
+    with harness.service(restricted=True):
         for number in range(2, 5):
             harness.drop(f"{number}.png", image(number))
             names[f"{number}.png", digest(image(number))] += 1

@@ -1,6 +1,7 @@
 import io
 import struct
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -303,3 +304,38 @@ def test_without_the_extra_the_reason_says_so(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     assert reasons(data) == [Reason.FORMATS_EXTRA_MISSING]
+
+
+COUNTED = pytest.mark.parametrize(
+    ("form", "options"),
+    [
+        ("GIF", {}),
+        ("GIF", {"interlace": 1}),
+        ("WEBP", {}),
+        ("WEBP", {"quality": 10}),
+        ("WEBP", {"lossless": True}),
+        ("BMP", {}),
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("PNG", {}),
+    ],
+)
+"""Ways to keep a picture of which the data are looked at for damage."""
+
+
+@COUNTED
+@pytest.mark.parametrize("noise", [0, 3, 30])
+def test_a_whole_picture_is_no_damage(form: str, options: dict[str, Any], noise: float) -> None:
+    grain = np.random.default_rng(1).normal(0, noise, (300, 240))
+    picture = np.clip(sheet(5) + grain, 0, 255).astype(np.uint8)
+    assert only_page(encoded(picture, form, **options)).doubt is None
+
+
+@COUNTED
+@pytest.mark.parametrize("size", [(1, 1), (2, 9), (33, 17), (256, 8)])
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_small_or_empty_picture_is_no_damage(
+    form: str, options: dict[str, Any], level: int, size: tuple[int, int]
+) -> None:
+    picture = np.full(size, level, np.uint8)
+    assert only_page(encoded(picture, form, **options)).doubt is None

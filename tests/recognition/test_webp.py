@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitbox.recognition.decode import BrokenPage, Page, decode
+from digitbox.recognition.decode import BrokenPage, decode
 from digitbox.records import Reason
 from tests.pages import encoded, sheet
 
@@ -19,25 +19,6 @@ def picture(noise: float = 3) -> Any:
     grain = np.random.default_rng(1).normal(0, noise, (300, 240))
     gray = np.clip(sheet(5) + grain, 0, 255).astype(np.uint8)
     return np.repeat(gray[..., None], 3, axis=2)
-
-
-@KINDS
-@pytest.mark.parametrize("noise", [0, 3, 30])
-def test_a_whole_picture_is_no_damage(options: dict[str, Any], noise: float) -> None:
-    (page,) = decode(encoded(picture(noise), "WEBP", **options), LIMIT)
-    assert isinstance(page, Page)
-    assert page.doubt is None
-
-
-@pytest.mark.parametrize("size", [(1, 1), (2, 9), (33, 17), (256, 8)])
-@pytest.mark.parametrize("level", [0, 255])
-@KINDS
-def test_a_small_or_empty_picture_is_no_damage(
-    options: dict[str, Any], level: int, size: tuple[int, int]
-) -> None:
-    (page,) = decode(encoded(np.full(size, level, np.uint8), "WEBP", **options), LIMIT)
-    assert isinstance(page, Page)
-    assert page.doubt is None
 
 
 @pytest.mark.parametrize("options", [{}, {"quality": 10}])
