@@ -35,6 +35,7 @@ class Reason(StrEnum):
     # review: fields of forms
     MISALIGNED = "misaligned"
     FORM_IN_DOUBT = "form_in_doubt"
+    AS_PRINTED = "as_printed"
     STRUCK_OUT = "struck_out"
     NOT_POSSIBLE = "not_possible"
     CHECK_FAILED = "check_failed"

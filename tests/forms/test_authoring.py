@@ -11,6 +11,7 @@ from PIL import Image
 from digitbox.errors import InputError
 from digitbox.forms.alignment import Reference
 from digitbox.forms.authoring import check, import_, new
+from digitbox.forms.chroma import Chroma
 from digitbox.forms.form import Field, Form, FormPage, Kind, Known, Table, corners
 from digitbox.forms.inspection import warnings
 from digitbox.forms.library import form_of, load
@@ -233,7 +234,8 @@ def test_check_names_the_forms_that_there_are(forms: Path, sheet: Path, tmp_path
 
 def page(*fields: Field, gray: Gray | None = None, tables: tuple[Table, ...] = ()) -> Form:
     reference = Reference(np.full((600, 800), 255, np.uint8) if gray is None else gray)
-    return Form("exam", (FormPage(reference, "auto", fields, tables),), (), 0.02)
+    chroma = Chroma.without_colours(reference.gray)
+    return Form("exam", (FormPage(reference, chroma, "auto", fields, tables),), (), 0.02)
 
 
 def field(name: str, *box: float, kind: Kind = Kind.NUMBER, cells: int = 0) -> Field:

@@ -4,6 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitbox.forms.alignment import Alignment, Reference
+from digitbox.forms.chroma import Chroma
 from digitbox.forms.form import Field, FormPage, Kind, Known, Table, corners
 from digitbox.forms.overlay import COLOURS, LONGEST, overlaid
 
@@ -15,7 +16,7 @@ def blank(high: int = 400, wide: int = 600) -> NDArray[np.uint8]:
 
 
 def of(*fields: Field, tables: tuple[Table, ...] = ()) -> FormPage:
-    return FormPage(Reference(blank()), "auto", fields, tables)
+    return FormPage(Reference(blank()), Chroma.without_colours(blank()), "auto", fields, tables)
 
 
 def field(name: str = "total", cells: int = 0, kind: Kind = Kind.NUMBER) -> Field:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitbox.recognition.colour import shown
+from digitbox.recognition.colour import Colours, shown
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.preprocess import preprocess_page
 from digitbox.recognition.reader import Reader
@@ -85,7 +85,7 @@ def test_what_gray_shows_is_not_looked_at_by_colour(
     def never(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("digitbox.recognition.decode.shown_by", never)
+    monkeypatch.setattr("digitbox.recognition.decode.colours_of", never)
     for ink, paper in (
         ((255, 255, 0), (255, 255, 255)),
         ((0, 0, 255), (0, 0, 0)),
@@ -123,19 +123,19 @@ def test_noise_on_plain_paper_is_blank(
 def test_light_that_changes_its_colour_is_none() -> None:
     rows, columns = np.mgrid[0:300, 0:400]
     rgb = np.stack([200 + rows / 12, 210 - columns / 20, 180 + columns / 12], axis=-1)
-    assert shown(rgb.astype(np.uint8), is_exact=False) is None
+    assert shown(Colours(rgb.astype(np.uint8), is_exact=False)) is None
 
 
 def test_the_rules_of_blank_paper_are_none() -> None:
     rgb = np.full((600, 400, 3), (252, 252, 250), np.uint8)
     rgb[30::40] = rgb[31::40] = (190, 210, 240)
-    assert shown(rgb, is_exact=True) is None
+    assert shown(Colours(rgb, is_exact=True)) is None
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 3)])
 def test_a_page_of_hardly_any_size_gets_an_answer(size: tuple[int, int]) -> None:
     rgb = np.random.default_rng(2).integers(0, 256, (*size, 3), np.uint8)
-    shown(np.ascontiguousarray(rgb), is_exact=True)
+    shown(Colours(np.ascontiguousarray(rgb), is_exact=True))
 
 
 @pytest.mark.parametrize("mode", ["P", "RGBA", "CMYK"])
@@ -152,7 +152,9 @@ def test_colours_lie_as_the_page_does() -> None:
     for form in ("PNG", "JPEG"):
         (page,) = decode(encoded(image, form, exif=exif), 10**8)
         assert isinstance(page, Page)
-        found = page.by_colour()
+        colours = page.colours()
+        assert colours is not None
+        found = shown(colours)
         assert found is not None
         assert found.gray.shape == page.gray.shape == (300, 400)
         expected = np.rot90(np.asarray(sheet(5, 400, 300, 220)), -1)
@@ -179,7 +181,7 @@ def test_gray_pages_have_no_colours() -> None:
     Image.fromarray(sheet(5)).save(buffer, "JPEG")
     (page,) = decode(buffer.getvalue(), 10**8)
     assert isinstance(page, Page)
-    assert page.by_colour() is None
+    assert page.colours() is None
 
 
 def gray(image: Image.Image) -> NDArray[np.uint8]:

@@ -130,9 +130,13 @@ def align(page: Gray, reference: Reference, by: str, sight: Sight | None = None)
 
 
 def evenly_lit(page: Gray) -> Gray:
-    """``page`` as if its light were even: each pixel over what is bright near it."""
-    bright = cv2.blur(cv2.dilate(page, np.ones((15, 15), np.uint8)), (31, 31))
-    return np.asarray(cv2.divide(page, np.maximum(bright, 1), scale=220.0), np.uint8)
+    """``page`` as if its light were even: each pixel over what is bright near it, which is 220."""
+    return np.asarray(cv2.divide(page, np.maximum(bright(page), 1), scale=220.0), np.uint8)
+
+
+def bright(page: Gray) -> Gray:
+    """The light of the paper at each pixel of ``page``: what is bright near it."""
+    return np.asarray(cv2.blur(cv2.dilate(page, np.ones((15, 15), np.uint8)), (31, 31)), np.uint8)
 
 
 NOWHERE = Alignment(np.eye(3), np.zeros((0, 4)), 1.0, 0.0)

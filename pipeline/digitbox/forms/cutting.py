@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.forms.alignment import evenly_lit
-from digitbox.forms.form import Quad
+from digitbox.forms.perspective import Quad
 from digitbox.recognition.view import Gray
 
 DARK = 150

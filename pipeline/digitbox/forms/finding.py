@@ -12,9 +12,9 @@ from digitbox.forms.alignment import NOWHERE, Alignment, align
 from digitbox.forms.codes import code
 from digitbox.forms.cutting import cut, to_page
 from digitbox.forms.features import Sight
-from digitbox.forms.form import Form, FormPage, Quad, Table
+from digitbox.forms.form import Form, FormPage, Table
 from digitbox.forms.inspection import written
-from digitbox.forms.perspective import projected
+from digitbox.forms.perspective import Quad, projected
 from digitbox.forms.wording import Word, Wording, wording, words
 from digitbox.recognition.view import Gray
 from digitbox.records import Reason

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitbox.forms.alignment import Reference
 from digitbox.forms.checks import Check
-
-Quad = NDArray[np.float64]
-"""``[4, 2]``: the corners of a field, clockwise from the top left, in pixels."""
+from digitbox.forms.chroma import Chroma
+from digitbox.forms.perspective import Quad
 
 
 class Kind(StrEnum):
@@ -69,10 +67,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormPage:
-    """A page of a form. ``align`` is how it is found, see
+    """A page of a form. ``chroma`` is that of its reference. ``align`` is how it is found, see
     :func:`digitbox.forms.alignment.align`."""
 
     reference: Reference
+    chroma: Chroma
     align: str
     fields: tuple[Field, ...]
     tables: tuple[Table, ...] = ()

@@ -7,8 +7,9 @@ import numpy as np
 
 from digitbox.forms.alignment import evenly_lit
 from digitbox.forms.cutting import DARK, cut, printed
-from digitbox.forms.form import Field, Form, FormPage, Kind, Quad
+from digitbox.forms.form import Field, Form, FormPage, Kind
 from digitbox.forms.marking import FAINT, ink
+from digitbox.forms.perspective import Quad
 from digitbox.forms.proposal import proposed
 from digitbox.forms.template import Digits, Number
 from digitbox.recognition.view import Gray
@@ -53,7 +54,8 @@ def _filled(page: FormPage) -> Iterator[str]:
     if names := written(page):
         yield (
             f"the reference seems to be filled in, at {_listed(names)}. If that is handwriting, "
-            "use an empty sheet; what is printed there does not matter."
+            "use an empty sheet; what is printed there makes a field that is left empty go to "
+            "review."
         )
 
 

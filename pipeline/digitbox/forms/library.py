@@ -13,6 +13,7 @@ from digitbox.errors import ConfigError
 from digitbox.forms import grid
 from digitbox.forms.alignment import Reference
 from digitbox.forms.checks import Check, CheckError, check
+from digitbox.forms.chroma import Chroma
 from digitbox.forms.cutting import cut, to_page
 from digitbox.forms.form import Field, Form, FormPage, Kind, Known, Table, corners
 from digitbox.forms.lists import listed
@@ -77,7 +78,7 @@ def form_of(files: FormFiles, origin: Path | None = None) -> Form:
         zip(files.template.pages, files.references, strict=True)
     ):
         key = f"{where}: pages[{number}]"
-        gray = decoded(*reference, f"{key}.reference: {page.reference}")
+        gray, chroma = decoded(*reference, f"{key}.reference: {page.reference}")
         for place, field in enumerate(page.fields):
             for which, box in boxes(field).items():
                 x, y, wide, high = box
@@ -98,7 +99,7 @@ def form_of(files: FormFiles, origin: Path | None = None) -> Form:
                 fields += _of_table(one, table, gray, lists)
             else:
                 fields.append(_field(one, lists))
-        pages.append(FormPage(Reference(gray), page.align, tuple(fields), tuple(tables)))
+        pages.append(FormPage(Reference(gray), chroma, page.align, tuple(fields), tuple(tables)))
     checks = _checks(files.template.checks, pages, where)
     return Form(files.name, tuple(pages), checks, files.template.wrong_sums)
 
@@ -278,12 +279,12 @@ def content_of(file: Path, key: str = "") -> bytes:
         raise ConfigError(f"{before}{file} cannot be read: {error.strerror}.") from error
 
 
-def decoded(content: bytes, number: int, key: str) -> Gray:
-    """The page with that ``number``, from 1, of a reference's ``content``, uint8 ``[H, W]``. Raises
-    :class:`ConfigError`, which begins with ``key``."""
+def decoded(content: bytes, number: int, key: str) -> tuple[Gray, Chroma]:
+    """The page with that ``number``, from 1, of a reference's ``content``, uint8 ``[H, W]``, and
+    its colours. Raises :class:`ConfigError`, which begins with ``key``."""
     for page in decode(content, MOST_PIXELS, side=None):
         if isinstance(page, BrokenPage) and (page.number == number or page.number == 1):
             raise ConfigError(f"{key}: cannot be read as an image: {page.reason.value}.")
         if page.number == number and not isinstance(page, BrokenPage):
-            return page.gray
+            return page.gray, Chroma.of(page) or Chroma.without_colours(page.gray)
     raise ConfigError(f"{key}: has no page {number}.")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from digitbox.forms.alignment import Alignment
 from digitbox.forms.cutting import part
-from digitbox.forms.form import Field, FormPage, Kind, Quad
-from digitbox.forms.perspective import reduced
+from digitbox.forms.form import Field, FormPage, Kind
+from digitbox.forms.perspective import Quad, reduced
 from digitbox.recognition.view import Gray
 
 Colour = tuple[int, int, int]

@@ -12,6 +12,9 @@ Points = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 """``[3, 3]``: a perspective."""
 
+Quad = NDArray[np.float64]
+"""``[4, 2]``: the corners of a field, clockwise from the top left, in pixels."""
+
 LEAST_SCALE, LARGEST_SCALE, MOST_SHEAR = 0.1, 10.0, 4.0
 """A page is no reference that is scaled by less or more, or along one side so much more than along
 another."""

@@ -1,16 +1,19 @@
 """A page and a form → what each of its fields says."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from digitbox.forms import marking
-from digitbox.forms.cells import Cell, Networks, read_cell
+from digitbox.forms.cells import FILLER, NOTHING, Networks, read_cell
+from digitbox.forms.chroma import Chroma, shows_more
 from digitbox.forms.cutting import cut, part, printed, seen, without_print
 from digitbox.forms.finding import Found, around, is_on, likeliest, places_of
-from digitbox.forms.form import Field, Form, Kind, Quad
+from digitbox.forms.form import Field, Form, Kind
+from digitbox.forms.hints import Print, is_printed, print_in, without_hints
 from digitbox.forms.judging import judged
+from digitbox.forms.perspective import Quad
 from digitbox.forms.values import Belief, kept, without_zeros
 from digitbox.recognition.decode import Page
 from digitbox.recognition.reader import Reader
@@ -67,13 +70,21 @@ class FormReader:
             if field.kind in BOXES
         }
         crossed = marking.has_crosses([share for shares in boxes.values() for share in shares])
+        written = {
+            field.name: self._written(page.gray, reference, field, places[0])
+            for field, places in fields
+            if field.kind not in BOXES
+        }
+        has_print = is_printed([one for seen in written.values() for one in seen.prints])
         scale = page.width / page.gray.shape[1], page.height / page.gray.shape[0]
         readings = []
         for field, places in fields:
             if field.kind in BOXES:
                 evidence = _marked(field, boxes[field.name], crossed)
             else:
-                evidence = self._written(page.gray, reference, field, places[0])
+                evidence = written[field.name].evidence
+                if has_print and any(one.is_alone for one in written[field.name].prints):
+                    evidence = replace(evidence, doubt=Reason.AS_PRINTED)
             is_whole = all(is_on(page.gray, place) for place in places)
             if not (is_whole and found.lies_well):
                 evidence = replace(evidence, doubt=Reason.MISALIGNED)
@@ -93,38 +104,42 @@ class FormReader:
                     evidence=evidence,
                 )
             )
-        return judged(readings, found.form, self._accept)
+        read = judged(readings, found.form, self._accept)
+        coloured = _coloured(page, found, [places for _, places in fields], read)
+        return judged(coloured, found.form, self._accept) if coloured != read else read
 
-    def _written(self, page: Gray, reference: Gray, field: Field, place: Quad) -> Evidence:
+    def _written(self, page: Gray, reference: Gray, field: Field, place: Quad) -> "_Written":
         if not field.known.cells:
-            return self._number(page, field, place)
-        cells = self._cells(page, reference, field, place)
-        return Evidence(
-            cells=tuple(tuple(float(f"{p:.{DIGITS}g}") for p in cell) for cell in cells)
-        )
+            return self._number(page, reference, field, place)
+        return self._cells(page, reference, field, place)
 
-    def _cells(self, page: Gray, reference: Gray, field: Field, place: Quad) -> list[Cell]:
+    def _cells(self, page: Gray, reference: Gray, field: Field, place: Quad) -> "_Written":
         count = field.known.cells
         wider = part(place, -MARGIN, 0, 1 + MARGIN, 1)
         ours = part(field.places[0], -MARGIN, 0, 1 + MARGIN, 1)
-        picture = without_print(cut(page, wider), printed(cut(reference, ours), count, (MARGIN, 0)))
+        empty = cut(reference, ours)
+        lines = printed(empty, count, (MARGIN, 0))
+        empty = without_print(empty, lines)
+        picture = without_hints(without_print(cut(page, wider), lines), empty)
         picture = without_print(picture, seen(picture, count, (MARGIN, 0)))
-        wide = picture.shape[1]
-        left, each = MARGIN / (1 + 2 * MARGIN) * wide, wide / (1 + 2 * MARGIN) / count
-        cells = []
+        cells, prints = [], []
         for number in range(count):
-            start = max(0, round(left + (number - OVERLAP) * each))
-            stop = max(start + 1, round(left + (number + 1 + OVERLAP) * each))
-            cell = np.ascontiguousarray(picture[:, start:stop])
-            cells.append(read_cell(cell, self._networks, field.known.filler))
-        return cells
+            cell = _cell(picture, number, count)
+            says = read_cell(cell, self._networks, field.known.filler)
+            cells.append(tuple(float(f"{p:.{DIGITS}g}") for p in says))
+            if (one := print_in(cell, _cell(empty, number, count))) is not None:
+                is_read = says.argmax() not in (NOTHING, FILLER)
+                prints.append(replace(one, is_alone=one.is_alone and is_read))
+        return _Written(Evidence(cells=tuple(cells)), tuple(prints))
 
-    def _number(self, page: Gray, field: Field, place: Quad) -> Evidence:
-        picture = cut(page, place)
+    def _number(self, page: Gray, reference: Gray, field: Field, place: Quad) -> "_Written":
+        empty = cut(reference, field.places[0])
+        empty = without_print(empty, printed(empty, 1, (0, 0)))
+        picture = without_hints(cut(page, place), empty)
         high, wide = picture.shape
         reading, _ = self._expecting(field).inspect(Page(1, wide, high, picture))
         if reading.status is Status.BLANK:
-            return _of({"": BLANK})
+            return _Written(_of({"": BLANK}))
         belief: Belief = {}
         for one in reading.alternatives:
             value = without_zeros(one.value) if field.kind is Kind.NUMBER else one.value
@@ -135,7 +150,8 @@ class FormReader:
         doubt = reading.reason if reading.reason is not Reason.LOW_CONFIDENCE else None
         if reading.status is Status.NOT_DIGIT:
             doubt = Reason.OTHER_WRITING
-        return _of(belief, doubt)
+        seen = print_in(picture, empty)
+        return _Written(_of(belief, doubt), () if seen is None else (seen,))
 
     def _expecting(self, field: Field) -> Reader:
         known = field.known
@@ -143,6 +159,52 @@ class FormReader:
         if expected not in self._readers:
             self._readers[expected] = self._reader.expecting(expected)
         return self._readers[expected]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Written:
+    """What a field says in which is written, and the print that is in its cells."""
+
+    evidence: Evidence
+    prints: tuple[Print, ...] = ()
+
+
+def _cell(field: Gray, number: int, count: int) -> Gray:
+    """The cell with that ``number``, from 0, of the picture of a ``field`` of ``count``."""
+    wide = field.shape[1]
+    left, each = MARGIN / (1 + 2 * MARGIN) * wide, wide / (1 + 2 * MARGIN) / count
+    start = max(0, round(left + (number - OVERLAP) * each))
+    stop = max(start + 1, round(left + (number + 1 + OVERLAP) * each))
+    return np.ascontiguousarray(field[:, start:stop])
+
+
+def _coloured(
+    page: Page, found: Found, places: Sequence[Sequence[Quad]], readings: Sequence[Reading]
+) -> list[Reading]:
+    """``readings`` of fields that lie in ``places``, with a doubt about what seems empty, but has
+    something there in colour alone."""
+    empty = [number for number, one in enumerate(readings) if _is_empty(one)]
+    chroma = Chroma.of(page) if empty else None
+    given = list(readings)
+    if chroma is None:
+        return given
+    fields = {field.name: field for field in found.page.fields}
+    for number in empty:
+        field = fields[given[number].field or ""]
+        beside = BESIDE if field.kind in BOXES else 0.0
+        evidence = given[number].evidence
+        pairs = zip(places[number], field.places, strict=True)
+        if evidence is not None and any(
+            shows_more(chroma, place, found.page.chroma, one, beside) for place, one in pairs
+        ):
+            doubtful = replace(evidence, doubt=Reason.COLOUR_ONLY)
+            given[number] = replace(given[number], evidence=doubtful)
+    return given
+
+
+def _is_empty(reading: Reading) -> bool:
+    is_unmarked = reading.status is Status.ACCEPTED and reading.value == marking.EMPTY
+    return reading.status is Status.BLANK or is_unmarked
 
 
 def _paper(page: Gray, place: Quad) -> float:

@@ -58,7 +58,7 @@ def reference(content: bytes, number: int) -> Picture:
     """A picture of the page with that ``number``, from 1, of a reference."""
     from digitbox.forms.library import decoded
 
-    gray = decoded(content, number, "The reference")
+    gray, _ = decoded(content, number, "The reference")
     return _picture(gray, gray.shape[1], gray.shape[0])
 
 

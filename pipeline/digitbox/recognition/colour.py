@@ -47,6 +47,15 @@ PAPER, STRENGTH = 220, 160
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Colours:
+    """``rgb`` is uint8 ``[H, W, 3]``, of an upright page, perhaps reduced; ``is_exact``: as it was
+    drawn."""
+
+    rgb: NDArray[np.uint8]
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shown:
     """What differs in colour: ``gray`` is uint8 ``[H, W]``, dark on light, perhaps reduced."""
 
@@ -54,21 +63,17 @@ class Shown:
     is_faint: bool
 
 
-def shown(rgb: NDArray[np.uint8], is_exact: bool) -> Shown | None:
-    """What differs on a page (uint8 ``[H, W, 3]``) in colour, and not in gray; None where nothing
-    does. ``is_exact``: its colours were kept as they were drawn."""
-    height, width = rgb.shape[:2]
-    scale = min(1.0, SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2YCrCb)
+def shown(colours: Colours) -> Shown | None:
+    """What differs on a page in colour, and not in gray; None where nothing does."""
+    small = reduced(colours.rgb)
     levels = np.asarray(small, np.float32)
     away = _smooth(levels - _paper(levels))
-    luma, colours = away[..., 0], away[..., 1:]
-    apart = np.sqrt((colours * colours).sum(axis=2))
+    luma, chroma = away[..., 0], away[..., 1:]
+    apart = np.sqrt((chroma * chroma).sum(axis=2))
     count = max(1, round(SHARE * apart.size))
     is_ink = apart >= np.partition(apart.ravel(), apart.size - count)[apart.size - count]
-    ink, full = colours[is_ink], float(np.median(apart[is_ink]))
-    is_even = is_exact and int(np.ptp(small[..., 0])) <= EVEN
+    ink, full = chroma[is_ink], float(np.median(apart[is_ink]))
+    is_even = colours.is_exact and int(np.ptp(small[..., 0])) <= EVEN
     if full < (LEAST_EXACT if is_even else LEAST) or full < CLEAR * float(np.median(apart)):
         return None
     if not is_even and abs(float(np.median(luma[is_ink]))) >= ALONE * full:
@@ -77,16 +82,28 @@ def shown(rgb: NDArray[np.uint8], is_exact: bool) -> Shown | None:
     direction = directions[:, -1]
     if float((ink @ direction).sum()) < 0:
         direction = -direction
-    dark = (colours @ direction) * (STRENGTH / full)
+    dark = (chroma @ direction) * (STRENGTH / full)
     gray = np.asarray(np.clip(PAPER - dark, 0, 255), np.uint8)
     return Shown(gray, full < FAINT)
 
 
-def shown_by(image: Image.Image, orientation: int, side: int | None, data: bytes) -> Shown | None:
-    """The same of the frame that ``image`` shows, turned upright by its ``orientation``. With
-    ``side``, that may have been decoded at a reduced size, without its colours, from the JPEG
-    ``data``: then it is again, with them. None where it cannot be. Raises MemoryError where memory
-    runs out."""
+def reduced(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lightness and both differences of colour (Y, Cr, Cb of JFIF) of a page (uint8 ``[H, W, 3]``),
+    with at most SIDE pixels along its longer side: uint8 ``[h, w, 3]``."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb), np.uint8)
+
+
+def colours_of(
+    image: Image.Image, orientation: int, side: int | None, data: bytes
+) -> Colours | None:
+    """Those of the frame that ``image`` shows, turned upright by its ``orientation``; None where it
+    has none. With ``side``, that may have been decoded at a reduced size, without its colours, from
+    the JPEG ``data``: then it is again, with them. None where it cannot be. Raises MemoryError
+    where memory runs out."""
     is_exact = image.format in _EXACT
     try:
         if side is not None:
@@ -102,7 +119,7 @@ def shown_by(image: Image.Image, orientation: int, side: int | None, data: bytes
         raise
     except Exception:  # a decoder may throw anything at hostile data; gray was decoded all the same
         return None
-    return shown(np.asarray(upright(rgb, orientation)), is_exact)
+    return Colours(np.asarray(upright(rgb, orientation)), is_exact)
 
 
 def _paper(levels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ from PIL import (
 )
 
 from digitbox.recognition import bmp, gif, heif, jpeg, pdf, png, tiff, webp
-from digitbox.recognition.colour import Shown, shown, shown_by
+from digitbox.recognition.colour import Colours, colours_of
 from digitbox.recognition.density import aspect, squared
 from digitbox.recognition.gray import gray, gray_of, rgb_of
 from digitbox.recognition.orientation import orientation_of, upright
@@ -57,15 +57,15 @@ Image.MAX_IMAGE_PIXELS = None
 class Page:
     """``gray`` is uint8 ``[H, W]``, 0 black to 255 white, upright. ``width`` and ``height`` are the
     upright page's in the file, in pixels, which ``gray`` may be a reduction of, or stretched so
-    that its pixels are square. ``doubt`` is why it may not look as it did. ``by_colour`` says what
-    differs in colour alone; it may be asked until the next page is."""
+    that its pixels are square. ``doubt`` is why it may not look as it did. ``colours`` are its
+    own, None where it has none; they may be asked for until the next page is."""
 
     number: int
     width: int
     height: int
     gray: NDArray[np.uint8]
     doubt: Reason | None = None
-    by_colour: Callable[[], Shown | None] = field(default=lambda: None, compare=False, repr=False)
+    colours: Callable[[], Colours | None] = field(default=lambda: None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +199,8 @@ def _decode_deep(
         light = upright(squared(light, tiff.aspect(tags), max_pixels), orientation)
         if orientation >= 5:
             width, height = height, width
-        by_colour = partial(_stored_by_colour, samples, orientation)
-        return Page(number, width, height, np.asarray(light), by_colour=by_colour)
+        colours = partial(_stored_colours, samples, orientation)
+        return Page(number, width, height, np.asarray(light), colours=colours)
     except MemoryError:
         raise
     except tiff.UnsupportedError as error:
@@ -209,11 +209,11 @@ def _decode_deep(
         return BrokenPage(number, _fault(error), width, height)
 
 
-def _stored_by_colour(samples: tiff.Samples, orientation: int) -> Shown | None:
+def _stored_colours(samples: tiff.Samples, orientation: int) -> Colours | None:
     rgb = rgb_of(samples)
     if rgb is None:
         return None
-    return shown(np.asarray(upright(rgb, orientation)), is_exact=True)
+    return Colours(np.asarray(upright(rgb, orientation)), is_exact=True)
 
 
 def decode_image(image: Image.Image, max_pixels: int) -> Page | BrokenPage:
@@ -265,9 +265,9 @@ def _decode_frame(
         return BrokenPage(number, _fault(error), width, height)
     if orientation >= 5:
         width, height = height, width
-    by_colour = partial(shown_by, image, orientation, side, data)
+    colours = partial(colours_of, image, orientation, side, data)
     doubt = Reason.DAMAGED if is_cut else None
-    return Page(number, width, height, np.asarray(light), doubt, by_colour)
+    return Page(number, width, height, np.asarray(light), doubt, colours)
 
 
 def _decode_pdf(
@@ -277,12 +277,12 @@ def _decode_pdf(
         if one.gray is None or one.width is None or one.height is None:
             yield BrokenPage(one.number, one.reason or Reason.CORRUPT, one.width, one.height)
         else:
-            by_colour = partial(_drawn_by_colour, one)
-            yield Page(one.number, one.width, one.height, one.gray, one.reason, by_colour)
+            colours = partial(_drawn_colours, one)
+            yield Page(one.number, one.width, one.height, one.gray, one.reason, colours)
 
 
-def _drawn_by_colour(sheet: pdf.Sheet) -> Shown | None:
-    return shown(sheet.in_colour(), is_exact=False) if sheet.in_colour else None
+def _drawn_colours(sheet: pdf.Sheet) -> Colours | None:
+    return Colours(sheet.in_colour(), is_exact=False) if sheet.in_colour else None
 
 
 def _fault(error: Exception) -> Reason:

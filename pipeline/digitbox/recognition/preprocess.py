@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitbox.box import Box
 from digitbox.recognition.border import is_cut_off
+from digitbox.recognition.colour import shown
 from digitbox.recognition.crop import Overview
 from digitbox.recognition.decode import Page, decode
 from digitbox.recognition.edges import without_dark_edges
@@ -107,7 +108,8 @@ def _looked(page: Page, finder: Finder, transcriber: Transcriber | None) -> Prep
     seen = survey(page.gray, finder, transcriber)
     if _has_anything(seen):
         return seen
-    colour = page.by_colour()
+    colours = page.colours()
+    colour = shown(colours) if colours is not None else None
     if colour is None:
         return seen
     seen = survey(colour.gray, finder, transcriber)

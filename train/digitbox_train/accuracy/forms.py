@@ -73,7 +73,7 @@ on these pages, but how they are read was used to choose constants, so the figur
 too good.
 
 *Tally sheets* are {sheets} real ones, as scanned, each with five numbers of three cells; empty
-cells have an x. One of the filled sheets is the reference, and each of them was read. *Mark
+cells have an x. Another one, which is filled in, too, is the reference. *Mark
 sheets* are five photos of a ruled table filled in by one hand; the cells are found between the
 printed lines. A value is right if all of it is, its decimal point among it.
 
@@ -132,7 +132,8 @@ def main(folder: Path, out: Path) -> None:
         reader = FormReader([form], networks, numbers, accept)
         yield from read(reader, form.name, folder / "forms" / sheet, labels[sheet])
 
-    tallies = [sheet for sheet in labels if sheet.startswith("c1/")]
+    # Whatever stands on the reference might be printed: what that sheet says goes to review.
+    tallies = [one for one in labels if one.startswith("c1/") and one != TALLY_REFERENCE]
     marks = [sheet for sheet in labels if sheet.startswith("marks/")]
     values = {
         "tally sheets, without checks": [
@@ -197,10 +198,11 @@ def tally_form(folder: Path, checks: bool = True) -> Form:
 
 
 def marks_form(folder: Path, sheet: str, labels: Mapping[str, str]) -> Form:
-    """The form of a mark sheet, which is its own reference: its table fills the picture."""
-    content = (folder / sheet).read_bytes()
-    (page,) = _pages(content)
+    """The form of a mark sheet: its table fills the picture. There is no empty sheet, and a filled
+    one cannot be its own reference: that is of empty paper."""
+    (page,) = _pages((folder / sheet).read_bytes())
     high, wide = page.gray.shape
+    content = bytes(cv2.imencode(".png", np.full((high, wide), 255, np.uint8))[1])
     rows = max(int(field[1:].partition("c")[0]) for field in labels)
     field = {
         "name": "marks",

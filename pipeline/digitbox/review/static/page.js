@@ -44,6 +44,7 @@ const REASONS = {
   damaged: "the file is damaged; what is read may be wrong",
   duplicate: "read before",
   form_in_doubt: "the page may be of another form",
+  as_printed: "it may be what is printed there",
   misaligned: "the page does not lie well on its form",
   not_possible: "there is no such value: it is not on the list, out of range, or of another length",
   check_failed: "a sum or another check does not hold",
