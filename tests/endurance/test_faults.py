@@ -38,7 +38,7 @@ class Disk:
             assert not os.environ.get("CI"), "CI has to install util-linux"
             pytest.skip("there is no unshare")
         self._path = harness.folder / folder
-        self._path.mkdir(exist_ok=True)
+        self._path.mkdir(parents=True, exist_ok=True)
         mount = f'mount -t tmpfs -o size={size} tmpfs {self._path} && exec "$@"'
         with harness.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -117,6 +117,42 @@ def test_an_outbox_that_may_not_be_written_is_waited_out(tmp_path: Path) -> None
         until(lambda: lines(harness, "Read-only file system"))
         disk.mount("rw")
         until(lambda: settled(harness), what=harness.said())
+        harness.check(names)
+
+
+def test_originals_on_a_disk_that_may_not_be_written_wait_after_their_rows(tmp_path: Path) -> None:
+    harness = Harness(tmp_path / "harness")
+    with Disk(harness, "originals", "1m") as disk:
+        harness.done, harness.failed = disk.path / "done", disk.path / "failed"
+        disk.mount("ro")
+        names = dropped(harness, "a.png")
+        until(lambda: len(harness.published()) == 1, what=harness.said())
+        until(lambda: lines(harness, "originals cannot be moved: Read-only file system"))
+        names += dropped(harness, "bb.png")
+        disk.mount("rw")
+        until(lambda: len(harness.published()) == 2 and settled(harness), what=harness.said())
+        harness.check(names)
+
+
+def test_a_disk_below_the_inbox_that_may_not_be_written_keeps_no_other_file(
+    tmp_path: Path,
+) -> None:
+    harness = Harness(tmp_path / "harness")
+    with Disk(harness, "inbox/sub", "1m") as disk:
+        disk.process.send_signal(signal.SIGSTOP)  # it sees the file and the cause at once
+        (disk.path / "a.png").write_bytes(image(5))
+        disk.mount("ro")
+        disk.process.send_signal(signal.SIGCONT)
+        names = dropped(harness, "bb.png", "ccc.png")
+        names["sub/a.png", digest(image(5))] += 1
+        until(lambda: len(harness.published()) == 3, what=harness.said())
+        until(lambda: lines(harness, "sub/a.png has its row and cannot be moved"))
+        names += dropped(harness, "dddd.png")
+        until(lambda: len(harness.published()) == 4, what=harness.said())
+        assert (disk.path / "a.png").exists()
+        disk.mount("rw")
+        until(lambda: settled(harness), what=harness.said())
+        assert not list(disk.path.rglob("*.png"))
         harness.check(names)
 
 
