@@ -7,10 +7,22 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from digitbox.ledger import originals, search
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
-from digitbox.ledger.originals import FieldRow, Lying, Shown
-from digitbox.ledger.pending import LATEST, ROWS, START, UNDECIDED, Kind, left, pending
-from digitbox.ledger.rows import COLUMNS, key, to_forms, to_row, to_source
+from digitbox.ledger.originals import LIES, FieldRow, Lying, Shown
+from digitbox.ledger.pending import (
+    LATEST,
+    OPEN,
+    REPLACING,
+    ROWS,
+    START,
+    UNDECIDED,
+    Kind,
+    left,
+    pending,
+)
+from digitbox.ledger.rows import COLUMNS, key, to_row
+from digitbox.ledger.search import Place, Search
 from digitbox.ledger.truths import Truth, Verified, truths, verified
 from digitbox.records import KeptFrames, Reading, Row, Source, Status
 from digitbox.storage.names import spells
@@ -18,22 +30,7 @@ from digitbox.storage.names import spells
 RATE_SECONDS = 60
 """The rate is that of the last minute."""
 
-_OPEN = f"readings.status = 'review' AND {UNDECIDED}"
-"""What nobody has decided about."""
-
-_TO_REVIEW = f"{ROWS} WHERE {_OPEN}"
-
-_CHAIN = (
-    "(WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT files.id FROM "
-    "files JOIN chain ON files.previous = chain.id) SELECT id FROM chain)"
-)
-"""The record of a file, and those of the same file that was read again since."""
-
-_LIES = "place IN ('inbox', 'done', 'failed')"
-"""That an original is put away, and where is known."""
-
-_ARRIVED = "place IS NULL AND previous IS NULL"
-"""That an original was not put away yet, nor ever before."""
+_TO_REVIEW = f"{ROWS} WHERE {OPEN}"
 
 
 def _spells(given: bytes, name: bytes) -> bool:
@@ -49,6 +46,7 @@ class History:
         self._connection = connect_reading(folder) or empty()
         with reporting(self._file):
             self._connection.create_function("spells", 2, _spells, deterministic=True)
+            search.prepare(self._connection)
             uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
         self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
 
@@ -132,6 +130,24 @@ class History:
         with reporting(self._file):
             return left(self._connection)
 
+    def found(
+        self, wanted: Search, after: Place | None = None, limit: int = 100
+    ) -> list[tuple[int, Row]]:
+        """The current readings that are ``wanted``, see :func:`search.found`."""
+        with reporting(self._file):
+            return search.found(self._connection, self._tag, wanted, after, limit)
+
+    def current(self, reading: int) -> tuple[int, Row] | None:
+        """The latest row of the page or field that a reading is of, with its number; None where
+        there is no such reading, or where somebody has just decided about it."""
+        with reporting(self._file):
+            found = self._connection.execute(
+                f"SELECT batches.model, {COLUMNS} FROM {ROWS} WHERE {UNDECIDED} "
+                f"AND readings.id IN {REPLACING}",
+                (reading,),
+            ).fetchone()
+        return (found[1], to_row(found[1:], self._tag, found[0])) if found else None
+
     def recent(self, after: int = 0, limit: int = 20) -> list[tuple[int, Row]]:
         """The newest rows with a number above ``after``, by number, the newest first."""
         return self._numbered("readings.id > ?", after, limit)
@@ -201,20 +217,9 @@ class History:
         return int(found[0])
 
     def shown(self, reading: int) -> Shown | None:
-        """Where the page of that reading can be seen; None where its original is not kept. One that
-        is not put away yet is still where it was found, for a moment."""
+        """Where the page of that reading can be seen, see :func:`originals.shown`."""
         with reporting(self._file):
-            found = self._connection.execute(
-                f"SELECT file, {COLUMNS} FROM readings JOIN files ON files.id = file "
-                "WHERE readings.id = ? AND sha256 IS NOT NULL",
-                (reading,),
-            ).fetchone()
-        if found is None:
-            return None
-        file, row = found[0], to_row(found[1:], self._tag, "")
-        # A file that was read again since lies where that has left it.
-        lying = self._lying(f"files.id IN {_CHAIN}", (file,), f"({_ARRIVED} OR {_LIES})")
-        return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
+            return originals.shown(self._connection, self._tag, reading)
 
     def reading(self, number: int) -> Reading | None:
         """The reading with that number."""
@@ -225,30 +230,9 @@ class History:
         return to_row(found, self._tag, "").reading if found else None
 
     def fields(self, reading: int) -> list[FieldRow]:
-        """The latest rows of all fields that the page of that reading has, in the order of the
-        form's template; none where it is of no form."""
+        """The fields that the page of that reading has, see :func:`originals.fields`."""
         with reporting(self._file):
-            found = self._connection.execute(
-                "SELECT file, page, form, forms FROM readings "
-                "JOIN batches ON batches.id = readings.batch WHERE readings.id = ?",
-                (reading,),
-            ).fetchone()
-            if found is None or found[2] is None:
-                return []
-            file, page, form, forms = found
-            rows = self._connection.execute(
-                f"SELECT {_OPEN}, batches.model, {COLUMNS} FROM {ROWS} WHERE readings.file IN "
-                f"{_CHAIN} AND page = ? AND readings.form = ? AND field IS NOT NULL AND {LATEST} "
-                "ORDER BY readings.id",
-                (file, page, form),
-            ).fetchall()
-        made = [
-            FieldRow(columns[0], to_row(columns, self._tag, model), bool(is_open))
-            for is_open, model, *columns in rows
-        ]
-        names = [name for one in to_forms(forms) if one.form == form for name in one.fields]
-        order = {name: place for place, name in enumerate(names)}
-        return sorted(made, key=lambda one: order.get(one.row.reading.field or "", len(order)))
+            return originals.fields(self._connection, self._tag, reading)
 
     def outcome(self, request: int) -> str | None:
         """What came of a request; None while it is open."""
@@ -286,13 +270,6 @@ class History:
             )
         return found
 
-    def _lying(self, condition: str, values: Sequence[object], there: str = _LIES) -> list[Lying]:
+    def _lying(self, condition: str, values: Sequence[object]) -> list[Lying]:
         with reporting(self._file):
-            found = self._connection.execute(
-                "SELECT files.id, root, files.name, place, batches.name, files.form FROM files "
-                "JOIN batches ON batches.id = batch "
-                f"WHERE {there} AND {condition} "
-                "ORDER BY files.id DESC",
-                values,
-            ).fetchall()
-        return [Lying(number, to_source(root, name), *rest) for number, root, name, *rest in found]
+            return originals.lying(self._connection, f"{LIES} AND {condition}", values)

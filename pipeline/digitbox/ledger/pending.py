@@ -46,6 +46,15 @@ UNDECIDED = (
 )
 """What was neither replaced nor just decided about."""
 
+OPEN = f"readings.status = 'review' AND {UNDECIDED}"
+"""What is in review, and nobody has decided about."""
+
+REPLACING = (
+    "(WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT readings.id FROM "
+    "readings JOIN chain ON readings.replaces = chain.id) SELECT id FROM chain)"
+)
+"""A reading, and those that have replaced it since, one after the other."""
+
 _REASON = (
     "COALESCE((SELECT first.reason FROM readings AS first WHERE first.id = readings.duplicate_of), "
     "NULLIF(readings.reason, 'duplicate'), '')"

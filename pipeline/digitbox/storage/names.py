@@ -24,6 +24,13 @@ def displayed(name: str) -> str:
     return one_line(printable(name))
 
 
+def has_part(part: str, name: str) -> bool:
+    """Whether ``part`` stands in ``name`` as that is :func:`displayed`, be letters large or small,
+    and characters composed (NFC) or not (NFD)."""
+    given, shown = (_composed(displayed(text)).casefold() for text in (part, name))
+    return given in shown
+
+
 def spells(given: str, name: str) -> bool:
     """Whether ``given`` is ``name`` as the CSV, the JSON or a terminal has it: with an apostrophe
     in front, with ``\\xNN`` for what is no UTF-8, with characters composed (NFC) or not (NFD)."""

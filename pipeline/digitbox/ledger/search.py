@@ -1,0 +1,132 @@
+"""What is asked for → the current readings that it is true of, a page at a time."""
+
+import dataclasses
+import os
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from digitbox.ledger.pending import LATEST, ROWS
+from digitbox.ledger.rows import COLUMNS, to_row
+from digitbox.records import Row, Status
+from digitbox.storage.names import has_part
+
+
+class Sort(StrEnum):
+    """In which order readings come."""
+
+    CONFIDENCE = "confidence"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What readings have to have; None: whatever it is. ``name`` is a part of the name of the file
+    as it is shown, be letters large or small; ``day`` is that on which the file was recorded, UTC.
+    The rest is meant as it is."""
+
+    name: str | None = None
+    value: str | None = None
+    form: str | None = None
+    field: str | None = None
+    status: Status | None = None
+    day: date | None = None
+    sort: Sort = Sort.CONFIDENCE
+
+
+Place = tuple[float, int]
+"""Where a reading stands: its confidence and its number."""
+
+WITHOUT = 2.0
+"""Stands for the confidence of readings that have none: they come last."""
+
+_SURE = f"IFNULL(readings.confidence, {WITHOUT})"
+
+_COMES_AFTER = {
+    Sort.CONFIDENCE: f"({_SURE}, readings.id) > (:sure, :number)",
+    Sort.NEWEST: "readings.id < :number",
+}
+
+_ORDER = {Sort.CONFIDENCE: f"{_SURE}, readings.id", Sort.NEWEST: "readings.id DESC"}
+
+_SHOWN = "COALESCE(files.read_as, files.name)"
+"""What a file is called where its readings are shown."""
+
+_DAY = (
+    "files.batch IN (SELECT batches.id FROM batches "
+    "WHERE batches.recorded_at >= :day AND batches.recorded_at < :next_day)"
+)
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Have SQLite know what :func:`found` needs."""
+    connection.create_function("has_part", 2, _has_part, deterministic=True)
+
+
+def found(
+    connection: sqlite3.Connection, tag: str, search: Search, after: Place | None, limit: int
+) -> list[tuple[int, Row]]:
+    """The latest row of each page or field that ``search`` asks for, by number, in its order: so
+    many of those ``after`` a place, or from the first on."""
+    conditions = [LATEST, *_of_readings(search), *_of_files(search)]
+    values = _values(search) | {"limit": limit}
+    if after is not None:
+        conditions.append(_COMES_AFTER[search.sort])
+        values |= {"sure": after[0], "number": after[1]}
+    rows = connection.execute(
+        f"SELECT batches.model, {COLUMNS} FROM {ROWS} WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {_ORDER[search.sort]} LIMIT :limit",
+        values,
+    ).fetchall()
+    return [(row[0], to_row(row, tag, model)) for model, *row in rows]
+
+
+def place(number: int, row: Row) -> Place:
+    """Where the reading with that number stands."""
+    sure = row.reading.confidence
+    return (WITHOUT if sure is None else sure), number
+
+
+def _of_readings(search: Search) -> list[str]:
+    # The + keeps SQLite from going by one of these alone, and sorting all that has it.
+    asked = ("value", "form", "field", "status")
+    return [f"+readings.{name} = :{name}" for name in asked if getattr(search, name) is not None]
+
+
+def _of_files(search: Search) -> list[str]:
+    conditions = []
+    if search.name is not None:
+        conditions.append(
+            f"CAST({_SHOWN} AS TEXT) LIKE :like ESCAPE '!'"
+            if _is_plain(search.name)
+            else f"has_part(:name, {_SHOWN})"
+        )
+    if search.day is not None:
+        conditions.append(_DAY)
+    if not conditions:
+        return []
+    return [f"+readings.file IN (SELECT files.id FROM files WHERE {' AND '.join(conditions)})"]
+
+
+def _values(search: Search) -> dict[str, object]:
+    values: dict[str, object] = dataclasses.asdict(search)
+    if search.name is not None:
+        values["name"] = os.fsencode(search.name)
+        values["like"] = "%" + re.sub("([!%_])", r"!\1", search.name) + "%"
+    if search.day is not None:
+        # Times are text in the ledger, and begin with the day.
+        values["day"] = search.day.isoformat()
+        values["next_day"] = (search.day + timedelta(days=1)).isoformat()
+    return values
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it stands in file names just as it is shown: SQLite finds that by itself, which is
+    quicker."""
+    return name.isascii() and "\\" not in name
+
+
+def _has_part(part: bytes, name: bytes) -> bool:
+    return has_part(os.fsdecode(part), os.fsdecode(name))
