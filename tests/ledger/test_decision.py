@@ -15,6 +15,7 @@ from digitbox.ledger.decision import (
     UNREADABLE,
     check,
     choices,
+    confirmation,
     decided,
     settled,
 )
@@ -256,3 +257,25 @@ def test_a_field_may_say_what_was_considered_and_a_checkbox_both(
     for word in {"marked", "empty", "A", "C"} - set(words):
         with pytest.raises(InputError, match="no decision"):
             decided(reading, word)
+
+
+@pytest.mark.parametrize(
+    ("reading", "says"),
+    [
+        (DOUBTED, CONFIRM),
+        (Reading(1, Status.REVIEW, value="", form="exam", field="total"), CONFIRM),
+        (Reading(1, Status.BLANK), BLANK),
+        (Reading(1, Status.NOT_DIGIT), NOT_DIGIT),
+        (Reading(1, Status.NOT_DIGIT, form="exam", field="total"), UNREADABLE),
+        (Reading(1, Status.REVIEW, form="exam", field="page.2"), NOT_DIGIT),
+        (Reading(1, Status.NOT_DIGIT, Reason.OTHER_PAGE, form="exam"), None),
+        (Reading.failed(Reason.CORRUPT), None),
+    ],
+)
+def test_to_confirm_a_reading_keeps_what_it_says(reading: Reading, says: str | None) -> None:
+    assert confirmation(reading) == says
+    if says is not None:
+        made = decided(reading, says)
+        assert made.value == (reading.value or None)
+        settled_page = reading.field == "page.2"
+        assert settled_page or made.status in (reading.status, Status.ACCEPTED, Status.BLANK)

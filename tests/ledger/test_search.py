@@ -16,7 +16,7 @@ from digitbox.ledger.decision import Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
 from digitbox.ledger.requests import REVIEW
-from digitbox.ledger.search import Search, Sort, place
+from digitbox.ledger.search import Search, Sort
 from digitbox.records import Reading, Status
 from tests.ledger.arrivals import PROVENANCE, accepted, doubted, failed, file
 
@@ -29,7 +29,7 @@ def find(folder: Path) -> Find:
 
     def found(limit: int = 100, after: tuple[float, int] | None = None, **asked: Any) -> list[int]:
         with History(folder) as history:
-            return [number for number, _ in history.found(Search(**asked), after, limit)]
+            return [one.number for one in history.found(Search(**asked), after, limit)]
 
     return found
 
@@ -66,8 +66,8 @@ def test_they_come_a_few_at_a_time_and_each_once(folder: Path, find: Find, sort:
     one_by_one, after = [], None
     with History(folder) as history:
         while rest := history.found(Search(sort=sort), after, 2):
-            one_by_one += [number for number, _ in rest]
-            after = place(*rest[-1])
+            one_by_one += [one.number for one in rest]
+            after = rest[-1].place
     assert one_by_one == find(sort=sort)
 
 
@@ -125,9 +125,24 @@ def test_a_day_is_that_on_which_the_file_was_recorded(
     assert find(day=date(2026, 1, 31)) == [2, 1, 4, 3]
     assert find(day=date(2026, 2, 1), value="7") == [5, 6, 7]
     assert find(day=date(2026, 2, 2)) == []
+    with History(folder) as history:
+        days = {one.number: one.day.day for one in history.found(Search())}
+    assert days == {1: 31, 2: 31, 3: 31, 4: 31, 5: 1, 6: 1, 7: 1}
     some.request(REVIEW, Decision(2, "13", "Ada"))
     some.decide("", list)
-    assert find(day=date(2026, 1, 31)) == [8, 1, 4, 3]  # what was decided is of the same file
+    assert find(day=date(2026, 1, 31)) == [1, 4, 3, 8]  # what was decided is of the same file
+
+
+def test_what_a_person_decided_comes_last_however_unsure_the_model_was(
+    folder: Path, some: Ledger, find: Find
+) -> None:
+    for reading in (5, 1):
+        some.request(REVIEW, Decision(reading, "99", "Ada"))  # of which it is not sure at all
+    some.decide("", list)
+    assert find() == [2, 4, 6, 7, 3, 8, 9]
+    with History(folder) as history:
+        rows = history.found(Search(), None, 6)
+        assert [one.number for one in history.found(Search(), rows[-1].place, 6)] == [9]
 
 
 def test_of_each_page_the_latest_row_is_found(ledger: Ledger, folder: Path, find: Find) -> None:
@@ -147,7 +162,8 @@ def test_of_each_page_the_latest_row_is_found(ledger: Ledger, folder: Path, find
         assert history.current(1) is None  # somebody has just decided about it
 
 
-def test_a_search_reads_what_it_leaves_out_from_one_index(folder: Path, some: Ledger) -> None:
+@pytest.mark.usefixtures("some")
+def test_a_search_reads_what_it_leaves_out_from_one_index(folder: Path) -> None:
     """Else it would take seconds with a million rows."""
     plans: list[str] = []
     everything = Search("a", "7", "exam", "q1", Status.ACCEPTED, date(2026, 1, 31))

@@ -65,6 +65,20 @@ def choices(reading: Reading) -> tuple[Alternative, ...]:
     return (*reading.alternatives, *(Alternative(word, 0.0) for word in rest))
 
 
+def confirmation(reading: Reading) -> str | None:
+    """What to say of ``reading`` where it is right as it stands; None where there is nothing that
+    could be confirmed."""
+    if reading.form is not None and reading.field is None:
+        return None
+    if is_page_field(reading.field):
+        return NOT_DIGIT
+    if reading.status is Status.BLANK:
+        return BLANK
+    if reading.status is Status.NOT_DIGIT:
+        return NOT_DIGIT if reading.field is None else UNREADABLE
+    return None if reading.value is None else CONFIRM
+
+
 def decided(reading: Reading, says: str) -> Reading:
     """``reading`` once a person confirmed it, gave its value, or said that it has none.
 

@@ -22,7 +22,7 @@ from digitbox.ledger.pending import (
     pending,
 )
 from digitbox.ledger.rows import COLUMNS, key, to_row
-from digitbox.ledger.search import Place, Search
+from digitbox.ledger.search import Found, Place, Search
 from digitbox.ledger.truths import Truth, Verified, truths, verified
 from digitbox.records import KeptFrames, Reading, Row, Source, Status
 from digitbox.storage.names import spells
@@ -130,9 +130,7 @@ class History:
         with reporting(self._file):
             return left(self._connection)
 
-    def found(
-        self, wanted: Search, after: Place | None = None, limit: int = 100
-    ) -> list[tuple[int, Row]]:
+    def found(self, wanted: Search, after: Place | None = None, limit: int = 100) -> list[Found]:
         """The current readings that are ``wanted``, see :func:`search.found`."""
         with reporting(self._file):
             return search.found(self._connection, self._tag, wanted, after, limit)

@@ -5,12 +5,12 @@ import os
 import re
 import sqlite3
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from digitbox.ledger.pending import LATEST, ROWS
 from digitbox.ledger.rows import COLUMNS, to_row
-from digitbox.records import Row, Status
+from digitbox.records import Reason, Row, Status
 from digitbox.storage.names import has_part
 
 
@@ -39,10 +39,30 @@ class Search:
 Place = tuple[float, int]
 """Where a reading stands: its confidence and its number."""
 
-WITHOUT = 2.0
-"""Stands for the confidence of readings that have none: they come last."""
 
-_SURE = f"IFNULL(readings.confidence, {WITHOUT})"
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A current reading: its number, its row, and the day on which its file was recorded, UTC."""
+
+    number: int
+    row: Row
+    day: date
+
+    @property
+    def place(self) -> Place:
+        reading = self.row.reading
+        is_last = reading.confidence is None or reading.reason is Reason.REVIEWED
+        return (LAST if is_last else reading.confidence or 0.0), self.number
+
+
+LAST = 2.0
+"""Stands for the confidence of readings that have none, and of those that a person decided about:
+theirs is that of the model in what the person said."""
+
+_SURE = (
+    "CASE WHEN readings.reason IS 'reviewed' "
+    f"THEN {LAST} ELSE IFNULL(readings.confidence, {LAST}) END"
+)
 
 _COMES_AFTER = {
     Sort.CONFIDENCE: f"({_SURE}, readings.id) > (:sure, :number)",
@@ -54,9 +74,13 @@ _ORDER = {Sort.CONFIDENCE: f"{_SURE}, readings.id", Sort.NEWEST: "readings.id DE
 _SHOWN = "COALESCE(files.read_as, files.name)"
 """What a file is called where its readings are shown."""
 
+_DAY_OF_FILE = (
+    "(SELECT date(arrived.recorded_at) FROM batches AS arrived WHERE arrived.id = files.batch)"
+)
+
 _DAY = (
     "files.batch IN (SELECT batches.id FROM batches "
-    "WHERE batches.recorded_at >= :day AND batches.recorded_at < :next_day)"
+    "WHERE batches.recorded_at >= :day AND batches.recorded_at < :day_end)"
 )
 
 
@@ -67,26 +91,23 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def found(
     connection: sqlite3.Connection, tag: str, search: Search, after: Place | None, limit: int
-) -> list[tuple[int, Row]]:
-    """The latest row of each page or field that ``search`` asks for, by number, in its order: so
-    many of those ``after`` a place, or from the first on."""
+) -> list[Found]:
+    """The latest row of each page or field that ``search`` asks for, in its order: so many of those
+    ``after`` a place, or from the first on."""
     conditions = [LATEST, *_of_readings(search), *_of_files(search)]
     values = _values(search) | {"limit": limit}
     if after is not None:
         conditions.append(_COMES_AFTER[search.sort])
         values |= {"sure": after[0], "number": after[1]}
     rows = connection.execute(
-        f"SELECT batches.model, {COLUMNS} FROM {ROWS} WHERE {' AND '.join(conditions)} "
+        f"SELECT {_DAY_OF_FILE}, batches.model, {COLUMNS} FROM {ROWS} "
+        f"WHERE {' AND '.join(conditions)} "
         f"ORDER BY {_ORDER[search.sort]} LIMIT :limit",
         values,
     ).fetchall()
-    return [(row[0], to_row(row, tag, model)) for model, *row in rows]
-
-
-def place(number: int, row: Row) -> Place:
-    """Where the reading with that number stands."""
-    sure = row.reading.confidence
-    return (WITHOUT if sure is None else sure), number
+    return [
+        Found(row[0], to_row(row, tag, model), date.fromisoformat(day)) for day, model, *row in rows
+    ]
 
 
 def _of_readings(search: Search) -> list[str]:
@@ -116,9 +137,9 @@ def _values(search: Search) -> dict[str, object]:
         values["name"] = os.fsencode(search.name)
         values["like"] = "%" + re.sub("([!%_])", r"!\1", search.name) + "%"
     if search.day is not None:
-        # Times are text in the ledger, and begin with the day.
+        # Times are text in the ledger: the day, then a T.
         values["day"] = search.day.isoformat()
-        values["next_day"] = (search.day + timedelta(days=1)).isoformat()
+        values["day_end"] = f"{search.day.isoformat()}U"
     return values
 
 

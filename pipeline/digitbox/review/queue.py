@@ -4,13 +4,15 @@ import asyncio
 import getpass
 import math
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digitbox.config import Config
@@ -20,11 +22,14 @@ from digitbox.ledger.decision import LONGEST, Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.pending import COUNTED, ORDER, START, Kind, kind_of
 from digitbox.pool.images import Pictures, kept
-from digitbox.records import DIGITS, Expected, Reading, Status
+from digitbox.records import DIGITS, Expected, Reading, Row, Status
 from digitbox.review.answers import Number, decoded, json, number, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
 from digitbox.review.serializers import serialized_row
+
+READINGS = "/readings"
+"""Where a reading that is shown by itself is from."""
 
 AT_ONCE = 20
 """Readings that a page fetches at a time."""
@@ -67,13 +72,35 @@ class ReviewQueue:
             Route("/image/{reading}/{part}.png", self.picture),
         ]
 
-    async def show(self, request: Request) -> Response:
-        return self.page(request, "review.html", longest=LONGEST, kinds=COUNTED)
+    def show(self, request: Request) -> Response:
+        """The page of the queue; with ``reading``, that of one reading, whatever it says."""
+        asked = request.query_params
+        if "reading" not in asked:
+            return self._page(request)
+        reading = number(asked["reading"])
+        with History(self.config.state) as history:
+            found = history.current(reading) if reading else None
+            is_known = bool(reading and history.reading(reading))
+        if not is_known:
+            return refused("There is no such reading.", 404)
+        rest = urlencode([(key, value) for key, value in asked.multi_items() if key != "reading"])
+        after = f"&{rest}" if rest else ""
+        if found and found[0] != reading:  # another row has replaced it
+            return RedirectResponse(f"/review?reading={found[0]}{after}", 303)
+        back = f"{READINGS}?{rest}" if rest else READINGS
+        return self._page(request, source=f"reading={reading}", back=back)
+
+    def _page(self, request: Request, source: str = "", back: str = READINGS) -> Response:
+        """``source`` is what it asks for instead of the queue, ``back`` where that is from."""
+        shown = {"longest": LONGEST, "kinds": COUNTED, "source": source, "back": back}
+        return self.page(request, "review.html", **shown)
 
     def next(self, request: Request) -> Response:
         """What needs a person after what the page has last, of one kind or of all, and how much is
         left of each kind."""
         asked = request.query_params
+        if "reading" in asked:
+            return self._one(number(asked["reading"]))
         try:
             kind = Kind(asked["kind"]) if asked.get("kind") else None
             after = _after(asked.get("status"), asked.get("confidence"), asked.get("id"))
@@ -82,13 +109,24 @@ class ReviewQueue:
         with History(self.config.state) as history:
             rows = history.pending(kind, after, AT_ONCE)
             left = history.left()
-        expected = self.config.expected
-        items = [
-            serialized_row(number, row)
-            | {"kind": kind, "one_key": is_one_key(expected, row.reading)}
-            for number, kind, row in rows
-        ]
-        return json({"left": left, "items": items})
+        return json({"left": left, "items": [self._item(*one) for one in rows]})
+
+    def _one(self, reading: int | None) -> Response:
+        """The same of one reading, as long as it stands and nobody has just decided about it."""
+        if reading is None:
+            return refused("`reading` is the number of one.")
+        with History(self.config.state) as history:
+            found = history.current(reading)
+        items = [found] if found and found[0] == reading else []
+        return self._given(items)
+
+    def _given(self, rows: Iterable[tuple[int, Row]]) -> Response:
+        items = [self._item(number, kind_of(row.reading), row) for number, row in rows]
+        return json({"left": Counter(one["kind"] for one in items), "items": items})
+
+    def _item(self, number: int, kind: Kind, row: Row) -> dict[str, Any]:
+        is_quick = is_one_key(self.config.expected, row.reading)
+        return serialized_row(number, row) | {"kind": kind, "one_key": is_quick}
 
     def fields(self, request: Request) -> Response:
         """The fields of the page that a reading is of, as they are now; none where it is of no

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from digitbox.ledger.decision import choices
+from digitbox.ledger.decision import choices, confirmation
 from digitbox.pool.images import written
 from digitbox.records import Reading, Row
 from digitbox.storage.names import displayed
@@ -23,13 +23,14 @@ def serialized_row(number: int, row: Row) -> dict[str, Any]:
 
 def serialized_reading(reading: Reading) -> dict[str, Any]:
     """What was read of a page; ``probabilities`` are those of its first candidate, and ``written``
-    is the part of the page that is shown large."""
+    is the part of the page that is shown large; ``confirms`` is what to say if it is right."""
     return {
         "page": reading.page,
         "value": reading.value,
         "confidence": reading.confidence,
         "status": reading.status.value,
         "reason": reading.reason.value if reading.reason else None,
+        "confirms": confirmation(reading),
         "candidates": len(reading.digits),
         "probabilities": reading.digits[0].probabilities if reading.digits else ODDS,
         "digits": reading.digits,

@@ -19,6 +19,7 @@ from digitbox.review.forms import Forms
 from digitbox.review.guard import Guard
 from digitbox.review.live import Live
 from digitbox.review.queue import ReviewQueue
+from digitbox.review.readings import Readings
 from digitbox.review.renderer import Renderer
 from digitbox.review.report import Report
 from digitbox.review.trial import Trial
@@ -31,6 +32,7 @@ VIEWS = (
     ("/try", "Try"),
     ("/forms", "Forms"),
     ("/live", "Live"),
+    ("/readings", "Readings"),
     ("/report", "Report"),
 )
 
@@ -59,6 +61,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     queue, trial = ReviewQueue(config, dispatcher, renderer, page), Trial(config, renderer, page)
     forms = Forms(config, renderer, page)
     live, report = Live(config, dispatcher, page, signals), Report(config, page)
+    readings = Readings(config, page)
 
     def first(_: Request) -> Response:
         """Leads to the first view that has something to show."""
@@ -76,6 +79,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
                 *trial.routes,
                 *forms.routes,
                 *live.routes,
+                *readings.routes,
                 *report.routes,
             ],
             lifespan=working,

@@ -23,6 +23,7 @@ const HINTS = {
 const NO_VALUE = "A value has digits, with a point or a comma between them, a minus before them, a space between lines.";
 
 const KIND = new URLSearchParams(location.search).get("kind") ?? ""; // what is to be shown; all where empty
+const SOURCE = by("kinds").dataset.source; // what is asked for instead of the queue: one reading, say
 const PAGES = { page_missing: "missing", page_doubled: "doubled" }; // what is said of whole pages of forms
 
 const queue = []; // [0] is shown
@@ -50,9 +51,14 @@ function load(item) {
     const image = new Image();
     image.src = `/image/${item.id}/${part}.png?${item.row}`; // what the browser keeps is of one ledger
     image.decode().catch(() => {}); // so that it can be shown at once
+    image.addEventListener("error", () => showGone((item.isGone = true), item));
     return [part, image];
   }));
   return item;
+}
+
+function showGone(isGone, item) {
+  if (item === queue[0]) by("gone").hidden = !isGone;
 }
 
 function partsOf(item) {
@@ -66,7 +72,7 @@ async function fetchMore() {
   if (fetching) return;
   fetching = true;
   try {
-    const asked = new URLSearchParams({ kind: KIND });
+    const asked = new URLSearchParams(SOURCE || { kind: KIND });
     if (last) for (const [name, value] of [["status", last.status], ["confidence", last.confidence ?? 0], ["id", last.id]]) asked.set(name, value);
     const before = unnoted === 0 && said;
     const found = await get(`/review/queue?${asked}`);
@@ -75,6 +81,7 @@ async function fetchMore() {
     for (const item of found.items) {
       if (seen.has(item.id)) continue;
       seen.add(item.id);
+      item.isAsked = Boolean(SOURCE);
       queue.push(load(item));
     }
   } catch (error) {
@@ -99,7 +106,8 @@ function show() {
   by("file").textContent = place({ ...item, field: null });
   by("guess").textContent = guessOf(item);
   const sure = item.value && item.confidence !== null ? [percent(item.confidence)] : [];
-  by("why").textContent = [...sure, why(item.reason)].filter(Boolean).join(", ");
+  const status = item.isAsked ? [item.status.replaceAll("_", " ")] : []; // in the queue it is known
+  by("why").textContent = [...status, ...sure, why(item.reason)].filter(Boolean).join(", ");
   by("typed").placeholder = item.value;
   by("typed").inputMode = modeOf(item);
   const number = isNumber(item);
@@ -130,6 +138,7 @@ function show() {
     by(part).alt = PICTURES[part];
     by(part).className = image.naturalWidth < 100 ? "small" : "";
   }
+  showGone(item.isGone, item);
   around(item);
   if (item.field) lookAround(item);
 }
@@ -155,8 +164,8 @@ function showKinds() {
   by("elsewhere").hidden = !KIND || !others.length;
   by("elsewhere").querySelector("span").replaceChildren(...others);
   by("skipped").hidden = skipped.length === 0;
-  by("whence").hidden = skipped.length > 0 || (KIND && others.length > 0);
-  by("done").textContent = skipped.length ? `${skipped.length} skipped` : KIND ? "Nothing of this kind is left" : "Nothing to review";
+  by("whence").hidden = skipped.length > 0 || SOURCE || (KIND && others.length > 0);
+  by("done").textContent = skipped.length ? `${skipped.length} skipped` : SOURCE ? "Done" : KIND ? "Nothing of this kind is left" : "Nothing to review";
 }
 
 // The fields beside the one that is shown, and the input that is its own.
@@ -181,7 +190,8 @@ async function lookAround(item) {
     return;
   }
   const open = new Set(page.items.filter((one) => one.is_open).map((one) => one.id));
-  const settled = queue.filter((one) => pageOf(one) === page && !open.has(one.id));
+  // What was asked for by itself need not be in review.
+  const settled = queue.filter((one) => pageOf(one) === page && !open.has(one.id) && !one.isAsked);
   for (const one of settled) drop(one);
   if (queue[0] && pageOf(queue[0]) === page && by("reading").dataset.id === String(queue[0].id)) around(queue[0]);
   show();
@@ -247,10 +257,7 @@ function changed() {
 }
 
 // What it is to confirm what is shown; null where nothing is that could be.
-function shownSays(item) {
-  if (item.kind === "failed") return null;
-  return item.kind === "not_digit" || item.kind in PAGES ? "x" : "confirm";
-}
+const shownSays = (item) => item.confirms;
 
 function hint(item) {
   if (item && item.kind in PAGES) return HINTS[item.kind];
@@ -306,7 +313,7 @@ function decide(says) {
     if (item.field) lookAround(item);
   });
   const next = item.field && neighbour(item, 1);
-  if (next && (!KIND || next.kind === KIND) && !skipped.some((one) => one.id === next.id)) go(next); // one page after the other
+  if (next && !SOURCE && (!KIND || next.kind === KIND) && !skipped.some((one) => one.id === next.id)) go(next); // one page after the other
   show();
   if (queue.length < ENOUGH) fetchMore();
 }
