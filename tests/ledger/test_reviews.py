@@ -295,6 +295,22 @@ def test_what_was_decided_is_the_last_word_on_what_the_model_saw(
     assert found == [("4", 0.6, truth, PROVENANCE.model) for truth in ("4", None, "8")]
 
 
+def test_what_was_accepted_before_people_decided_is_told_apart(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, *(file(name, name, doubted(value="4")) for name in "ab"))
+    sure = replace(doubted(value="4"), status=Status.ACCEPTED, reason=None)
+    record(ledger, *(file(name, name, sure) for name in "cde"))
+    decide(ledger, *(Decision(number, CONFIRM, "Ada") for number in (1, 2, 3, 4, 5)))
+    decide(ledger, Decision(7, "9", "Bo"), Decision(9, "8", "Bo"))  # of b, and of d
+    decide(ledger, Decision(12, "7", "Cy"), Decision(5, UNDO, "Cy"))  # of d again, and of e
+    record(ledger, unread("same as d", "d"))
+    decide(ledger, Decision(15, "6", "Cy"))
+    with History(folder) as history:
+        found = [(one.truth, one.accepted) for one in history.verified()]
+    assert found == [("4", False), ("4", True), ("9", False), ("7", True), ("6", False)]
+
+
 def test_what_the_model_took_for_none_was_no_guess(folder: Path, ledger: Ledger) -> None:
     none = replace(
         doubted(value="4"), status=Status.NOT_DIGIT, reason=None, value=None, confidence=None

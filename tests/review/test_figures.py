@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from digitbox.evaluation.metrics import RiskPoint, Share
+from digitbox.ledger.spots import SpotCheck
 from digitbox.ledger.truths import Verified
-from digitbox.review.figures import NO_DIGIT, figures
+from digitbox.review.figures import NO_DIGIT, errors, figures
 
 
 def verified(
@@ -113,3 +115,14 @@ def test_no_threshold_accepts_what_goes_to_review_for_another_reason(
     found = figures([one], 0.95)
     assert found.accept.accepted == Share(accepted, 1)
     assert found.right == Share(1, 1)
+
+
+def test_who_corrects_what_was_accepted_says_nothing_of_the_rest() -> None:
+    accepted = [replace(one, accepted=True) for one in FOUR]
+    assert figures([*FOUR, *accepted], 0.95) == figures(FOUR, 0.95)
+
+
+def test_errors_of_spot_checks_are_those_of_what_was_checked() -> None:
+    checks = [SpotCheck(1, "2026-01-31", 50, 40, 2, 8), SpotCheck(2, "2026-02-01", 50, 9, 1, 39)]
+    assert errors(checks) == Share(3, 52)
+    assert errors([]) == Share(0, 0)

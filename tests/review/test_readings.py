@@ -184,3 +184,31 @@ def test_of_what_cannot_be_confirmed_nothing_is_to_be_said(
     put(harness, file("new.png", None, other))
     assert opened(pages, 3)["confirms"] is None  # it has failed
     assert opened(pages, 5)["confirms"] is None
+
+
+def test_a_spot_check_is_drawn_and_gone_through(pages: TestClient, harness: Harness) -> None:
+    assert pages.get("/review?spot=1").status_code == 404
+    assert pages.post("/review/draw").json() == {"spot": 1}
+    assert 'data-source="spot=1"' in pages.get("/review?spot=1").text
+    given = pages.get("/review/queue?spot=1").json()
+    assert given["left"] == {"review": 2}
+    assert sorted(one["id"] for one in given["items"]) == [1, 4]
+    assert say(pages, 1, "9") == {"row": 5, "refused": None}
+    assert [one["id"] for one in pages.get("/review/queue?spot=1").json()["items"]] == [4]
+    (row,) = (row for row in harness.published() if row["reason"] == "reviewed")
+    assert (row["value"], row["replaces"][-1]) == ("9", "1")
+    say(pages, 4, "confirm")
+    assert pages.get("/review/queue?spot=1").json() == {"left": {}, "items": []}
+    refused = pages.post("/review/draw")
+    assert (refused.status_code, "nobody has decided" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize("asked", ["reading=one", "spot=0", "spot=x"])
+def test_what_is_no_source_is_refused(pages: TestClient, asked: str) -> None:
+    assert pages.get(f"/review/queue?{asked}").status_code == 400
+    assert pages.get(f"/review?{asked}").status_code == 404
+
+
+def test_other_sites_draw_nothing(pages: TestClient) -> None:
+    assert pages.post("/review/draw", headers={"Origin": "http://other"}).status_code == 403
+    assert pages.get("/review/draw").status_code == 405

@@ -1,12 +1,21 @@
 """The view /report."""
 
+import re
+from contextlib import chdir
+
 import pytest
 from starlette.testclient import TestClient
 
-from digitbox.evaluation.metrics import ReliabilityBin, Share
+from digitbox.config import load
+from digitbox.evaluation.metrics import Share
 from digitbox.ledger.history import History
+from digitbox.ledger.spots import SpotCheck
 from digitbox.ledger.truths import Verified
-from digitbox.review.report import PLOT_SIDE, place, placed, span
+from digitbox.review.report import FEW, PLOT_SIDE, mark, place, placed
+from digitbox.review.site import make
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness
+from tests.review.conftest import client
 
 
 def say(pages: TestClient, reading: int, says: str) -> None:
@@ -16,7 +25,7 @@ def say(pages: TestClient, reading: int, says: str) -> None:
 
 
 def test_without_decisions_it_says_where_they_come_from(pages: TestClient) -> None:
-    assert "Nothing to report yet" in pages.get("/report").text
+    assert "Nothing to report of the review yet" in pages.get("/report").text
 
 
 def test_it_counts_what_people_said(pages: TestClient) -> None:
@@ -43,9 +52,61 @@ def test_up_is_up(point: tuple[float, float], drawn: tuple[float, float]) -> Non
     assert placed([point, point]) == " ".join([f"{float(drawn[0])},{float(drawn[1])}"] * 2)
 
 
-def test_an_interval_stands_upright() -> None:
-    x, low, high = span(ReliabilityBin(0.4, 0.6, Share(5, 10), 0.5))
-    assert (x, low, high) == (120, 183.2, 56.8)
+def test_a_point_stands_between_the_ends_of_its_interval() -> None:
+    found = mark(0.5, Share(1, 4))
+    assert (found.x, found.y) == (120, 180)
+    assert (found.low, found.high) == (229.1, 72.2)
+
+
+def test_few_points_are_not_joined_by_a_line(
+    pages: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, FEW, FEW + 1):
+        some = [
+            Verified("2026-01-31", "cnn-1", "3", round(0.3 + 0.01 * one, 4), "3")
+            for one in range(number)
+        ]
+        monkeypatch.setattr(History, "verified", lambda _, some=some: some)
+        calibration, curve = pages.get("/report").text.split("<svg")[1:]
+        assert "<polyline" not in calibration
+        assert calibration.count("<circle") == calibration.count('class="span"') > 0
+        assert curve.count("<polyline") == (number > FEW)
+        assert curve.count("<circle") == curve.count('class="span"')
+        assert curve.count("<circle") == (0 if number > FEW else number)
+
+
+@pytest.mark.parametrize(("accept", "rows"), [("0.95", 10), ("0.97", 11)])
+def test_each_threshold_has_one_row(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, accept: str, rows: int
+) -> None:
+    some = [Verified("2026-01-31", "cnn-1", "3", 0.5, "3")]
+    monkeypatch.setattr(History, "verified", lambda _: some)
+    monkeypatch.setenv("DIGITBOX_ACCEPT", accept)
+    with chdir(harness.folder), client(make(load, None, Flags())) as pages:
+        text = pages.get("/report").text
+    table = re.findall(r'<th scope="row">([^<]*)</th>', text.split('id="thresholds"')[1])[:rows]
+    assert table[0] == "0.3"
+    assert table[-1] == "0.99"
+    assert len(set(table)) == rows
+    assert [one for one in table if one.startswith(accept)] == [f"{accept} (now)"]
+
+
+def test_spot_checks_have_their_error_rate_and_its_interval(
+    pages: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "A spot check tells" in pages.get("/report").text
+    checks = [SpotCheck(2, "2026-02-01", 50, 10, 0, 39), SpotCheck(1, "2026-01-31", 50, 48, 2, 0)]
+    monkeypatch.setattr(History, "spot_checks", lambda _: checks)
+    text = " ".join(pages.get("/report").text.split())
+    assert (
+        "Of 60 accepted readings that were drawn at random and checked, 2 were wrong: "
+        "<strong>3.3%</strong>, with a 95 % interval of 0.9 to 11.4%." in text
+    )
+    assert "<td>50 of 50</td><td>2</td><td>4.0%</td><td>1.1 to 13.5%</td>" in text
+    assert "<td>10 of 50</td><td>0</td><td>0.0%</td><td>0.0 to 27.8%</td>" in text
+    assert re.findall(r'href="/review\?spot=(\d+)">([^<]*)<', text) == [
+        ("2", "Go on with that of 2026-02-01: 39 left")
+    ]
 
 
 def test_readings_that_were_taken_for_none_have_no_calibration(

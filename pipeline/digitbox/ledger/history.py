@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from digitbox.ledger import originals, search
+from digitbox.ledger import originals, search, spots
 from digitbox.ledger.database import FILE, connect_reading, empty, reporting
 from digitbox.ledger.originals import LIES, FieldRow, Lying, Shown
 from digitbox.ledger.pending import (
@@ -23,6 +23,7 @@ from digitbox.ledger.pending import (
 )
 from digitbox.ledger.rows import COLUMNS, key, to_row
 from digitbox.ledger.search import Found, Place, Search
+from digitbox.ledger.spots import SpotCheck
 from digitbox.ledger.truths import Truth, Verified, truths, verified
 from digitbox.records import KeptFrames, Reading, Row, Source, Status
 from digitbox.storage.names import spells
@@ -145,6 +146,16 @@ class History:
                 (reading,),
             ).fetchone()
         return (found[1], to_row(found[1:], self._tag, found[0])) if found else None
+
+    def spot_checks(self) -> list[SpotCheck]:
+        """All of them, the newest first."""
+        with reporting(self._file):
+            return spots.spot_checks(self._connection)
+
+    def spot_left(self, spot_check: int) -> list[tuple[int, Row]]:
+        """What is left of a spot check, see :func:`spots.left_of`."""
+        with reporting(self._file):
+            return spots.left_of(self._connection, self._tag, spot_check)
 
     def recent(self, after: int = 0, limit: int = 20) -> list[tuple[int, Row]]:
         """The newest rows with a number above ``after``, by number, the newest first."""

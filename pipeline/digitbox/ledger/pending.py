@@ -55,7 +55,7 @@ REPLACING = (
 )
 """A reading, and those that have replaced it since, one after the other."""
 
-_REASON = (
+REASON = (
     "COALESCE((SELECT first.reason FROM readings AS first WHERE first.id = readings.duplicate_of), "
     "NULLIF(readings.reason, 'duplicate'), '')"
 )
@@ -73,7 +73,7 @@ _REASONS = ", ".join(f"'{reason.value}'" for reason in _BY_REASON)
 
 _KIND = (
     "CASE WHEN readings.status IN ('not_digit', 'failed') THEN readings.status "
-    f"WHEN {_REASON} IN ({_REASONS}) THEN {_REASON} ELSE 'review' END"
+    f"WHEN {REASON} IN ({_REASONS}) THEN {REASON} ELSE 'review' END"
 )
 
 _RANK = "CASE readings.status WHEN 'review' THEN 0 WHEN 'not_digit' THEN 1 ELSE 2 END"
@@ -81,7 +81,7 @@ _RANK = "CASE readings.status WHEN 'review' THEN 0 WHEN 'not_digit' THEN 1 ELSE 
 _SURE = "IFNULL(readings.confidence, 0.0)"
 
 _NEEDED = (
-    f"(readings.status IN ('review', 'failed') OR (readings.status = 'not_digit' AND {_REASON} "
+    f"(readings.status IN ('review', 'failed') OR (readings.status = 'not_digit' AND {REASON} "
     f"NOT IN ('reviewed', 'other_page'))) AND {UNDECIDED}"
 )
 

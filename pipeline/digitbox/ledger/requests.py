@@ -14,6 +14,7 @@ from digitbox.ledger.decision import Decision
 from digitbox.ledger.entries import now
 from digitbox.ledger.rechecks import Judge, Replacements, recheck
 from digitbox.ledger.reviews import Reviews
+from digitbox.ledger.spots import draw
 
 REVIEW = "review"
 """The kind of a request to carry out a :class:`Decision`."""
@@ -83,6 +84,11 @@ class Requests:
                 self.answered(request, outcome)
             reviews.recheck(judge)
         return reviews.batches
+
+    def draw(self) -> int | None:
+        """Draw accepted readings for a spot check; returns its number, see :func:`spots.draw`."""
+        with self._transaction():
+            return draw(self._connection, now())
 
     def rematch(
         self, form: str, after: int, limit: int, folder: str, judge: Judge

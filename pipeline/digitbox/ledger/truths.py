@@ -10,11 +10,28 @@ _STANDS = (
 """A decision that was neither undone nor decided anew, and by which it is known what is there."""
 
 
+_REASON = (
+    "COALESCE((SELECT first.reason FROM readings AS first WHERE first.id = this.duplicate_of), "
+    "this.reason)"
+)
+
+_ACCEPTED = (
+    "(WITH RECURSIVE before (status, reason, replaces) AS ("
+    f"SELECT status, {_REASON}, replaces FROM readings AS this WHERE id = reviews.reading "
+    f"UNION ALL SELECT this.status, {_REASON}, this.replaces FROM before "
+    "JOIN readings AS this ON this.id = before.replaces WHERE before.reason IS 'reviewed') "
+    "SELECT status = 'accepted' FROM before WHERE reason IS NOT 'reviewed')"
+)
+"""Whether what people decided about, perhaps more than once, was accepted before any of them did;
+NULL where the ledger does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What a model guessed and how sure it was (None where it took it for none, unless this is a
     decision about a decision), and what a person said: a value, or None for none. ``day`` is that
-    of the reading, UTC, ISO 8601; ``reason`` is its reason, of a duplicate the first one's."""
+    of the reading, UTC, ISO 8601; ``reason`` is its reason, of a duplicate the first one's.
+    ``accepted``: the model was so sure of it that nobody was asked."""
 
     day: str
     model: str
@@ -22,6 +39,7 @@ class Verified:
     confidence: float | None
     truth: str | None
     reason: str | None = None
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ def verified(connection: sqlite3.Connection) -> list[Verified]:
     )
     found = connection.execute(
         f"SELECT date(batches.recorded_at), batches.model, CAST({value} AS TEXT) AS guess, "
-        f"{confidence}, reviews.to_value, {reason} FROM reviews "
+        f"{confidence}, reviews.to_value, {reason}, {_ACCEPTED} FROM reviews "
         "JOIN readings ON readings.id = reviews.reading "
         "JOIN batches ON batches.id = readings.batch "
         f"WHERE {_STANDS} AND readings.field IS NULL "
@@ -56,7 +74,10 @@ def verified(connection: sqlite3.Connection) -> list[Verified]:
         "replace(replace(replace(guess, '.', ''), ',', ''), '-', ''), ' ', ''))) "
         "ORDER BY reviews.id"
     ).fetchall()
-    return [Verified(*columns) for columns in found]
+    return [
+        Verified(day, model, guess, sure, truth, reason_, bool(accepted))
+        for day, model, guess, sure, truth, reason_, accepted in found
+    ]
 
 
 def truths(connection: sqlite3.Connection) -> list[Truth]:

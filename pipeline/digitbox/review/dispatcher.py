@@ -45,6 +45,11 @@ class Dispatcher:
         """The same for the wish that the file of that record be read again."""
         return await self._note(partial(self._decisions.read_again, [file]))
 
+    async def draw(self) -> int | None:
+        """See :meth:`Decisions.draw`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._asking, self._decisions.draw)
+
     async def _note(self, wish: Callable[[], int]) -> int:
         loop = asyncio.get_running_loop()
         request = await loop.run_in_executor(self._asking, wish)

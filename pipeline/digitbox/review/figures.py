@@ -1,7 +1,7 @@
 """What people said of readings → how good the readings were, and what other thresholds would do."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digitbox.evaluation.metrics import (
@@ -14,6 +14,7 @@ from digitbox.evaluation.metrics import (
     risk_coverage,
     share_right,
 )
+from digitbox.ledger.spots import SpotCheck
 from digitbox.ledger.truths import Verified
 from digitbox.records import DIGITS, Reason
 
@@ -44,9 +45,11 @@ class Figures:
     accept: RiskPoint
 
 
-def figures(verified: Sequence[Verified], accept: float) -> Figures:
+def figures(decided: Iterable[Verified], accept: float) -> Figures:
     """``by_day`` is by day and model, the newest day first; the rest is of all models. ``accept``
-    is the threshold in force."""
+    is the threshold in force. What was accepted before is left out: who corrects it has looked for
+    it, so that it says nothing of the rest. That is what spot checks are for."""
+    verified = [one for one in decided if not one.accepted]
     days: dict[tuple[str, str], list[Verified]] = {}
     for one in verified:
         days.setdefault((one.day, one.model), []).append(one)
@@ -59,9 +62,15 @@ def figures(verified: Sequence[Verified], accept: float) -> Figures:
         sum(not some for some in pairs),
         reliability(map(scored, verified)),
         curve,
-        curve.table(THRESHOLDS),
+        curve.table(sorted({*THRESHOLDS, accept})),
         curve.at(accept),
     )
+
+
+def errors(checks: Iterable[SpotCheck]) -> Share:
+    """How many of what was checked are wrong: ``right`` of the share is their number."""
+    checked = list(checks)
+    return Share(sum(one.wrong for one in checked), sum(one.checked for one in checked))
 
 
 def compared(one: Verified) -> list[tuple[str, str]]:

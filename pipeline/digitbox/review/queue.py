@@ -5,7 +5,7 @@ import getpass
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -27,9 +27,6 @@ from digitbox.review.answers import Number, decoded, json, number, received, ref
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
 from digitbox.review.serializers import serialized_row
-
-READINGS = "/readings"
-"""Where a reading that is shown by itself is from."""
 
 AT_ONCE = 20
 """Readings that a page fetches at a time."""
@@ -68,39 +65,51 @@ class ReviewQueue:
             Route("/review/queue", self.next),
             Route("/review/fields", self.fields),
             Route("/review/decide", self.decide, methods=["POST"]),
+            Route("/review/draw", self.draw, methods=["POST"]),
             Route("/review/answers", self.answers),
             Route("/image/{reading}/{part}.png", self.picture),
         ]
 
     def show(self, request: Request) -> Response:
-        """The page of the queue; with ``reading``, that of one reading, whatever it says."""
+        """The page of the queue; with ``reading`` that of one reading, whatever it says, and with
+        ``spot`` that of a spot check."""
         asked = request.query_params
-        if "reading" not in asked:
+        if "reading" in asked:
+            return self._show_one(request, number(asked["reading"]))
+        if "spot" not in asked:
             return self._page(request)
-        reading = number(asked["reading"])
+        spot = number(asked["spot"])
+        with History(self.config.state) as history:
+            if spot not in [one.number for one in history.spot_checks()]:
+                return refused("There is no such spot check.", 404)
+        return self._page(request, f"spot={spot}", "/report", "Back to the report")
+
+    def _show_one(self, request: Request, reading: int | None) -> Response:
         with History(self.config.state) as history:
             found = history.current(reading) if reading else None
             is_known = bool(reading and history.reading(reading))
         if not is_known:
             return refused("There is no such reading.", 404)
-        rest = urlencode([(key, value) for key, value in asked.multi_items() if key != "reading"])
-        after = f"&{rest}" if rest else ""
+        asked = request.query_params.multi_items()
+        rest = urlencode([(key, value) for key, value in asked if key != "reading"])
         if found and found[0] != reading:  # another row has replaced it
-            return RedirectResponse(f"/review?reading={found[0]}{after}", 303)
-        back = f"{READINGS}?{rest}" if rest else READINGS
-        return self._page(request, source=f"reading={reading}", back=back)
+            return RedirectResponse(f"/review?reading={found[0]}{'&' if rest else ''}{rest}", 303)
+        back = f"/readings?{rest}" if rest else "/readings"
+        return self._page(request, f"reading={reading}", back, "Back to the readings")
 
-    def _page(self, request: Request, source: str = "", back: str = READINGS) -> Response:
+    def _page(
+        self, request: Request, source: str = "", back: str = "", back_said: str = ""
+    ) -> Response:
         """``source`` is what it asks for instead of the queue, ``back`` where that is from."""
-        shown = {"longest": LONGEST, "kinds": COUNTED, "source": source, "back": back}
-        return self.page(request, "review.html", **shown)
+        shown = {"source": source, "back": back, "back_said": back_said}
+        return self.page(request, "review.html", longest=LONGEST, kinds=COUNTED, **shown)
 
     def next(self, request: Request) -> Response:
         """What needs a person after what the page has last, of one kind or of all, and how much is
         left of each kind."""
         asked = request.query_params
-        if "reading" in asked:
-            return self._one(number(asked["reading"]))
+        if "reading" in asked or "spot" in asked:
+            return self._asked(asked)
         try:
             kind = Kind(asked["kind"]) if asked.get("kind") else None
             after = _after(asked.get("status"), asked.get("confidence"), asked.get("id"))
@@ -111,16 +120,19 @@ class ReviewQueue:
             left = history.left()
         return json({"left": left, "items": [self._item(*one) for one in rows]})
 
-    def _one(self, reading: int | None) -> Response:
-        """The same of one reading, as long as it stands and nobody has just decided about it."""
-        if reading is None:
-            return refused("`reading` is the number of one.")
+    def _asked(self, asked: Mapping[str, str]) -> Response:
+        """The same of one reading, or of a spot check: what stands, and what nobody has just
+        decided about."""
+        key = "reading" if "reading" in asked else "spot"
+        wanted = number(asked[key])
+        if wanted is None:
+            return refused(f"`{key}` is the number of one.")
         with History(self.config.state) as history:
-            found = history.current(reading)
-        items = [found] if found and found[0] == reading else []
-        return self._given(items)
-
-    def _given(self, rows: Iterable[tuple[int, Row]]) -> Response:
+            if key == "spot":
+                rows = history.spot_left(wanted)
+            else:
+                found = history.current(wanted)
+                rows = [found] if found and found[0] == wanted else []
         items = [self._item(number, kind_of(row.reading), row) for number, row in rows]
         return json({"left": Counter(one["kind"] for one in items), "items": items})
 
@@ -155,6 +167,13 @@ class ReviewQueue:
         except (msgspec.DecodeError, InputError) as error:
             return refused(str(error))
         return json({"request": request_number})
+
+    async def draw(self, _: Request) -> Response:
+        """Draw accepted readings for a spot check."""
+        spot = await self.dispatcher.draw()
+        if spot is None:
+            return refused("Nothing was accepted that nobody has decided about.", 409)
+        return json({"spot": spot})
 
     async def answers(self, request: Request) -> Response:
         """What became of decisions, by request; waits for the first one."""

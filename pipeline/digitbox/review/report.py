@@ -8,12 +8,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digitbox.config import Config
-from digitbox.evaluation.metrics import ReliabilityBin
+from digitbox.evaluation.metrics import Share
 from digitbox.ledger.history import History
-from digitbox.review.figures import NO_DIGIT, figures
+from digitbox.ledger.spots import DRAWN
+from digitbox.review.figures import NO_DIGIT, errors, figures
 
 PLOT_SIDE = 240
 """The plots' sides, in units of the drawing."""
+
+FEW = 20
+"""Points of a curve that are shown one by one, with their intervals: a line between them would say
+more than is known."""
 
 TRUTHS = (*"0123456789", NO_DIGIT)
 
@@ -32,9 +37,9 @@ class Report:
     def show(self, request: Request) -> Response:
         with History(self.config.state) as history:
             found = figures(history.verified(), self.config.accept)
+            checks = history.spot_checks()
         bins = [one for one in found.reliability.bins if one.right.total]
-        calibration = [(one.confidence, one.right.value) for one in bins]
-        curve = [(point.accepted.value, point.wrong.value) for point in found.curve.points]
+        points = found.curve.points
         return self.page(
             request,
             "report.html",
@@ -42,13 +47,32 @@ class Report:
             truths=TRUTHS,
             side=PLOT_SIDE,
             bins=bins,
-            calibration=placed(calibration),
-            dots=[place(*point) for point in calibration],
-            spans=[span(one) for one in bins],
-            curve=placed(curve),
+            calibration=[mark(one.confidence, one.right) for one in bins],
+            curve=[mark(one.accepted.value, one.wrong) for one in points[:FEW]],
+            line=placed((one.accepted.value, one.wrong.value) for one in points),
+            is_line=len(points) > FEW,
             accept_at=place(self.config.accept, 0)[0],
             accepted_at=place(found.accept.accepted.value if found.right.total else 0, 0)[0],
+            drawn=DRAWN,
+            checks=[(one, errors([one])) for one in checks],
+            errors=errors(checks),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of a plot, and where its interval ends above and below it."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+def mark(across: float, share: Share) -> Mark:
+    """``share``, with its interval, where it stands in the drawing."""
+    (x, y), (_, low), (_, high) = (place(across, up) for up in (share.value, *share.interval))
+    return Mark(x, y, low, high)
 
 
 def place(across: float, up: float) -> tuple[float, float]:
@@ -56,12 +80,6 @@ def place(across: float, up: float) -> tuple[float, float]:
     return round(across * PLOT_SIDE, 1), round((1 - up) * PLOT_SIDE, 1)
 
 
-def span(one: ReliabilityBin) -> tuple[float, float, float]:
-    """Where the interval of a bin's share stands: its x, its lower and its upper y."""
-    (x, low), (_, high) = (place(one.confidence, end) for end in one.right.interval)
-    return x, low, high
-
-
 def placed(points: Iterable[tuple[float, float]]) -> str:
-    """The same for many, as SVG has them."""
+    """Where points of the unit square stand in the drawing, as SVG has them."""
     return " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))

@@ -45,6 +45,11 @@ class Decisions:
         """Ask that the files of these records be read again; returns the request's number."""
         return self._opened().request(RETRY, files)
 
+    def draw(self) -> int | None:
+        """Draw accepted readings for a spot check; returns its number, None where there are none
+        that nobody has decided about."""
+        return self._opened().draw()
+
     def carry_out(self) -> list[Published]:
         """Do what was asked for, and return what was published; where a service runs, it does
         that, within seconds, and nothing is returned."""

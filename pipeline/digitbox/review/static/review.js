@@ -24,6 +24,7 @@ const NO_VALUE = "A value has digits, with a point or a comma between them, a mi
 
 const KIND = new URLSearchParams(location.search).get("kind") ?? ""; // what is to be shown; all where empty
 const SOURCE = by("kinds").dataset.source; // what is asked for instead of the queue: one reading, say
+const IS_SPOT = SOURCE.startsWith("spot"); // a spot check: nothing is shown that says how sure it was
 const PAGES = { page_missing: "missing", page_doubled: "doubled" }; // what is said of whole pages of forms
 
 const queue = []; // [0] is shown
@@ -64,7 +65,7 @@ function showGone(isGone, item) {
 function partsOf(item) {
   if (item.kind === "failed" || item.kind in PAGES) return [];
   if (item.field) return ["written"];
-  if (!item.candidates) return ["scan"];
+  if (!item.candidates || (IS_SPOT && !isNumber(item))) return ["scan"];
   return isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
 }
 
@@ -107,7 +108,7 @@ function show() {
   by("guess").textContent = guessOf(item);
   const sure = item.value && item.confidence !== null ? [percent(item.confidence)] : [];
   const status = item.isAsked ? [item.status.replaceAll("_", " ")] : []; // in the queue it is known
-  by("why").textContent = [...status, ...sure, why(item.reason)].filter(Boolean).join(", ");
+  by("why").textContent = IS_SPOT ? "" : [...status, ...sure, why(item.reason)].filter(Boolean).join(", ");
   by("typed").placeholder = item.value;
   by("typed").inputMode = modeOf(item);
   const number = isNumber(item);
@@ -117,8 +118,8 @@ function show() {
   by("field").textContent = item.field;
   by("of").textContent = item.form ? `of the form ${item.form}` : "";
   by("none").firstChild.textContent = item.field ? "Nothing there " : "Not a number ";
-  by("next").hidden = !item.field;
-  by("digits").hidden = item.value.length > 1 || Boolean(item.field) || !item.candidates;
+  by("next").hidden = !item.field || IS_SPOT;
+  by("digits").hidden = IS_SPOT || item.value.length > 1 || Boolean(item.field) || !item.candidates;
   const isPage = item.kind in PAGES;
   by("reading").classList.toggle("whole", isPage);
   for (const id of ["blank", "unreadable"]) by(id).hidden = isPage;
@@ -182,6 +183,7 @@ function around(item) {
 
 // Looks at the page of a field anew: decisions of others, and checks that hold now, may have settled its fields.
 async function lookAround(item) {
+  if (IS_SPOT) return;
   let page;
   try {
     page = await refreshed(item, sent);
@@ -224,7 +226,9 @@ function place({ file, page, field }) {
 }
 
 // Of a single digit the ten bars say it all, but for the likeliest numbers.
-function choices({ alternatives, value, field }) {
+function choices(item) {
+  const { alternatives, value, field } = item;
+  if (IS_SPOT && !isWord(item)) return []; // it is typed
   if (value.length === 1 && !field) return alternatives.filter((one) => one.value.length > 1).slice(0, 2);
   return alternatives.some((one) => one.value !== value) ? alternatives : [];
 }
