@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 
 from digitbox.output.tables import to_csv
-from digitbox.storage.names import displayed, spells
+from digitbox.storage.names import displayed, searchable, spells
 from tests.output.test_tables import batch, number, parsed
 
 
@@ -51,3 +51,19 @@ def test_a_name_is_spelled_as_the_csv_has_it(name: str) -> None:
 )
 def test_another_name_is_not_taken_for_it(given: str, name: str) -> None:
     assert not spells(given, name)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("SCAN 1", "a/scan 17.png"),
+        ("r\u00e9", "RE\u0301SUME\u0301.png"),
+        ("\\xE9", "caf\udce9.png"),
+        ("\udce9", "caf\udce9.png"),
+        ("two\\nlines", "two\nlines"),
+        ("STRASSE", "stra\u00dfe.png"),
+    ],
+)
+def test_a_part_of_a_name_is_found_in_it_as_it_is_shown(part: str, name: str) -> None:
+    assert searchable(part) in searchable(name)
+    assert searchable(part) not in searchable("another.png")

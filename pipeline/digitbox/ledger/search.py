@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,7 @@ from enum import StrEnum
 from digitbox.ledger.pending import LATEST, ROWS
 from digitbox.ledger.rows import COLUMNS, to_row
 from digitbox.records import Reason, Row, Status
-from digitbox.storage.names import has_part
+from digitbox.storage.names import searchable
 
 
 class Sort(StrEnum):
@@ -119,11 +118,7 @@ def _of_readings(search: Search) -> list[str]:
 def _of_files(search: Search) -> list[str]:
     conditions = []
     if search.name is not None:
-        conditions.append(
-            f"CAST({_SHOWN} AS TEXT) LIKE :like ESCAPE '!'"
-            if _is_plain(search.name)
-            else f"has_part(:name, {_SHOWN})"
-        )
+        conditions.append(f"has_part({_SHOWN}, :name)")
     if search.day is not None:
         conditions.append(_DAY)
     if not conditions:
@@ -134,8 +129,7 @@ def _of_files(search: Search) -> list[str]:
 def _values(search: Search) -> dict[str, object]:
     values: dict[str, object] = dataclasses.asdict(search)
     if search.name is not None:
-        values["name"] = os.fsencode(search.name)
-        values["like"] = "%" + re.sub("([!%_])", r"!\1", search.name) + "%"
+        values["name"] = searchable(search.name)
     if search.day is not None:
         # Times are text in the ledger: the day, then a T.
         values["day"] = search.day.isoformat()
@@ -143,11 +137,5 @@ def _values(search: Search) -> dict[str, object]:
     return values
 
 
-def _is_plain(name: str) -> bool:
-    """Whether it stands in file names just as it is shown: SQLite finds that by itself, which is
-    quicker."""
-    return name.isascii() and "\\" not in name
-
-
-def _has_part(part: bytes, name: bytes) -> bool:
-    return has_part(os.fsdecode(part), os.fsdecode(name))
+def _has_part(name: bytes, part: str) -> bool:
+    return part in searchable(os.fsdecode(name))

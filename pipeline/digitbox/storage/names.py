@@ -24,11 +24,12 @@ def displayed(name: str) -> str:
     return one_line(printable(name))
 
 
-def has_part(part: str, name: str) -> bool:
-    """Whether ``part`` stands in ``name`` as that is :func:`displayed`, be letters large or small,
-    and characters composed (NFC) or not (NFD)."""
-    given, shown = (_composed(displayed(text)).casefold() for text in (part, name))
-    return given in shown
+def searchable(text: str) -> str:
+    """``text``, a name or a part of one, as names are searched: as it is :func:`displayed`, with
+    letters large or small and characters composed (NFC) or not (NFD) all the same."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
+    return _composed(displayed(text)).casefold()
 
 
 def spells(given: str, name: str) -> bool:
