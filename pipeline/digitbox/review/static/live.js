@@ -9,7 +9,7 @@ const asked = new Set(); // what is to be read again
 const words = (name) => (name ?? "").replaceAll("_", " ");
 
 function row(item) {
-  const made = document.createElement("li");
+  const made = element("li", item.status);
   made.dataset.id = item.id;
   if (item.candidates) {
     const image = new Image();
@@ -24,12 +24,13 @@ function row(item) {
   made.append(element("strong", "", item.value ?? "–"));
   made.append(element("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
   const sure = item.confidence === null ? [] : [percent(item.confidence)];
-  made.append(element("span", "what", [...sure, words(item.status), why(item.reason)].filter(Boolean).join(", ")));
+  made.append(element("span", "status", words(item.status)));
+  made.append(element("span", "what", [...sure, why(item.reason)].filter(Boolean).join(", ")));
   return made;
 }
 
 function failure(item) {
-  const made = document.createElement("li");
+  const made = element("li", item.status);
   made.append(element("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
   made.append(element("span", "what", why(item.reason)));
   const again = element("button", "", asked.has(item.id) ? "Asked for" : "Read again");

@@ -106,6 +106,7 @@ function show() {
   by("reading").dataset.id = item.id;
   by("file").textContent = place({ ...item, field: null });
   by("guess").textContent = guessOf(item);
+  by("guess").className = item.status;
   const sure = item.value && item.confidence !== null ? [percent(item.confidence)] : [];
   const status = item.isAsked ? [item.status.replaceAll("_", " ")] : []; // in the queue it is known
   by("why").textContent = IS_SPOT ? "" : [...status, ...sure, why(item.reason)].filter(Boolean).join(", ");
