@@ -19,7 +19,7 @@ from digitbox.ledger.decision import (
     decided,
     settled,
 )
-from digitbox.records import DIGITS, Alternative, Digit, Reading, Reason, Status
+from digitbox.records import DIGITS, Alternative, Digit, Evidence, Reading, Reason, Status
 
 PROBABILITIES = (0.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0, 0.0)
 BOX = Box(1, 2, 3, 4)
@@ -279,3 +279,13 @@ def test_to_confirm_a_reading_keeps_what_it_says(reading: Reading, says: str | N
         assert made.value == (reading.value or None)
         settled_page = reading.field == "page.2"
         assert settled_page or made.status in (reading.status, Status.ACCEPTED, Status.BLANK)
+
+
+def test_of_a_choice_that_was_taken_for_blank_each_label_can_be_chosen() -> None:
+    seen = tuple(Alternative(*one) for one in (("", 0.98), ("A", 0.01), ("B", 0.01)))
+    blank = Reading(1, Status.BLANK, form="exam", field="grade", evidence=Evidence(seen))
+    assert [one.value for one in choices(blank)] == ["A", "B"]
+    made = decided(blank, "B")
+    assert (made.status, made.value) == (Status.ACCEPTED, "B")
+    assert choices(replace(blank, evidence=None)) == ()
+    assert choices(replace(blank, alternatives=seen[1:2])) == seen[1:2]

@@ -212,3 +212,12 @@ def test_what_is_no_source_is_refused(pages: TestClient, asked: str) -> None:
 def test_other_sites_draw_nothing(pages: TestClient) -> None:
     assert pages.post("/review/draw", headers={"Origin": "http://other"}).status_code == 403
     assert pages.get("/review/draw").status_code == 405
+
+
+def test_before_anything_was_read_there_is_nothing_to_list_or_to_draw(tmp_path: Path) -> None:
+    made = Harness(tmp_path / "new")
+    with chdir(made.folder), client(make(load, None, Flags())) as pages:
+        assert "Nothing was read yet" in pages.get("/readings").text
+        assert pages.post("/review/draw").status_code == 409
+        assert "A spot check tells" in pages.get("/report").text
+    assert not made.state.exists()

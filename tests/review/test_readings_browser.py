@@ -1,14 +1,18 @@
 """The list of readings, and single ones that are opened from it: in Chromium."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from digitbox.records import Reading, Reason, Status
+from digitbox.box import Box
+from digitbox.ledger.ledger import Ledger
+from digitbox.records import Alternative, Evidence, Reading, Reason, Status
 from tests.endurance.harness import Harness, until
+from tests.ledger.arrivals import PROVENANCE, file
 from tests.pages import Gray
 from tests.review.filled import VALUES, put
 from tests.review.numbers import drawn, numbered, pages_of, reading_of
@@ -153,23 +157,59 @@ def test_where_the_original_is_gone_the_page_says_so(browser: "Browser", tmp_pat
         context.close()
 
 
+def test_a_choice_that_was_taken_for_blank_is_chosen(browser: "Browser", tmp_path: Path) -> None:
+    seen = tuple(Alternative(*one) for one in (("", 0.98), ("A", 0.01), ("B", 0.01)))
+    blank = Reading(1, Status.BLANK, None, None, None, 700, 900, form="exam", field="grade")
+    harness = Harness(tmp_path / "harness")
+    harness.state.mkdir()
+    with closing(Ledger(harness.state)) as ledger:
+        read = replace(blank, box=Box(500, 430, 110, 30), evidence=Evidence(seen))
+        ledger.record([file("exam.png", None, read)], PROVENANCE, "today")
+    with serving(harness) as site:
+        context = browser.new_context()  # the page has no picture
+        page = context.new_page()
+        page.goto(f"{site.url}review?reading=1")
+        assert at(page) == "1"
+        page.keyboard.press("b")
+        page.wait_for_selector("#nothing:not([hidden])")
+        until(lambda: len(decided(harness)) == 1)
+        context.close()
+    assert decided(harness)[0]["value"] == "B"
+
+
 @pytest.mark.parametrize(
-    "view",
-    ["readings", "readings?value=none", "readings?day=x", "review?reading=1", "review?reading=4"],
+    ("view", "there"),
+    [
+        ("readings", ".found"),
+        ("readings?value=none", ".search"),
+        ("readings?day=x", ".wrong"),
+        ("review?reading=1", "#reading:not([hidden])"),
+        ("review?reading=2", "#gone:not([hidden])"),
+        ("review?reading=3", "#nothing:not([hidden])"),
+        ("review?reading=4", "#reading:not([hidden])"),
+    ],
 )
 def test_nobody_is_shut_out_of_readings(
     browser: "Browser",
     tmp_path: Path,
     view: str,
+    there: str,
     axe: str,  # noqa: F811
 ) -> None:
     harness = every(tmp_path / "harness")
+    (original,) = harness.done.rglob("02.png")
+    original.unlink()
     with serving(harness) as site:
-        for scheme in ("light", "dark"):
+        for number, dark in enumerate((False, True), start=1):
+            scheme: Literal["light", "dark"] = "dark" if dark else "light"
             context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
             page = context.new_page()
             page.goto(f"{site.url}{view}")
-            page.wait_for_selector("#reading:not([hidden])" if "review" in view else ".search")
+            if view == "review?reading=3":
+                at(page)
+                page.keyboard.press("Enter")
+                until(lambda: len(decided(harness)) == number)  # noqa: B023
+            page.wait_for_selector(there)
             page.evaluate(axe)
             found = page.evaluate("axe.run()")["violations"]
             serious = [one for one in found if one["impact"] in ("serious", "critical")]

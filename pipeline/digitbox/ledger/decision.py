@@ -55,14 +55,17 @@ def check(says: str, reading: Reading | None = None) -> None:
 
 
 def choices(reading: Reading) -> tuple[Alternative, ...]:
-    """What a field may say, also where that is a word; of a checkbox both, however sure it was.
-    None where it is no field."""
+    """What a field may say, also where that is a word; of a checkbox both, however sure it was, and
+    of one that was taken for blank what it was thought to be perhaps. None where it is no field."""
     if reading.field is None:
         return ()
-    known = [one.value for one in reading.alternatives]
+    likely = reading.alternatives
+    if not likely and reading.evidence is not None:
+        likely = tuple(one for one in reading.evidence.values if one.value)
+    known = [one.value for one in likely]
     is_checkbox = any(word in (*known, reading.value) for word in CHECKBOX)
     rest = [word for word in CHECKBOX if is_checkbox and word not in known]
-    return (*reading.alternatives, *(Alternative(word, 0.0) for word in rest))
+    return (*likely, *(Alternative(word, 0.0) for word in rest))
 
 
 def confirmation(reading: Reading) -> str | None:

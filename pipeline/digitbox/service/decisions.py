@@ -8,6 +8,7 @@ from digitbox.engine.observer import Published
 from digitbox.engine.requests import NO_ROWS, RETRY
 from digitbox.engine.state import is_held
 from digitbox.errors import LockError
+from digitbox.ledger.database import FILE
 from digitbox.ledger.decision import Decision, check
 from digitbox.ledger.history import History
 from digitbox.ledger.requests import DONE, REFUSED, REVIEW, Requests
@@ -48,6 +49,8 @@ class Decisions:
     def draw(self) -> int | None:
         """Draw accepted readings for a spot check; returns its number, None where there are none
         that nobody has decided about."""
+        if not (self._folder / FILE).exists():  # nothing was read yet
+            return None
         return self._opened().draw()
 
     def carry_out(self) -> list[Published]:
