@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from digitbox.ledger import database
 from digitbox.ledger.database import FILE, connect, connect_reading, latest, transaction
 from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.requests import Requests
+from digitbox.ledger.search import Search
+from digitbox.records import Status
 from tests.conftest import ROOT
 from tests.ledger.arrivals import PROVENANCE, file, sources
 
@@ -156,6 +160,22 @@ def test_a_former_ledger_is_read_without_being_changed(folder: Path, former: Pat
         assert not history.to_review()
     assert (row.reading.value, row.reading.alternatives, row.reading.lines) == ("7", (), ())
     assert former.read_bytes() == before
+
+
+def test_a_former_ledger_is_searched_as_it_is_and_drawn_from_once_it_is_migrated(
+    folder: Path, former: Path
+) -> None:
+    wanted = Search("a", "7", status=Status.ACCEPTED, day=date(2026, 1, 31))
+    for _ in range(2):
+        with History(folder) as history:
+            assert [one.number for one in history.found(wanted)] == [1]
+        Ledger(folder).close()
+    assert ask(former, "PRAGMA user_version") == latest()
+    requests = Requests(folder)
+    assert requests.draw() == 1
+    requests.close()
+    with History(folder) as history:
+        assert [number for number, _ in history.spot_left(1)] == [1]
 
 
 def test_a_migration_is_made_as_a_whole_or_not_at_all(
@@ -312,6 +332,9 @@ import sys
 from pathlib import Path
 from digitbox.errors import TransientError
 from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.requests import Requests
+from digitbox.ledger.search import Search
+from digitbox.records import Status
 from tests.ledger.arrivals import PROVENANCE, file
 
 folder = Path(sys.argv[1])

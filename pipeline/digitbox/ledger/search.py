@@ -63,9 +63,11 @@ _SURE = (
     f"THEN {LAST} ELSE IFNULL(readings.confidence, {LAST}) END"
 )
 
+_OLDER = "readings.id < :number"
+
 _COMES_AFTER = {
     Sort.CONFIDENCE: f"({_SURE}, readings.id) > (:sure, :number)",
-    Sort.NEWEST: "readings.id < :number",
+    Sort.NEWEST: _OLDER,
 }
 
 _ORDER = {Sort.CONFIDENCE: f"{_SURE}, readings.id", Sort.NEWEST: "readings.id DESC"}
@@ -93,15 +95,22 @@ def found(
 ) -> list[Found]:
     """The latest row of each page or field that ``search`` asks for, in its order: so many of those
     ``after`` a place, or from the first on."""
-    conditions = [LATEST, *_of_readings(search), *_of_files(search)]
+    asked = [*_of_readings(search), *_of_files(search)]
+    conditions = [LATEST, *asked]
     values = _values(search) | {"limit": limit}
+    is_sparse = bool(asked) and search.sort is Sort.NEWEST
     if after is not None:
-        conditions.append(_COMES_AFTER[search.sort])
+        conditions.append(f"+{_OLDER}" if is_sparse else _COMES_AFTER[search.sort])
         values |= {"sure": after[0], "number": after[1]}
+    if is_sparse:
+        # Else SQLite would go through the rows, which are far larger than the index.
+        conditions = [
+            f"readings.id IN (SELECT readings.id FROM readings WHERE {' AND '.join(conditions)} "
+            "ORDER BY +readings.id DESC LIMIT :limit)"
+        ]
     rows = connection.execute(
         f"SELECT {_DAY_OF_FILE}, batches.model, {COLUMNS} FROM {ROWS} "
-        f"WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {_ORDER[search.sort]} LIMIT :limit",
+        f"WHERE {' AND '.join(conditions)} ORDER BY {_ORDER[search.sort]} LIMIT :limit",
         values,
     ).fetchall()
     return [
@@ -110,7 +119,7 @@ def found(
 
 
 def _of_readings(search: Search) -> list[str]:
-    # The + keeps SQLite from going by one of these alone, and sorting all that has it.
+    # A + keeps SQLite from going by that alone, and sorting all that has it.
     asked = ("value", "form", "field", "status")
     return [f"+readings.{name} = :{name}" for name in asked if getattr(search, name) is not None]
 
