@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from digitbox.ledger.decision import Decision
 from digitbox.ledger.ledger import Ledger
+from digitbox.ledger.requests import REVIEW
+from digitbox.ledger.values import Provenance
 from digitbox.records import Reading, Reason
 from tests.endurance.harness import Harness, until
 from tests.ledger.arrivals import PROVENANCE, file
@@ -27,11 +30,13 @@ VIEWS = {
     "forms": "main form, main button",
     "live": "#rows li",
     "readings": ".found li",
-    "report": "#draw",
+    "report": "#confusion",
 }
 """What is there when a view is."""
 
 LONG = "class 7b/scan-of-the-exam-in-mathematics-2026-01-31-room-12-table-4-"
+
+MODEL = Provenance("a-model-with-a-long-name-0123456789abcdef", PROVENANCE.fingerprint)
 
 FOCUSABLE = "a[href], button:not([disabled]), input, select, textarea, [tabindex='0']"
 
@@ -72,8 +77,14 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
     field = replace(many, form="a-form-with-a-long-name", field="the_total_of_all_points_on_it")
     with closing(Ledger(made.state)) as ledger:
         batch = ledger.record([*files, file(f"{LONG}3.png", None, field)], PROVENANCE, "today")
+        other = ledger.record([file("13.png", None, reading_of("13"))], MODEL, "today")
         assert batch is not None
-        ledger.published(batch, reported=True)
+        assert other is not None
+        for number in (2, 6):  # those with 12 and 13: one right, one wrong
+            ledger.request(REVIEW, Decision(number, "13", "Ada"))
+        ledger.draw()
+        for number in (batch, other, *ledger.decide("today", list)):
+            ledger.published(number, reported=True)
     return made
 
 
@@ -149,7 +160,7 @@ def test_statuses_differ_in_colour_sign_and_word(
         context = browser.new_context(color_scheme=scheme)
         page = context.new_page()
         page.goto(f"{site.url}{view}")
-        until(lambda: page.locator(of).count() == 5)
+        until(lambda: page.locator(of).count() >= 5)
         looks = page.evaluate(
             """(of) => [...document.querySelectorAll(of)].map((one) => [
                 one.textContent, getComputedStyle(one).color,
