@@ -1,14 +1,13 @@
 """One-shot reading: sources → workers → rows → outbox, then the end. Keeps no state."""
 
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from digitbox.errors import OutboxError
 from digitbox.output.attention import is_open
+from digitbox.output.numbering import Numbering
 from digitbox.output.outbox import Outbox
 from digitbox.output.uniqueness import compared
 from digitbox.pool.pool import Pool
@@ -69,9 +68,8 @@ class Run:
         self._model = model
         self._rows = rows
         self._forms = forms
-        self._name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:12]}"
+        self._numbering = Numbering()
         self._batches = 0
-        self._numbered = 0
 
     def read(
         self,
@@ -87,7 +85,7 @@ class Run:
         try:
             for file in pool.read(sources):
                 progress(file)
-                pending.extend(self._rows_of(file))
+                pending.extend(self._numbering.rows_of(file, self._model))
                 while len(pending) >= self._rows:
                     size = _whole(pending, self._rows)
                     full, pending = pending[:size], pending[size:]
@@ -101,13 +99,6 @@ class Run:
             raise
         self._publish(pending)
 
-    def _rows_of(self, file: FileReading) -> Iterator[Row]:
-        read_at = datetime.now(UTC)
-        for reading in file.readings:
-            self._numbered += 1
-            row_id = f"{self._name}-{self._numbered:06d}"
-            yield Row(row_id, file.source, reading, file.sha256, self._model, read_at)
-
     def _publish(self, rows: list[Row]) -> None:
         """Publish ``rows``, which come in the order in which they got done, in that of their
         names. None make no batch."""
@@ -119,7 +110,7 @@ class Run:
         self._batches += 1
         names = {row.reading.form for row in rows}
         forms = tuple(form for form in self._forms if form.form in names)
-        name = f"{self._name}-{self._batches:04d}"
+        name = f"{self._numbering.name}-{self._batches:04d}"
         batch = Batch(name, self._model, tuple(rows), forms=forms)
         self.summary.add(rows, self._outbox.publish(batch))
 
