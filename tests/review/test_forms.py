@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from digitbox.config import load
 from digitbox.forms import library
-from digitbox.review import forms
+from digitbox.review import forms, uploads
 from digitbox.review.guard import PROTECTED
 from digitbox.review.site import make
 from digitbox.signals import Flags
@@ -164,7 +164,7 @@ def test_what_is_no_image_makes_no_form(pages: TestClient, folder: Path, content
 
 
 def test_what_is_too_large_is_not_held(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "MOST_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MOST_BYTES", 1000)
     monkeypatch.setattr(forms, "MOST_TEMPLATE", 1000)
     assert pages.post("/forms?name=new", content=b"a" * 1001).status_code == 413
     assert pages.post("/forms/exam/sample", content=b"a" * 2001).status_code == 413

@@ -2,20 +2,26 @@
 
 import asyncio
 import multiprocessing
+import os
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from PIL import Image
+from starlette.requests import ClientDisconnect
 
 from digitbox.config import load
+from digitbox.errors import TransientError
 from digitbox.models.registry import PROMOTED, folder
-from digitbox.records import Reading, Source, Status
+from digitbox.pool import rendering
+from digitbox.records import Reading, Reason, Source, Status
 from digitbox.review import renderer as eyes_
 from digitbox.review.renderer import Renderer
 from tests.endurance.harness import digest
 from tests.pages import encoded, sheet
+from tests.pool.test_words import damaged_fax
 from tests.variants import variant
 
 T = TypeVar("T")
@@ -84,6 +90,75 @@ def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
         return False
 
     assert with_eyes(look, **{"limits.seconds": 5.0})
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault", "reason"),
+    [
+        ({"limits.seconds": 0.3, "limits.pixels": 10**9}, None, Reason.TIMEOUT),
+        ({"limits.memory": 64_000_000, "limits.pixels": 10**9}, None, Reason.MEMORY),
+        ({}, os.abort, Reason.DECODER_CRASHED),
+    ],
+)
+def test_the_true_reason_is_told(
+    settings: dict[str, object], fault: Callable[[], None] | None, reason: Reason
+) -> None:
+    vast = encoded(Image.new("L", (15_000, 15_000), 255), compress_level=1)  # takes seconds
+
+    async def look(renderer: Renderer) -> Reason | None:
+        found = await renderer.attempt(fault) if fault else (await renderer.read(vast)).reading
+        return found.reason if isinstance(found, Reading) else found
+
+    assert with_eyes(look, **settings) is reason
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    async def look(renderer: Renderer) -> list[bool]:
+        async def has_gone() -> bool:
+            return True
+
+        with pytest.raises(ClientDisconnect):
+            await renderer.read(encoded(sheet(3)), given_up=has_gone)
+        return [(await renderer.read(encoded(sheet(3)))).reading.value == "3"]
+
+    assert with_eyes(look) == [True]
+
+
+def test_who_waits_when_it_ends_is_told_so() -> None:
+    async def look(renderer: Renderer) -> list[type]:
+        waiting = [asyncio.create_task(renderer.do(time.sleep, 60)) for _ in range(3)]
+        await asyncio.sleep(0.5)
+        renderer.end()
+        return [type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)]
+
+    assert with_eyes(look) == [TransientError] * 3
+
+
+def test_what_a_decoder_has_said_before_is_not_said_of_the_next_image() -> None:
+    async def read(renderer: Renderer) -> list[Reason | None]:
+        bad, good = damaged_fax(), booklet()
+        found = []
+        for content in (bad, good, bad, good):
+            found.append((await renderer.read(content)).reading.reason)
+            await renderer.do(rendering.read_page, bad, 1)
+        return found
+
+    assert with_eyes(read) == [Reason.DAMAGED, None, Reason.DAMAGED, None]
+
+
+def booklet() -> bytes:
+    return encoded(sheet(5, height=600, width=480, side=300), "TIFF")
+
+
+def test_the_environment_of_the_process_has_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITBOX_REVIEW_TOKEN", "correct horse battery")
+
+    async def look(_: Renderer) -> list[bytes]:
+        children = [child.pid for child in multiprocessing.active_children()]
+        assert children
+        return [Path(f"/proc/{pid}/environ").read_bytes() for pid in children]
+
+    assert not any(b"correct horse" in one for one in with_eyes(look))
 
 
 def test_what_is_tried_is_read_with_what_is_promoted_by_now() -> None:

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from digitbox.config import load
-from digitbox.review import trial
+from digitbox.review import uploads
 from digitbox.review.guard import PROTECTED
 from digitbox.review.site import make
 from digitbox.signals import Flags
@@ -50,7 +50,7 @@ def test_what_is_no_image_is_named(pages: TestClient, content: bytes, reason: st
 
 
 def test_what_is_too_large_is_not_held(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "MOST_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MOST_BYTES", 1000)
     asked = pages.post("/try/read", content=b"a" * 1001)
     assert asked.status_code == 413
     assert "1,000 bytes" in asked.json()["error"]

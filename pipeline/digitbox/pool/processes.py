@@ -2,6 +2,7 @@
 
 import errno
 import multiprocessing
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ from digitbox.errors import DigitboxError, TransientError
 
 _PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
+TOKEN = "DIGITBOX_REVIEW_TOKEN"
+"""The variable that may hold the token of the pages. Who asks for processes has read it."""
+
 T = TypeVar("T")
 
 
@@ -18,6 +22,8 @@ def spawned(count: int, start: Callable[[T], object], task: T) -> ProcessPool:
     """A pool of ``count`` processes, each of which begins with ``start(task)``: once there is
     something to do. Raises :class:`DigitboxError` where the system gives no semaphores, and
     :class:`TransientError` where it has none left."""
+    # What has taken over a process that decodes may read the environment that it was given.
+    os.environ.pop(TOKEN, None)
     # Spawned, not forked: a worker inherits neither locks nor threads.
     context = multiprocessing.get_context("spawn")
     try:

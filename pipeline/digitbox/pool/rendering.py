@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from digitbox.config import LimitsConfig
 from digitbox.pool import worker
 from digitbox.pool.images import Pictures, pictures
+from digitbox.recognition.card import read_card
+from digitbox.recognition.damage import of_damaged
 from digitbox.records import Reading, Source
 from digitbox.storage.content import ContentError, load
 
@@ -16,14 +18,17 @@ if TYPE_CHECKING:
 
 _reader: "Reader"
 _limits: LimitsConfig
+_label = ""
+"""That of the model, as tables have it."""
 _last: "tuple[str, int, Preprocessed] | None" = None
 """The page of a form that was seen last: many of its fields are shown, one after the other."""
 
 
 def start(task: worker.Task) -> None:
     """Make this process ready."""
-    global _reader, _limits
+    global _reader, _limits, _label
     _reader, _limits = worker.start(task), task.limits
+    _label = read_card(task.model).label
 
 
 def render(source: Source, sha256: str, reading: Reading) -> Pictures | None:
@@ -42,16 +47,46 @@ def frames(source: Source, sha256: str, page: int) -> list[bytes] | None:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What the first page of an image says, and how it looks; None where it was not decoded."""
+    """What a page of an image says, and how it looks; None where it was not decoded. ``pages`` is
+    how many the image has."""
 
     reading: Reading
     pictures: Pictures | None
+    pages: int = 1
 
 
-def read(content: bytes) -> Tried:
-    """Read an image that is no file, as the service would."""
-    reading, seen = _reader.first_page(content)
-    return Tried(reading, pictures(seen, reading) if seen else None)
+def read(content: bytes, number: int = 1) -> Tried:
+    """Read the page with that ``number``, or the last one, of an image that is no file, as the
+    service would."""
+    from digitbox.recognition.extent import pages_of
+
+    worker.begin()
+    pages = pages_of(content, _limits.pages)
+    reading, seen = _reader.page_of(content, min(number, pages))
+    if worker.is_damaged(content):
+        reading = of_damaged(reading)
+    return Tried(reading, pictures(seen, reading) if seen else None, pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What the model with that label says of a page: ``readings`` has it, or none where there is no
+    such page. ``rest`` is the number of the next one; None where this was the last."""
+
+    model: str
+    readings: tuple[Reading, ...]
+    rest: int | None
+
+
+def read_page(content: bytes, number: int) -> Leaf:
+    """Read the page with that ``number``, from 1, of an image that is no file, as the service
+    would."""
+    worker.begin()
+    (readings,) = _reader.read([content], number, 1)
+    found, rest = worker.in_time(readings, number, one_page=True)
+    if worker.is_damaged(content):
+        found = tuple(map(of_damaged, found))
+    return Leaf(_label, found, rest)
 
 
 def nothing() -> None:

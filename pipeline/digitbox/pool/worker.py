@@ -205,8 +205,7 @@ def read(
                 yield content.data
             elif _pages is not None:
                 of_forms.append(_pages.see(content.data, form, first, most))
-            # Decoders that say something do not where nothing is wrong.
-            if not content.data.startswith(SILENT) and _words.were_said():
+            if is_damaged(content.data):
                 damaged.add(one.identity)
 
     readings = iter(_reader.read(contents(), first, most))  # those of forms are there then, too
@@ -226,12 +225,12 @@ def read(
             else:
                 answer = replace(answer, readings=same.readings, seen=same.seen)
         elif one.form is None:
-            found, rest = _in_time(next(readings), first, one_page)
+            found, rest = in_time(next(readings), first, one_page)
             if one.identity in damaged:
                 found = tuple(map(of_damaged, found))
             answer = of_content[one.identity] = replace(answer, readings=found, rest=rest)
         else:
-            seen, rest = _in_time(of_forms.popleft(), first, one_page)
+            seen, rest = in_time(of_forms.popleft(), first, one_page)
             if one.identity in damaged:
                 seen = tuple(
                     replace(page, readings=tuple(map(of_damaged, page.readings))) for page in seen
@@ -241,10 +240,22 @@ def read(
     return encoded(answers)
 
 
+def begin() -> None:
+    """Begin with another content: with the time of it, and without words on the one before."""
+    global _started
+    _started = time.monotonic()
+    _words.were_said()
+
+
+def is_damaged(content: bytes) -> bool:
+    """Whether a decoder has said so of ``content``: they say nothing where nothing is wrong."""
+    return not content.startswith(SILENT) and _words.were_said()
+
+
 Pages = TypeVar("Pages", bound=Reading | Seen)
 
 
-def _in_time(
+def in_time(
     pages: tuple[Pages, ...], first: int, one_page: bool
 ) -> tuple[tuple[Pages, ...], int | None]:
     """Those of ``pages`` for which there was time, and the number of the one that comes next."""

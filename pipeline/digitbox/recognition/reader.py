@@ -89,12 +89,13 @@ class Reader:
         found = _Page.of(page, seen)
         return self._reading(found, self._classified([found])), seen
 
-    def first_page(self, content: bytes) -> tuple[Reading, Preprocessed | None]:
-        """The same for the first page of a file's ``content``."""
+    def page_of(self, content: bytes, number: int) -> tuple[Reading, Preprocessed | None]:
+        """The same for the page with that ``number``, from 1, of a file's ``content``, which has
+        to have it."""
         try:
-            return self.inspect(next(decode(content, self._max_pixels)))
+            return self.inspect(next(decode(content, self._max_pixels, first=number)))
         except MemoryError:
-            return Reading.failed(Reason.MEMORY), None
+            return Reading.failed(Reason.MEMORY, number), None
 
     def _pages(self, content: bytes, first: int) -> Iterator["_Page"]:
         number = first  # of the page that comes next

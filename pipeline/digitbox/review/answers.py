@@ -30,8 +30,32 @@ def decoded(body: bytes, of: type[T]) -> T:
         raise msgspec.DecodeError(str(error)) from None
 
 
+class RefusedError(Exception):
+    """What is not done, ``why`` in a sentence, and for programs the ``reason`` in a word. It may be
+    asked for again in ``after`` seconds."""
+
+    def __init__(self, status: int, reason: str, why: str, after: int | None = None) -> None:
+        super().__init__(why)
+        self.status, self.reason, self.after = status, reason, after
+
+    @property
+    def answer(self) -> Response:
+        answer = json({"error": str(self), "reason": self.reason}, self.status)
+        if self.status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        if self.after is not None:
+            answer.headers["Retry-After"] = str(self.after)
+        return answer
+
+
 def json(content: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type="application/json")
+    return as_json(msgspec.json.encode(content), status)
+
+
+def as_json(content: bytes, status: int = 200) -> Response:
+    """The same for JSON that is encoded already. A browser that is led to it shows nothing."""
+    headers = {"Content-Disposition": 'attachment; filename="answer.json"'}
+    return Response(content, status, headers, "application/json")
 
 
 def refused(why: str, status: int = 400) -> Response:

@@ -25,13 +25,11 @@ from digitbox.records import Reading
 from digitbox.review import drafts
 from digitbox.review.answers import decoded, json, number, received, refused
 from digitbox.review.renderer import Renderer
+from digitbox.review.uploads import Uploads
 from digitbox.storage.files import write_whole
 
-MOST_BYTES = 32_000_000
-"""A file that is sent has no more: it is held in memory."""
-
 MOST_TEMPLATE = 4_000_000
-"""Nor has a template."""
+"""Bytes that a template may have."""
 
 TOO_MUCH = "That takes more time or memory than the limits allow."
 
@@ -61,6 +59,7 @@ class Forms:
 
     config: Config
     renderer: Renderer
+    uploads: Uploads
     page: Callable[..., Response]
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _faults: dict[str, str] = field(default_factory=dict)
@@ -94,11 +93,9 @@ class Forms:
             )
         if (self.config.forms / name).is_symlink() or (self.config.forms / name).exists():
             return refused("There is a form or a folder with that name. Give another name.", 409)
-        content = await self._content(request)
-        if not isinstance(content, bytes):
-            return content
         try:
-            made = await self.renderer.do(drafting.begun, name, _file_name(sheet), content)
+            async with self.uploads.content(request) as content:
+                made = await self.renderer.do(drafting.begun, name, _file_name(sheet), content)
             if made is None:
                 return refused(TOO_MUCH)
             await run_in_threadpool(authoring.write, self.config.forms, name, made)
@@ -108,7 +105,7 @@ class Forms:
 
     async def draw(self, request: Request) -> Response:
         folder = self._folder(request)
-        return self.page(request, "form.html", form=folder.name, most=self._most)
+        return self.page(request, "form.html", form=folder.name, most=self.uploads.most)
 
     async def load(self, request: Request) -> Response:
         """The template of a form, as :func:`drafts.shown`, and the SHA-256 of its file."""
@@ -170,9 +167,10 @@ class Forms:
         """What the template that is sent says of the first page of a file: the first line is the
         template, as JSON, and what follows is the file."""
         folder = self._folder(request)
-        body = await self._content(request, MOST_TEMPLATE)
-        if not isinstance(body, bytes):
-            return body
+        async with self.uploads.content(request, MOST_TEMPLATE) as body:
+            return await self._sampled(folder, body)
+
+    async def _sampled(self, folder: Path, body: bytes) -> Response:
         line, _, content = body.partition(b"\n")
         said: Any = None
         try:
@@ -224,17 +222,6 @@ class Forms:
                     return TOO_MUCH  # for now
                 self._faults[files.sha256] = ""
         return self._faults[files.sha256]
-
-    @property
-    def _most(self) -> int:
-        return min(self.config.limits.bytes, MOST_BYTES)
-
-    async def _content(self, request: Request, beside: int = 0) -> bytes | Response:
-        """A file that is sent, with so many bytes ``beside`` it; or what to answer."""
-        content = await received(request, self._most + beside)
-        if content is None:
-            return refused(f"That file has more than {self._most:,} bytes.", 413)
-        return content
 
 
 def _files(folder: Path, template: Template, text: bytes) -> library.FormFiles:

@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+from starlette.requests import ClientDisconnect
 
 from digitbox.box import Box
 from digitbox.config import Config
 from digitbox.engine.setup import Setup
-from digitbox.errors import DigitboxError
+from digitbox.errors import DigitboxError, TransientError
 from digitbox.models.registry import used
 from digitbox.pool import rendering as rendering
 from digitbox.pool.images import Pictures, written
@@ -29,6 +30,10 @@ KEPT = 200
 STALL_SECONDS = 15.0
 """So long after the time limit of a file the process is given up."""
 
+STOPPING = "The server stops."
+
+Asked = Callable[[], Awaitable[bool]]
+
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -42,12 +47,19 @@ class Renderer:
         self._task = _task(config)
         self._pool: ProcessPool | None = None
         self._turn = asyncio.Lock()  # who waits for another file is not late
+        self._ended = False
+        self._doing: asyncio.Future[Any] | None = None
         self._kept: dict[tuple[str, int, Box | None], asyncio.Future[Pictures | None]] = {}
 
     @property
     def model(self) -> Path:
         """The folder of what images are read with."""
         return self._task.model
+
+    @property
+    def label(self) -> str:
+        """That of what images are read with."""
+        return read_card(self.model).label
 
     async def open(self) -> None:
         """Have the process start, and wait for it."""
@@ -67,11 +79,12 @@ class Renderer:
             self._kept.pop(key, None)
         return found
 
-    async def read(self, content: bytes) -> Tried:
-        """Read an image, with the model that is promoted by now; nothing is kept of it."""
+    async def read(self, content: bytes, page: int = 1, given_up: Asked | None = None) -> Tried:
+        """Read a page of an image, with the model that is promoted by now; nothing is kept of it.
+        ``given_up``: see :meth:`attempt`."""
         await self.follow()
-        found = await self.do(rendering.read, content)
-        return found or Tried(Reading.failed(Reason.DECODER_CRASHED), None)
+        found = await self.attempt(rendering.read, content, page, given_up=given_up)
+        return Tried(Reading.failed(found, page), None) if isinstance(found, Reason) else found
 
     async def follow(self) -> None:
         """Go over to the model that was promoted meanwhile, where it serves."""
@@ -94,20 +107,50 @@ class Renderer:
             self._pool.join()
             self._pool = None
 
+    def end(self) -> None:
+        """Stop at once: those who wait are told so."""
+        self._ended = True
+        if self._doing is not None:
+            self._doing.cancel()
+        self.close()
+
     async def do(self, work: Callable[..., T], *arguments: object) -> T | None:
-        """What ``work`` gives in the process; None where it crashed or took too long. Raises what
+        """What ``work`` gives in the process; None where it crashed or took too much. Raises what
         it raises."""
+        found = await self.attempt(work, *arguments)
+        return None if isinstance(found, Reason) else found
+
+    async def attempt(
+        self, work: Callable[..., T], *arguments: object, given_up: Asked | None = None
+    ) -> T | Reason:
+        """The same, with the reason where it gives nothing. ``given_up`` is asked when it is its
+        turn: whether whoever wanted it has gone. Then :class:`ClientDisconnect` is raised, and
+        :class:`TransientError` where the server stops."""
         seconds = self._task.limits.seconds + STALL_SECONDS
         async with self._turn:
+            if given_up is not None and await given_up():
+                raise ClientDisconnect
+            if self._ended:
+                raise TransientError(STOPPING)
             try:
                 async with asyncio.timeout(seconds) as stall:
-                    return await asyncio.wrap_future(self._submit(work, *arguments))
-            except BrokenProcessPool:
-                self.close()
-            except (TimeoutError, ProcessExpired, MemoryError):
+                    doing = asyncio.wrap_future(self._submit(work, *arguments))
+                    self._doing = doing
+                    return await doing
+            except MemoryError:
+                return Reason.MEMORY
+            except TimeoutError:
                 if stall.expired():  # the process was stopped from outside
                     self.close()
-        return None
+                return Reason.TIMEOUT
+            except (BrokenProcessPool, ProcessExpired) as error:
+                if isinstance(error, BrokenProcessPool):
+                    self.close()
+                return Reason.DECODER_CRASHED
+            except asyncio.CancelledError:
+                if self._ended:  # with its process
+                    raise TransientError(STOPPING) from None
+                raise
 
     def _submit(self, work: Callable[..., T], *arguments: object) -> Future[T]:
         if self._pool is None:

@@ -1,5 +1,6 @@
 """A configuration → the site: its pages, and what stands guard before them."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.templating import Jinja2Templates
 from digitbox.config import Config
 from digitbox.errors import DigitboxError
 from digitbox.ledger.history import History
+from digitbox.review.answers import RefusedError
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.forms import Forms
 from digitbox.review.guard import Guard
@@ -23,9 +25,13 @@ from digitbox.review.readings import Readings
 from digitbox.review.renderer import Renderer
 from digitbox.review.report import Report
 from digitbox.review.trial import Trial
+from digitbox.review.uploads import Uploads
 from digitbox.signals import Flags
 
 HERE = Path(__file__).parent
+
+STOP_SECONDS = 0.1
+"""How soon a signal is seen."""
 
 VIEWS = (
     ("/review", "Review"),
@@ -41,7 +47,10 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     """The site of ``load``'s configuration, until ``signals`` say stop; ``token``: see
     :class:`Guard`."""
     config = load().absolute()
-    renderer, dispatcher = Renderer(config), Dispatcher(load)
+    dispatcher, uploads = Dispatcher(load), Uploads(config.limits.bytes)
+    # What is sent may take long: who decides does not wait for it.
+    pictures, trials = Renderer(config), Renderer(config)
+
     templates = Jinja2Templates(HERE / "templates")
 
     def page(request: Request, name: str, **shown: object) -> Response:
@@ -51,15 +60,25 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
             {"page_token": guard.page_token, "views": VIEWS, "config": config, **shown},
         )
 
+    async def stop() -> None:
+        while not signals.stop:
+            await asyncio.sleep(STOP_SECONDS)
+        pictures.end()
+        trials.end()
+
     @contextlib.asynccontextmanager
     async def working(_: Starlette) -> AsyncIterator[None]:
-        await renderer.open()
+        await pictures.open()
+        stopping = asyncio.create_task(stop())
         yield
+        stopping.cancel()
         await dispatcher.close()
-        renderer.close()
+        pictures.end()
+        trials.end()
 
-    queue, trial = ReviewQueue(config, dispatcher, renderer, page), Trial(config, renderer, page)
-    forms = Forms(config, renderer, page)
+    queue = ReviewQueue(config, dispatcher, pictures, page)
+    trial = Trial(trials, uploads, page)
+    forms = Forms(config, trials, uploads, page)
     live, report = Live(config, dispatcher, page, signals), Report(config, page)
     readings = Readings(config, page)
 
@@ -83,7 +102,10 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
                 *report.routes,
             ],
             lifespan=working,
-            exception_handlers={DigitboxError: _trouble},
+            exception_handlers={
+                DigitboxError: _trouble,
+                RefusedError: _refused,
+            },
         ),
         token,
         config.review.names,
@@ -93,3 +115,8 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
 
 async def _trouble(_: Request, error: Exception) -> Response:
     return PlainTextResponse(f"{error}\n", 503)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return error.answer

@@ -1,47 +1,54 @@
 """The view ``/try``: an image that somebody draws or gives → what is read. Nothing is kept."""
 
+import asyncio
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digitbox.config import Config
-from digitbox.review.answers import json, received, refused
+from digitbox.review.advice import advice
+from digitbox.review.answers import json, number, refused
 from digitbox.review.renderer import Renderer
 from digitbox.review.serializers import serialized_reading
-
-MOST_BYTES = 32_000_000
-"""What may be sent, however large a file may be: it is held in memory."""
+from digitbox.review.uploads import Uploads
 
 
 @dataclass(frozen=True)
 class Trial:
     """Reads what it is sent."""
 
-    config: Config
     renderer: Renderer
+    uploads: Uploads
     page: Callable[..., Response]
+    _starting: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def routes(self) -> list[BaseRoute]:
         return [Route("/try", self.show), Route("/try/read", self.read, methods=["POST"])]
 
     async def show(self, request: Request) -> Response:
+        # What is drawn first is not to wait until the process has started.
+        starting = asyncio.create_task(self.renderer.open())
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
         return self.page(request, "try.html")
 
     async def read(self, request: Request) -> Response:
-        most = min(self.config.limits.bytes, MOST_BYTES)
-        content = await received(request, most)
-        if content is None:
-            return refused(f"That image has more than {most:,} bytes.", 413)
-        tried = await self.renderer.read(content)
-        pictures = tried.pictures
+        """Read a page of an image, the first one unless another is asked for."""
+        page = number(request.query_params.get("page", "1"))
+        if page is None:
+            return refused("`page` is the number of one.")
+        async with self.uploads.content(request) as content:
+            tried = await self.renderer.read(content, page, request.is_disconnected)
+        pictures, reading = tried.pictures, tried.reading
         return json(
-            serialized_reading(tried.reading)
+            serialized_reading(reading)
             | {
+                "pages": tried.pages,
+                "advice": advice(reading.reason) if reading.reason else None,
                 "scan": _text(pictures.scan) if pictures else None,
                 "frames": _text(pictures.frames) if pictures else None,
                 "picture": _text(pictures.written) if pictures else None,
