@@ -157,6 +157,13 @@ class ReviewConfig(_Section, frozen=True):
         tuple[str, ...],
         Meta(description="names that the pages are reached by, besides this machine's own"),
     ] = ()
+    proxy: Annotated[
+        bool,
+        Meta(
+            description="whether a proxy stands before the pages and says who asks, and by TLS or "
+            "not"
+        ),
+    ] = False
     keep_frames: Annotated[
         bool,
         Meta(description="whether the ledger keeps what the network saw of what goes to review"),

@@ -444,21 +444,6 @@ def test_a_hostile_file_name_is_text(browser: "Browser", tmp_path: Path) -> None
         assert page.locator("#file *").count() == 0
 
 
-def test_without_the_token_the_browser_sees_nothing(browser: "Browser", tmp_path: Path) -> None:
-    harness = doubtful(tmp_path / "harness", 1)
-    with serving(harness, "--host", "0.0.0.0") as site:
-        (token,) = re.findall(r"\?token=(\S+)", site.said)
-        url = re.sub("//.*:", "//127.0.0.1:", site.url)
-        page = browser.new_context().new_page()
-        page.goto(url)
-        assert page.locator("#reading").count() == 0
-        page.fill("input", token)
-        page.click("button")
-        at(page)
-        assert token not in page.url
-        assert page.evaluate("document.cookie") == ""
-
-
 def test_a_phone_is_enough(browser: "Browser", tmp_path: Path) -> None:
     harness = doubtful(tmp_path / "harness", 3)
     size = {"width": 390, "height": 844}

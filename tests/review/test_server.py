@@ -2,6 +2,7 @@
 
 import re
 import socket
+import stat
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -35,15 +36,23 @@ def test_it_serves_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> N
     assert not harness.state.exists()
 
 
-def test_others_need_the_token_that_it_prints(tmp_path: Path) -> None:
+def test_others_need_the_token_that_it_makes_once_and_never_prints(tmp_path: Path) -> None:
     harness = Harness(tmp_path / "harness")
-    with serving(harness, "--host", "0.0.0.0") as site:
-        (token,) = re.findall(r"\?token=(\S+)", site.said)
-        assert len(token) >= 32
-        url = re.sub("//.*:", "//127.0.0.1:", site.url)
-        assert get(f"{url}review")[0] == 401
-        assert get(f"{url}review/queue")[0] == 401
-        assert get(f"{url}static/review.js")[0] == 401
+    file = harness.state / "review.token"
+    tokens = set()
+    for _ in range(2):
+        with serving(harness, "--host", "0.0.0.0") as site:
+            assert f"with the token in {file}" in site.said
+            tokens.add(file.read_text().strip())
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            assert not any(token in site.said for token in tokens)
+            url = re.sub("//.*:", "//127.0.0.1:", site.url)
+            for path in ("", "review", "review/queue", "live/events", "image/1/scan.png", "leave"):
+                assert get(f"{url}{path}")[0] == 401
+                assert get(f"{url}{path}?token={tokens.copy().pop()}")[0] == 401
+            assert get(f"{url}static/digitbox.css")[0] == 200  # for the page that asks for it
+    (token,) = tokens
+    assert len(token) >= 32
 
 
 def test_a_token_of_ones_own_is_not_printed(tmp_path: Path) -> None:

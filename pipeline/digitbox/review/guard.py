@@ -5,38 +5,28 @@ names that were made to point here (Host), strangers on the network (the token),
 that is a script (the Content-Security-Policy).
 """
 
-import asyncio
 import contextlib
-import hashlib
 import hmac
 import ipaddress
-import logging
 import re
 import secrets
 import socket
-import time
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digitbox.review.answers import received
+from digitbox.review.answers import RefusedError
+from digitbox.review.entrance import Entrance
+from digitbox.review.pages import page
+from digitbox.review.programs import PATH as FOR_PROGRAMS
+from digitbox.review.visitors import Visitor, visitor
 
-COOKIE = "digitbox"
-COOKIE_SECONDS = 30 * 24 * 3600
-LONGEST_FORM = 4096
-
-GUESS_SECONDS = 0.5
-"""How long the answer to a wrong token takes."""
-
-SAID_SECONDS = 60.0
-"""Wrong tokens are logged no more often."""
-
-log = logging.getLogger(__name__)
+STATIC = "/static/"
+"""What everybody may see: the page that asks for the token looks like the others."""
 
 PROTECTED = "X-Page-Token"
 """The header with which a page shows that it is one of ours."""
@@ -55,12 +45,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-ENTRANCE = """<!doctype html><html lang="en"><head><title>digitbox</title>
-<meta name="viewport" content="width=device-width"></head><body><main><h1>digitbox</h1>
-<form method="post" action="/enter"><p><label>Token <input type="password" name="token" required
-autocomplete="current-password"></label> <button>Enter</button></p></form>
-<p>It stands where <code>digitbox review</code> was started, or in <code>review.token</code>.</p>
-</main></body></html>"""
+STRICT_TRANSPORT = "max-age=31536000"
+"""Said where a page came by TLS: for a year, this host is asked by nothing else."""
 
 
 def is_loopback(host: str) -> bool:
@@ -73,89 +59,99 @@ def is_loopback(host: str) -> bool:
 
 class Guard:
     """ASGI middleware around ``app``. ``token`` None: everybody on this machine may. ``names`` are
-    those by which the site is reached besides the machine's own."""
+    those by which the site is reached besides the machine's own. ``is_proxied``: see
+    :func:`digitbox.review.visitors.visitor`."""
 
-    def __init__(self, app: ASGIApp, token: str | None, names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str | None,
+        names: Iterable[str] = (),
+        is_proxied: bool = False,
+    ) -> None:
         self._app = app
-        self._token = token
+        self._entrance = None if token is None else Entrance(token, page)
         self._names = {"localhost", socket.gethostname().lower(), socket.getfqdn().lower()}
         self._names |= {name.lower() for name in names}
-        self._wrong, self._said_wrong = 0, float("-inf")
-        secret = token.encode() if token else secrets.token_bytes(32)
-        self.page_token = _derived(secret, b"page")
-        self._session = _derived(secret, b"session")
+        self._is_proxied = is_proxied
+        self.page_token = secrets.token_urlsafe(32)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # there are no WebSockets
             await self._app(scope, receive, send)
             return
+        request = Request(scope, receive)
+        who = visitor(request, self._is_proxied)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Cache-Control", "no-store")
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                _guard(MutableHeaders(scope=message), who)
+            elif message.get("more_body") and not self._goes_on(request, who):
+                # What has no end of its own, as the events of /live, ends with its session.
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise ClientDisconnect
             await send(message)
 
-        request = Request(scope, receive)
         with contextlib.suppress(ClientDisconnect):  # in the middle of what it sent: no trouble
-            answer = await self._refusal(request)
+            answer = await self._refusal(request, who)
             await (answer or self._app)(scope, receive, send_guarded)
 
-    async def _refusal(self, request: Request) -> Response | None:
+    async def _refusal(self, request: Request, who: Visitor) -> Response | None:
         """What to answer instead of the page; None where the request may pass."""
-        host = request.headers.get("Host", "")
-        if not self._is_ours(host):
-            return _told(
-                421,
-                f"This site is not called {host!r}. Use its address, or add the name to "
-                "review.names.",
-            )
-        changes = request.method not in ("GET", "HEAD")
-        if changes and _site(request.headers.get("Origin", "")) != host:
-            return _told(403, "That was asked for by another site.")
-        if self._token is not None:
-            if entering := await self._entering(request):
-                return entering
-            if not _same(_cookie(request.headers), self._session):
-                return HTMLResponse(ENTRANCE, 401)
-        if changes and not _same(request.headers.get(PROTECTED, ""), self.page_token):
-            return _told(403, "This page is older than the server: load it anew.")
+        try:
+            self._check_site(request)
+            if self._entrance is not None:
+                if request.url.path == FOR_PROGRAMS:
+                    self._entrance.check(request, who)
+                elif entering := await self._entering(self._entrance, request, who):
+                    return entering
+            self._check_page(request)
+        except RefusedError as refusal:
+            if request.url.path == FOR_PROGRAMS:
+                return refusal.answer
+            return PlainTextResponse(f"{refusal}\n", refusal.status)
         return None
 
-    async def _entering(self, request: Request) -> Response | None:
-        """What to answer to somebody who brings the token."""
-        if request.url.path == "/enter" and request.method == "POST":
-            body = await received(request, LONGEST_FORM)
-            if body is None:
-                return _told(413, "That is no token.")
-            brought = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
-        else:
-            brought = request.query_params.get("token", "")
-        if not brought:
-            return None
-        if self._token is None or not _same(brought, self._token):
-            self._say_wrong(request)
-            await asyncio.sleep(GUESS_SECONDS)
-            return HTMLResponse(ENTRANCE, 401)
-        # To an address without the token, which would stay in the browser's history.
-        answer = RedirectResponse("/", 303)
-        # Not "strict": the page that a link with the token leads to, from a mail say, would come
-        # without it. What changes something is checked by its Origin.
-        answer.set_cookie(
-            COOKIE, self._session, max_age=COOKIE_SECONDS, httponly=True, samesite="lax"
-        )
-        return answer
+    def _check_site(self, request: Request) -> None:
+        """Raise :class:`RefusedError` where another site asks, or this one is asked for by a
+        name that is not its own."""
+        host = request.headers.get("Host", "")
+        if not self._is_ours(host):
+            why = f"This site is not called {host!r}. Use its address, or add the name to "
+            raise RefusedError(421, "host", why + "review.names.")
+        origin = request.headers.get("Origin")
+        if origin is None and request.url.path == FOR_PROGRAMS:
+            return  # a browser says it with all that it sends
+        if _changes(request) and _site(origin or "") != host:
+            raise RefusedError(403, "origin", "That was asked for by another site.")
 
-    def _say_wrong(self, request: Request) -> None:
-        """Log that somebody brought a wrong token; how often, once in a while."""
-        self._wrong += 1
-        now = time.monotonic()
-        if now >= self._said_wrong + SAID_SECONDS:
-            host = request.client.host if request.client else "unknown"
-            log.warning("%d wrong token(s) for the pages, the last one from %s", self._wrong, host)
-            self._wrong, self._said_wrong = 0, now
+    async def _entering(
+        self, entrance: Entrance, request: Request, who: Visitor
+    ) -> Response | None:
+        """What to answer to somebody who is not in, or comes in, or goes."""
+        path, is_post = request.url.path, request.method == "POST"
+        if path.startswith(STATIC):
+            return None
+        if path == "/enter" and is_post:
+            return await entrance.enter(request, who)
+        if not entrance.is_in(request, who):
+            return entrance.ask(request)
+        if path == "/leave":
+            return await entrance.leave(request, who) if is_post else entrance.show(request)
+        return None
+
+    def _check_page(self, request: Request) -> None:
+        """Raise :class:`RefusedError` where something is changed, and by no page of ours."""
+        if not _changes(request) or request.url.path == FOR_PROGRAMS:
+            return
+        if not _same(request.headers.get(PROTECTED, ""), self.page_token):
+            raise RefusedError(403, "page", "This page is older than the server: load it anew.")
+
+    def _goes_on(self, request: Request, who: Visitor) -> bool:
+        """Whether what is being answered may go on."""
+        entrance, path = self._entrance, request.url.path
+        is_open = entrance is None or path == FOR_PROGRAMS or path.startswith(STATIC)
+        return is_open or (entrance is not None and entrance.goes_on(request, who))
 
     def _is_ours(self, host: str) -> bool:
         """Whether that is an address, or a name of this machine: of an address nobody can have a
@@ -163,7 +159,8 @@ class Guard:
         if not HOST.fullmatch(host):
             return False
         try:
-            name = urlsplit(f"//{host}").hostname or ""
+            asked = urlsplit(f"//{host}")
+            name, _ = asked.hostname or "", asked.port  # which is one
         except ValueError:
             return False
         return name in self._names or _is_address(name)
@@ -185,21 +182,18 @@ def _site(origin: str) -> str:
         return ""
 
 
-def _cookie(headers: Headers) -> str:
-    try:
-        morsel = SimpleCookie(headers.get("Cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+def _guard(headers: MutableHeaders, who: Visitor) -> None:
+    """Add to the ``headers`` of an answer what every one has."""
+    headers.setdefault("Cache-Control", "no-store")
+    for name, value in HEADERS.items():
+        headers[name] = value
+    if who.is_secure:
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
 
 
-def _derived(secret: bytes, purpose: bytes) -> str:
-    return hmac.new(secret, purpose, hashlib.sha256).hexdigest()
+def _changes(request: Request) -> bool:
+    return request.method not in ("GET", "HEAD")
 
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
-
-
-def _told(status: int, text: str) -> Response:
-    return PlainTextResponse(text + "\n", status)

@@ -40,8 +40,6 @@ WAIT_SECONDS = 10.0
 STORED_SECONDS = 2.0
 """How long to wait for an original to be put away."""
 
-PICTURE_CACHE = "private, max-age=3600"
-
 
 class _Said(msgspec.Struct, frozen=True):
     reading: Number
@@ -197,7 +195,7 @@ class ReviewQueue:
             image = frames
         else:
             return refused("The file is not there any more, or not what was read.", 404)
-        return Response(image, media_type="image/png", headers={"Cache-Control": PICTURE_CACHE})
+        return Response(image, media_type="image/png")
 
     def _kept(self, reading: int) -> bytes | None:
         with History(self.config.state) as history:

@@ -1,6 +1,7 @@
 """Files → pictures of them, made by another process: no stranger's file is decoded in this one."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -47,6 +48,7 @@ class Renderer:
         self._task = _task(config)
         self._pool: ProcessPool | None = None
         self._turn = asyncio.Lock()  # who waits for another file is not late
+        self._begun: set[asyncio.Task[None]] = set()
         self._ended = False
         self._doing: asyncio.Future[Any] | None = None
         self._kept: dict[tuple[str, int, Box | None], asyncio.Future[Pictures | None]] = {}
@@ -65,6 +67,12 @@ class Renderer:
         """Have the process start, and wait for it."""
         await self.do(rendering.nothing)
 
+    def begin(self) -> None:
+        """Have the process start, without waiting for it."""
+        starting = asyncio.create_task(self._quietly(rendering.nothing))
+        self._begun.add(starting)
+        starting.add_done_callback(self._begun.discard)
+
     async def render(self, source: Source, sha256: str, reading: Reading) -> Pictures | None:
         """Show the page of a reading, see :func:`rendering.render`; None also where that takes
         more than the limits."""
@@ -72,7 +80,7 @@ class Renderer:
         if key not in self._kept:
             if len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            looking = self.do(rendering.render, source, sha256, reading)
+            looking = self._quietly(rendering.render, source, sha256, reading)
             self._kept[key] = asyncio.ensure_future(looking)
         found = await asyncio.shield(self._kept[key])
         if found is None:  # the file may come back
@@ -119,6 +127,12 @@ class Renderer:
         it raises."""
         found = await self.attempt(work, *arguments)
         return None if isinstance(found, Reason) else found
+
+    async def _quietly(self, work: Callable[..., T], *arguments: object) -> T | None:
+        """The same for a task that nobody may wait for: at its end, it has nothing to tell."""
+        with contextlib.suppress(TransientError):
+            return await self.do(work, *arguments)
+        return None
 
     async def attempt(
         self, work: Callable[..., T], *arguments: object, given_up: Asked | None = None

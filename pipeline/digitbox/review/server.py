@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import importlib.util
-import secrets
 import socket
 from collections.abc import Callable, Iterator
 
@@ -31,17 +30,18 @@ def serve(load: Callable[[], Config], signals: Flags, say: Callable[[str], None]
         listed = " and ".join(missing)
         raise DigitboxError(f"The pages need {listed}: {how_to_install('web')}")
     from digitbox.review.guard import is_loopback
+    from digitbox.review.tokens import kept_token
 
     config = load().absolute()
     if (config.state / FILE).exists():
         Ledger(config.state).close()  # brings it to this version's form
     host, token = config.review.host, config.review.token
-    is_made = token is None and not is_loopback(host)
-    if is_made:
-        token = secrets.token_urlsafe(24)
     with _listening(host, config.review.port) as listener:
-        address = _address(host, listener.getsockname()[1])
-        say(f"The pages are at {address}" + (f"?token={token}" if is_made else ""))
+        said = f"The pages are at {_address(host, listener.getsockname()[1])}"
+        if token is None and not is_loopback(host):
+            token, file = kept_token(config.state)
+            said += f" with the token in {file}"  # which is not to stand in a log
+        say(said)
         asyncio.run(_serve(load, token, listener, signals))
 
 

@@ -6,26 +6,29 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
 
 from digitbox.config import Config
 from digitbox.errors import DigitboxError
 from digitbox.ledger.history import History
+from digitbox.review import pages
 from digitbox.review.answers import RefusedError
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.forms import Forms
 from digitbox.review.guard import Guard
 from digitbox.review.live import Live
+from digitbox.review.programs import PATH as FOR_PROGRAMS
+from digitbox.review.programs import Programs
 from digitbox.review.queue import ReviewQueue
 from digitbox.review.readings import Readings
 from digitbox.review.renderer import Renderer
 from digitbox.review.report import Report
 from digitbox.review.trial import Trial
-from digitbox.review.uploads import Uploads
+from digitbox.review.uploads import AGAIN_SECONDS, Uploads
 from digitbox.signals import Flags
 
 HERE = Path(__file__).parent
@@ -51,14 +54,9 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     # What is sent may take long: who decides does not wait for it.
     pictures, trials = Renderer(config), Renderer(config)
 
-    templates = Jinja2Templates(HERE / "templates")
-
     def page(request: Request, name: str, **shown: object) -> Response:
-        return templates.TemplateResponse(
-            request,
-            name,
-            {"page_token": guard.page_token, "views": VIEWS, "config": config, **shown},
-        )
+        common = {"page_token": guard.page_token, "views": VIEWS, "has_token": token is not None}
+        return pages.page(request, name, **common, config=config, **shown)
 
     async def stop() -> None:
         while not signals.stop:
@@ -77,7 +75,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
         trials.end()
 
     queue = ReviewQueue(config, dispatcher, pictures, page)
-    trial = Trial(trials, uploads, page)
+    trial, programs = Trial(trials, uploads, page), Programs(trials, uploads)
     forms = Forms(config, trials, uploads, page)
     live, report = Live(config, dispatcher, page, signals), Report(config, page)
     readings = Readings(config, page)
@@ -96,6 +94,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
                 Mount("/static", StaticFiles(directory=HERE / "static")),
                 *queue.routes,
                 *trial.routes,
+                *programs.routes,
                 *forms.routes,
                 *live.routes,
                 *readings.routes,
@@ -105,18 +104,32 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
             exception_handlers={
                 DigitboxError: _trouble,
                 RefusedError: _refused,
+                HTTPException: _unknown,
             },
         ),
         token,
         config.review.names,
+        config.review.proxy,
     )
     return guard
 
 
-async def _trouble(_: Request, error: Exception) -> Response:
+async def _trouble(request: Request, error: Exception) -> Response:
+    if request.url.path == FOR_PROGRAMS:
+        return RefusedError(503, "trouble", str(error), AGAIN_SECONDS).answer
     return PlainTextResponse(f"{error}\n", 503)
 
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedError)
     return error.answer
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    """There is nothing there, or it is not asked for so."""
+    assert isinstance(error, HTTPException)
+    if request.url.path == FOR_PROGRAMS:
+        answer = RefusedError(error.status_code, "method", "Send the image by POST.").answer
+        answer.headers.update(error.headers or {})
+        return answer
+    return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

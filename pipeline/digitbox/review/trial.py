@@ -1,9 +1,8 @@
 """The view ``/try``: an image that somebody draws or gives → what is read. Nothing is kept."""
 
-import asyncio
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,17 +22,13 @@ class Trial:
     renderer: Renderer
     uploads: Uploads
     page: Callable[..., Response]
-    _starting: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def routes(self) -> list[BaseRoute]:
         return [Route("/try", self.show), Route("/try/read", self.read, methods=["POST"])]
 
     async def show(self, request: Request) -> Response:
-        # What is drawn first is not to wait until the process has started.
-        starting = asyncio.create_task(self.renderer.open())
-        self._starting.add(starting)
-        starting.add_done_callback(self._starting.discard)
+        self.renderer.begin()  # what is drawn first is not to wait for that
         return self.page(request, "try.html")
 
     async def read(self, request: Request) -> Response:
