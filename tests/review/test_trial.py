@@ -1,11 +1,13 @@
 """The view /try, asked as its page asks."""
 
 import base64
+import io
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from digitbox.config import load
@@ -15,6 +17,7 @@ from digitbox.review.site import make
 from digitbox.signals import Flags
 from tests.endurance.harness import FORM_FOLDER, Harness
 from tests.pages import encoded, sheet
+from tests.pool.test_words import damaged_fax
 from tests.review.conftest import client
 
 
@@ -47,6 +50,23 @@ def test_an_image_is_read_as_the_service_would_and_not_kept(
 def test_what_is_no_image_is_named(pages: TestClient, content: bytes, reason: str) -> None:
     found = pages.post("/try/read", content=content).json()
     assert (found["status"], found["reason"], found["frames"]) == ("failed", reason, None)
+
+
+def test_a_page_is_asked_for_by_its_number(pages: TestClient) -> None:
+    images = [Image.fromarray(sheet(digit)) for digit in (1, 2, 3)]
+    out = io.BytesIO()
+    images[0].save(out, "TIFF", save_all=True, append_images=images[1:])
+    for query, page in (("", 1), ("?page=2", 2), ("?page=3", 3), ("?page=99", 3)):
+        found = pages.post(f"/try/read{query}", content=out.getvalue()).json()
+        assert (found["page"], found["pages"], found["value"]) == (page, 3, str(page))
+    for number in ("0", "-1", "x", "", "9" * 5000, "%00"):
+        assert pages.post(f"/try/read?page={number}", content=b"x").status_code == 400
+
+
+def test_what_a_decoder_calls_damaged_is_for_a_person(pages: TestClient) -> None:
+    found = pages.post("/try/read", content=damaged_fax()).json()
+    assert (found["status"], found["reason"], found["value"]) == ("review", "damaged", "5")
+    assert found["advice"] is None
 
 
 def test_what_is_too_large_is_not_held(pages: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,15 @@ const showBars = bars(by("digits"));
 let waiting = null; // the newest image that is not sent yet
 let reading = false;
 let sheet = 0; // counts the papers: an answer to what was cleared away is not shown
+let given = null; // a file: its content, its page that is shown, and how many it has
 
 function clear() {
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, paper.width, paper.height);
   waiting = null;
   sheet += 1;
+  given = null;
+  showPage(null);
   showNothing("nothing drawn yet");
 }
 
@@ -26,7 +29,34 @@ const NOTHING = { value: null, digits: [], alternatives: [], lines: [], written:
 
 function showNothing(reason) {
   by("why").textContent = reason;
+  by("advice").hidden = true;
   showParts(NOTHING, null);
+}
+
+// The page of a file that the paper does not show, as the server has seen it, instead of the paper.
+function showPage(scan) {
+  URL.revokeObjectURL(by("page").src);
+  if (scan) by("page").src = URL.createObjectURL(blob(scan));
+  else by("page").removeAttribute("src");
+  const instead = given !== null && !given.isOnPaper && (scan !== null || given.pages > 1);
+  by("page").hidden = !scan;
+  paper.hidden = instead;
+  by("pages").hidden = !(given?.pages > 1);
+  const which = given ? `${given.page} of ${given.pages}` : "";
+  by("which").textContent = which;
+  by("page").alt = `Page ${which}`;
+  by("caption").textContent = !instead ? "draw here" : scan ? "the page" : "it cannot be shown";
+  by("before").disabled = given?.page === 1;
+  by("after").disabled = given?.page === given?.pages;
+}
+
+function turnTo(page) {
+  given.page = page;
+  sheet += 1;
+  showPage(null);
+  by("caption").textContent = "…";
+  showNothing(`reading page ${page}`);
+  read(given);
 }
 
 function blob(base64) {
@@ -37,7 +67,13 @@ function show(found) {
   const parts = [WORDS[found.status], why(found.reason)];
   if (found.confidence !== null) parts.unshift(percent(found.confidence));
   by("why").textContent = parts.filter(Boolean).join(", ");
+  by("advice").textContent = found.advice ?? "";
+  by("advice").hidden = !found.advice;
   showParts(found, found.frames);
+  if (!given) return;
+  given.pages = Math.max(given.pages, found.pages); // of a page that took too much, that is not known
+  if (given.pages > 1) given.isOnPaper = false;
+  showPage(given.isOnPaper ? null : found.scan ?? null);
 }
 
 let written = ""; // the picture of the strips
@@ -68,7 +104,8 @@ async function read(image) {
     const [next, on] = [waiting, sheet];
     waiting = null;
     try {
-      const found = await post("/try/read", next instanceof Blob ? next : await drawn());
+      const [path, image] = next === "drawn" ? ["/try/read", await drawn()] : [`/try/read?page=${next.page}`, next.content];
+      const found = await post(path, image);
       if (on === sheet) show(found);
     } catch (error) {
       if (on === sheet) showNothing(error.message);
@@ -81,15 +118,19 @@ const drawn = () => new Promise((done) => paper.toBlob(done, "image/png"));
 
 async function take(file) {
   clear();
+  given = { content: file, page: 1, pages: 1, isOnPaper: true };
+  const mine = given;
+  showNothing("reading");
   try {
     const image = await createImageBitmap(file);
+    if (given !== mine) return;
     const scale = Math.min(paper.width / image.width, paper.height / image.height);
     const [width, height] = [image.width * scale, image.height * scale];
     pen.drawImage(image, (paper.width - width) / 2, (paper.height - height) / 2, width, height);
-  } catch {
-    // The browser does not show that format; it is read all the same.
+  } catch { // the browser does not show that format; it is read all the same
+    mine.isOnPaper = false;
   }
-  read(file);
+  if (given === mine) read(mine);
 }
 
 let at = null;
@@ -120,6 +161,8 @@ function stroke(to) {
   pen.lineTo(...to);
   pen.stroke();
   at = to;
+  given = null; // what is drawn over an image is another one
+  by("pages").hidden = true;
   read("drawn");
 }
 
@@ -132,6 +175,8 @@ document.addEventListener("paste", (event) => {
   if (event.clipboardData.files[0]) take(event.clipboardData.files[0]);
 });
 by("choose").addEventListener("change", (event) => event.target.files[0] && take(event.target.files[0]));
+by("before").addEventListener("click", () => turnTo(given.page - 1));
+by("after").addEventListener("click", () => turnTo(given.page + 1));
 by("clear").addEventListener("click", clear);
 
 clear();
