@@ -1,5 +1,6 @@
 """The token, as people bring it, and the ends of their sessions: in Chromium."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ import pytest
 from digitbox.review import guesses
 from tests.endurance.harness import Harness, doubtful, until
 from tests.pages import encoded, sheet
+from tests.review.proxies import certified, proxied
 from tests.review.site import Site, browsing, serving
 from tests.review.test_browser import at, axe
 
@@ -92,10 +94,14 @@ def test_a_wrong_token_is_called_wrong_and_may_be_brought_again(
 def test_who_logs_out_sees_nothing_also_by_going_back(browser: "Browser", harness: Harness) -> None:
     with serving(harness) as site:
         page = entered(browser, site)
+        page.fill("#who", "Ada")
+        page.keyboard.press("Tab")
         page.click("text=Log out")
+        assert page.evaluate("localStorage.who") == "Ada"
         assert "Only this session is open" in page.inner_text("main")
         page.click("text=Log out here")
         until(lambda: asks_for_the_token(page))
+        assert page.evaluate("localStorage.length") == 0
         for _ in range(2):
             page.go_back()
             page.wait_for_load_state()
@@ -168,4 +174,30 @@ def test_nobody_is_shut_out(browser: "Browser", harness: Harness, axe: str, sche
         page.click("text=Log out")
         page.wait_for_selector("text=End all sessions")
         look()
+        context.close()
+
+
+def test_behind_a_proxy_the_session_goes_by_tls_alone(browser: "Browser", tmp_path: Path) -> None:
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    harness = doubtful(tmp_path / "harness", 2, review={"token": TOKEN, "proxy": True})
+    with serving(harness) as site, proxied(site.url, certified(tmp_path)) as url:
+        context = browser.new_context(ignore_https_errors=True)
+        page = context.new_page()
+        page.goto(url)
+        bring(page, TOKEN)
+        first = at(page)
+        page.keyboard.press("Enter")
+        until(lambda: at(page) != first)
+        until(lambda: len(harness.published()) == 3)
+        (cookie,) = context.cookies()
+        assert (cookie["name"], cookie["secure"], cookie["httpOnly"]) == (
+            *("__Host-digitbox", True, True),
+        )
+        page.goto(site.url.replace("127.0.0.1", "localhost"))  # the same host, without TLS
+        assert asks_for_the_token(page)
+        page.goto(f"{url}leave")
+        page.click("text=Log out here")
+        until(lambda: asks_for_the_token(page))
+        assert context.cookies() == []
         context.close()

@@ -96,9 +96,6 @@ class Entrance:
         answer.delete_cookie(
             visitor.cookie, secure=visitor.is_secure, httponly=True, samesite="lax"
         )
-        answer.headers["Clear-Site-Data"] = (
-            '"storage"'  # a name that a person gave; nothing is cached
-        )
         return answer
 
     def _try(self, brought: bytes, visitor: Visitor) -> float | None:
