@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from digitbox.models.registry import PROMOTED
-from tests.endurance.harness import Harness, digest, until
+from tests.endurance.harness import Harness, digest, doubtful, until
 from tests.pages import encoded, sheet
 from tests.pool.test_words import damaged_fax
 from tests.review.site import Site, serving
@@ -181,13 +181,38 @@ def test_what_takes_too_long_is_told_so_and_the_next_one_is_read(tmp_path: Path)
         assert again.said["readings"][0]["value"]
 
 
-def sent_to(port: int) -> int:
-    """How many connections to ``port`` there are whose bytes were all taken."""
+def test_who_decides_does_not_wait_for_what_is_sent(tmp_path: Path) -> None:
+    limits = {"seconds": 60.0, "pixels": 10**9}
+    harness = doubtful(tmp_path / "harness", 2, review={"token": TOKEN}, limits=limits)
+    content = vast()
+    answers = []
+    with serving(harness) as served:
+        send(served, encoded(sheet(7)))
+        thread = threading.Thread(target=lambda: answers.append(send(served, content).status))
+        thread.start()
+        port = int(served.url.rsplit(":", 1)[1].strip("/"))
+        until(lambda: sent_to(port, 1))
+        cookies = urllib.request.HTTPCookieProcessor()
+        opener = urllib.request.build_opener(cookies)
+        entering = urllib.request.Request(f"{served.url}enter", f"token={TOKEN}".encode())
+        entering.add_header("Origin", served.url.strip("/"))
+        opener.open(entering, timeout=60).close()
+        for number in (1, 2):
+            with opener.open(f"{served.url}image/{number}/scan.png", timeout=60) as answer:
+                assert answer.read().startswith(b"\x89PNG")
+        assert not answers  # it is still being read
+        thread.join()
+    assert answers == [200]
+
+
+def sent_to(port: int, number: int) -> bool:
+    """Whether there are so many connections to ``port``, all bytes of which were taken."""
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     parts = [line.split() for line in lines]
     there = [one for one in parts if one[2].endswith(f":{port:04X}") and one[3] == "01"]
     taken = [one for one in parts if one[1].endswith(f":{port:04X}") and one[3] == "01"]
-    return sum(one[4] == "00000000:00000000" for one in taken) if len(there) >= 4 else 0
+    silent = sum(one[4] == "00000000:00000000" for one in taken)
+    return len(there) >= number and silent >= number
 
 
 def test_a_server_that_stops_says_so_and_has_nobody_wait(tmp_path: Path) -> None:
@@ -208,7 +233,7 @@ def test_a_server_that_stops_says_so_and_has_nobody_wait(tmp_path: Path) -> None
         for one in threads:
             one.start()
         port = int(served.url.rsplit(":", 1)[1].strip("/"))
-        until(lambda: sent_to(port) >= 4)
+        until(lambda: sent_to(port, 4))
     for one in threads:
         one.join(20)
         assert not one.is_alive()
