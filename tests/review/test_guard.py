@@ -108,6 +108,23 @@ def test_without_the_token_nothing_is_shown() -> None:
         assert "inside" not in asked.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/static", "/static/..", "/static/../", "/static/%2e%2e/endless", "//static/a"),
+        *("/%3F/static/", "/?/static/", "/%23/read", "/read%3F", "/read%23x", "/read/", "//read"),
+        *("/enter", "/enter%3F", "/Static/a", "/x%00/static/"),
+    ],
+)
+def test_no_address_that_resembles_an_open_one_is_open(path: str) -> None:
+    """Also where it is asked for as no client of ours would."""
+    site = guard(TOKEN)
+    for host in (URL.removeprefix("http://"), "127.0.0.1/static/?", "127.0.0.1?/read"):
+        asked = client(site).get(path, headers={"Host": host})
+        assert asked.status_code in (401, 404, 421) or asked.text == "style"
+        assert "inside" not in asked.text
+
+
 def test_who_looks_is_asked_for_the_token_and_a_script_is_told() -> None:
     asked = client(guard(TOKEN))
     looked = asked.get("/", headers=HTML)

@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from digitbox.review import live
+from digitbox.review import connections, guesses, live, sessions, uploads
 from digitbox.review.guard import HEADERS
 from tests.conftest import ROOT
 
@@ -67,3 +67,23 @@ def test_every_point_is_answered_once() -> None:
     assert {row[2] for row in rows} == {
         *("met", "partly", "not met", "with a proxy", "does not apply")
     }
+
+
+def test_the_limits_are_those_that_the_documents_name() -> None:
+    api, operate = ((ROOT / "docs" / name).read_text("utf-8") for name in ("api.md", "operate.md"))
+    one, together = uploads.MOST_BYTES // 10**6, uploads.MOST_TOGETHER // 10**6
+    for said in (
+        f"larger than {one} MB",
+        f"longer than {uploads.SECONDS:.0f} s",
+        f"{together} MB together, and there are {uploads.MOST_AT_A_TIME} of them",
+    ):
+        assert said in api
+    assert f"up to {one} MB" in operate
+    assert f"{guesses.BURST} in {guesses.SECONDS:.0f} s" == "10 in 60 s"
+    assert "Ten wrong\ntokens from one address have it wait a minute" in operate
+    days = [seconds / 86_400 for seconds in (sessions.IDLE_SECONDS, sessions.LONGEST_SECONDS)]
+    assert days == [3, 30]
+    assert "three days after it was last used, thirty days after it was begun" in operate
+    for said in (f"{one} MB a file, {together} MB and {uploads.MOST_AT_A_TIME} files together",):
+        assert said in PAGE
+    assert f"{connections.MOST} connections, {connections.HEAD_SECONDS:.0f} s for a head" in PAGE

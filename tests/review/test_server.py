@@ -32,6 +32,7 @@ def test_it_serves_this_machine_alone_unless_told_otherwise(tmp_path: Path) -> N
         assert "token" not in site.said
         status, text = get(f"{site.url}review")
         assert (status, "Nothing to review" in text) == (200, True)
+        assert "/leave" not in text  # there are no sessions
         assert "Draw a digit" in get(site.url)[1]  # nothing was read yet
     assert not harness.state.exists()
 

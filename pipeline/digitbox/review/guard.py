@@ -101,13 +101,13 @@ class Guard:
         try:
             self._check_site(request)
             if self._entrance is not None:
-                if request.url.path == FOR_PROGRAMS:
+                if request.scope["path"] == FOR_PROGRAMS:
                     self._entrance.check(request, who)
                 elif entering := await self._entering(self._entrance, request, who):
                     return entering
             self._check_page(request)
         except RefusedError as refusal:
-            if request.url.path == FOR_PROGRAMS:
+            if request.scope["path"] == FOR_PROGRAMS:
                 return refusal.answer
             return PlainTextResponse(f"{refusal}\n", refusal.status)
         return None
@@ -120,7 +120,7 @@ class Guard:
             why = f"This site is not called {host!r}. Use its address, or add the name to "
             raise RefusedError(421, "host", why + "review.names.")
         origin = request.headers.get("Origin")
-        if origin is None and request.url.path == FOR_PROGRAMS:
+        if origin is None and request.scope["path"] == FOR_PROGRAMS:
             return  # a browser says it with all that it sends
         if _changes(request) and _site(origin or "") != host:
             raise RefusedError(403, "origin", "That was asked for by another site.")
@@ -129,7 +129,7 @@ class Guard:
         self, entrance: Entrance, request: Request, who: Visitor
     ) -> Response | None:
         """What to answer to somebody who is not in, or comes in, or goes."""
-        path, is_post = request.url.path, request.method == "POST"
+        path, is_post = request.scope["path"], request.method == "POST"
         if path.startswith(STATIC):
             return None
         if path == "/enter" and is_post:
@@ -142,14 +142,14 @@ class Guard:
 
     def _check_page(self, request: Request) -> None:
         """Raise :class:`RefusedError` where something is changed, and by no page of ours."""
-        if not _changes(request) or request.url.path == FOR_PROGRAMS:
+        if not _changes(request) or request.scope["path"] == FOR_PROGRAMS:
             return
         if not _same(request.headers.get(PROTECTED, ""), self.page_token):
             raise RefusedError(403, "page", "This page is older than the server: load it anew.")
 
     def _goes_on(self, request: Request, who: Visitor) -> bool:
         """Whether what is being answered may go on."""
-        entrance, path = self._entrance, request.url.path
+        entrance, path = self._entrance, request.scope["path"]
         is_open = entrance is None or path == FOR_PROGRAMS or path.startswith(STATIC)
         return is_open or (entrance is not None and entrance.goes_on(request, who))
 

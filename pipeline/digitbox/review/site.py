@@ -115,7 +115,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
 
 
 async def _trouble(request: Request, error: Exception) -> Response:
-    if request.url.path == FOR_PROGRAMS:
+    if request.scope["path"] == FOR_PROGRAMS:
         return RefusedError(503, "trouble", str(error), AGAIN_SECONDS).answer
     return PlainTextResponse(f"{error}\n", 503)
 
@@ -128,7 +128,7 @@ async def _refused(_: Request, error: Exception) -> Response:
 async def _unknown(request: Request, error: Exception) -> Response:
     """There is nothing there, or it is not asked for so."""
     assert isinstance(error, HTTPException)
-    if request.url.path == FOR_PROGRAMS:
+    if request.scope["path"] == FOR_PROGRAMS:
         answer = RefusedError(error.status_code, "method", "Send the image by POST.").answer
         answer.headers.update(error.headers or {})
         return answer

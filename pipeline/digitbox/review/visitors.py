@@ -41,7 +41,7 @@ def visitor(request: Request, is_proxied: bool) -> Visitor:
     """Who asks. Where a proxy stands before the pages, it says so; else nobody is believed."""
     host = request.client.host if request.client else "unknown"
     if not is_proxied:
-        return Visitor(host, request.url.scheme == "https")
+        return Visitor(host, request.scope["scheme"] == "https")
     # The last one of several is what the proxy itself has said.
     said = _last(request, "X-Forwarded-For")
     return Visitor(
