@@ -205,7 +205,7 @@ def test_what_is_typed_is_edited_and_what_is_no_value_is_not_sent(
 
 
 def test_what_is_no_value_to_the_page_is_none_to_the_ledger() -> None:
-    script = (ROOT / "pipeline" / "digitbox" / "review" / "static" / "review.js").read_text("utf-8")
+    script = (ROOT / "pipeline" / "digitbox" / "review" / "static" / "typing.js").read_text("utf-8")
     (pattern,) = re.findall(r"const VALUE = /\^(.*)\$/;", script)
     assert pattern == records._VALUE.pattern
 

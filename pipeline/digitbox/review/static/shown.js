@@ -1,0 +1,131 @@
+// The reading that is to be decided about, as people see it.
+
+import { LETTERS, bars, by, percent, showAlternatives, why } from "./page.js";
+import { neighbour, showPage } from "./fields.js";
+import { place } from "./notices.js";
+import { isNumber, showStrips } from "./strips.js";
+import { typeFor } from "./typing.js";
+import { KIND, isPage, leftOf, queue, skipped } from "./work.js";
+
+const DIGITS = ["1", "2", "3", "4", "5"]; // the keys of alternatives that are letters, and others
+const PICTURES = { scan: "The scan", frames: "What the network saw" };
+const PAGES = { page_missing: "missing", page_doubled: "doubled" };
+
+// Makes what shows the first of the queue. `decide` is called with what is chosen, `go` with another field of its page,
+// `isTaken` says which letters are the keys of something else.
+export function makeView({ decide, go, isTaken }) {
+  const showBars = bars(by("digits"), decide);
+
+  // Shows the first of the queue; returns whether it was not shown before.
+  function show() {
+    const item = queue[0];
+    by("reading").hidden = !item;
+    by("nothing").hidden = Boolean(item);
+    showKinds();
+    if (!item) return false;
+    by("left").textContent = `${Math.max(leftOf(KIND), queue.length)} left`;
+    if (by("reading").dataset.id === String(item.id)) return false; // what is typed stays
+    by("reading").dataset.id = item.id;
+    by("file").textContent = place({ ...item, field: null });
+    by("guess").textContent = guessOf(item);
+    const sure = item.value && item.confidence !== null ? [percent(item.confidence)] : [];
+    by("why").textContent = [...sure, why(item.reason)].filter(Boolean).join(", ");
+    showParts(item);
+    const others = choices(item);
+    by("alternatives").hidden = !others.length;
+    showBars(item.probabilities, item.value);
+    showAlternatives(by("alternatives"), others, item.value, decide, keysOf(others));
+    showPictures(item);
+    around(item);
+    return true;
+  }
+
+  // The fields beside the one that is shown, and the input that is its own.
+  function around(item) {
+    showPage(item, go);
+    by("next").disabled = !neighbour(item, 1);
+    typeFor(item);
+  }
+
+  // What a key chooses of what is shown with keys, if anything.
+  function chosen(key) {
+    const others = queue[0] ? choices(queue[0]) : [];
+    const one = others[keysOf(others).indexOf(key.toLowerCase())];
+    return one ? () => decide(one.value) : null;
+  }
+
+  // The key of each: a choice of A and B has the keys a and b, also where B is the likelier one.
+  function keysOf(others) {
+    const own = others.map((one) => one.value.toLowerCase());
+    if (new Set(own).size === own.length && own.every((key) => /^[a-z]$/.test(key) && !isTaken(key))) return own;
+    return own.some((key) => LETTERS.includes(key)) ? DIGITS : LETTERS;
+  }
+
+  return { show, around, chosen };
+}
+
+// It is to be shown anew, also where it is the next one again.
+export const hide = () => delete by("reading").dataset.id;
+
+export const isShown = (item) => by("reading").dataset.id === String(item.id);
+
+function showParts(item) {
+  const number = isNumber(item);
+  by("reading").classList.toggle("number", number);
+  by("strips").hidden = !number || !item.pictures.written;
+  by("reading").classList.toggle("field", Boolean(item.field));
+  by("field").textContent = item.field;
+  by("of").textContent = item.form ? `of the form ${item.form}` : "";
+  by("none").firstChild.textContent = item.field ? "Nothing there " : "Not a number ";
+  by("next").hidden = !item.field;
+  by("digits").hidden = item.value.length > 1 || Boolean(item.field) || !item.candidates;
+  by("reading").classList.toggle("whole", isPage(item));
+  by("blank").hidden = isPage(item) || Boolean(item.field); // of a field, said by the button before it
+  by("unreadable").hidden = isPage(item);
+  by("none").hidden = isPage(item) || item.kind === "not_digit";
+}
+
+function showPictures(item) {
+  if (item.pictures.written) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
+  for (const part of Object.keys(PICTURES)) {
+    const image = item.pictures[part];
+    by(part).parentElement.hidden = !image;
+    if (!image) continue;
+    by(part).src = image.src;
+    by(part).alt = PICTURES[part];
+    by(part).className = image.naturalWidth < 100 ? "small" : "";
+  }
+}
+
+function guessOf(item) {
+  if (item.kind === "failed") return "could not be read";
+  if (item.kind === "not_digit") return "not a number";
+  return PAGES[item.kind] ?? (item.value || "blank");
+}
+
+// Of a single digit the ten bars say it all, but for the likeliest numbers.
+function choices({ alternatives, value, field }) {
+  if (value.length === 1 && !field) return alternatives.filter((one) => one.value.length > 1).slice(0, 2);
+  return alternatives.some((one) => one.value !== value) ? alternatives : [];
+}
+
+// What is left of each kind; at the end, where the rest is.
+function showKinds() {
+  const others = [];
+  for (const link of by("kinds").children) {
+    const { kind } = link.dataset;
+    link.querySelector("b").textContent = leftOf(kind);
+    link.hidden = Boolean(kind) && kind !== KIND && !leftOf(kind);
+    if (kind === KIND) link.setAttribute("aria-current", "true");
+    else if (kind && leftOf(kind)) others.push(link.cloneNode(true));
+  }
+  by("elsewhere").hidden = !KIND || !others.length;
+  by("elsewhere").querySelector("span").replaceChildren(...others);
+  by("skipped").hidden = skipped.length === 0;
+  by("whence").hidden = skipped.length > 0 || (KIND && others.length > 0);
+  by("done").textContent = skipped.length ? `${skipped.length} skipped` : KIND ? "Nothing of this kind is left" : "Nothing to review";
+}
+
+for (const part of Object.keys(PICTURES)) {
+  by(part).addEventListener("error", () => (by(part).alt = "The file is not there any more."));
+}

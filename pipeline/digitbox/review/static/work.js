@@ -1,0 +1,112 @@
+// What is to be decided about: what is at hand, what comes back at the end, and how much is left.
+
+import { get, wait } from "./page.js";
+import { said, unnoted } from "./decisions.js";
+import { pageOf } from "./fields.js";
+import { tell } from "./notices.js";
+import { isNumber } from "./strips.js";
+
+const ENOUGH = 10; // readings at hand, their pictures loaded
+
+export const KIND = new URLSearchParams(location.search).get("kind") ?? ""; // what is to be shown; all where empty
+const PAGES = ["page_missing", "page_doubled"]; // what is said of whole pages of forms
+
+export const queue = []; // [0] is shown
+export const skipped = []; // what is to come back at the end
+const seen = new Set(); // what was at hand, by id
+let left = {}; // how many there are of each kind
+let last = null; // how far the queue was fetched
+let fetching = false;
+let show = () => {};
+
+// `then` is called when more is at hand.
+export function whenFetched(then) {
+  show = then;
+}
+
+export const isPage = ({ kind }) => PAGES.includes(kind);
+
+export const leftOf = (kind) => (kind ? left[kind] ?? 0 : Object.values(left).reduce((sum, one) => sum + one, 0));
+
+// Fetches more where little is at hand.
+export async function fetchMore(enough = ENOUGH) {
+  if (fetching || queue.length >= enough) return;
+  fetching = true;
+  try {
+    const asked = new URLSearchParams({ kind: KIND });
+    if (last) for (const [name, value] of [["status", last.status], ["confidence", last.confidence ?? 0], ["id", last.id]]) asked.set(name, value);
+    const before = unnoted === 0 && said;
+    const found = await get(`/review/queue?${asked}`);
+    if (before === said) left = found.left; // else it counts what was decided meanwhile
+    last = found.items.at(-1) ?? null; // at the end: from the start again, for what is new
+    for (const item of found.items) {
+      if (seen.has(item.id)) continue;
+      seen.add(item.id);
+      queue.push(loaded(item));
+    }
+  } catch (error) {
+    tell(error.message);
+    await wait(2);
+  } finally {
+    fetching = false;
+  }
+  show();
+}
+
+function loaded(item) {
+  item.value ??= ""; // a field that is blank
+  const parts = partsOf(item);
+  item.pictures = Object.fromEntries(parts.map((part) => {
+    const image = new Image();
+    image.src = `/image/${item.id}/${part}.png?${item.row}`; // what the browser keeps is of one ledger
+    image.decode().catch(() => {}); // so that it can be shown at once
+    return [part, image];
+  }));
+  return item;
+}
+
+function partsOf(item) {
+  if (item.kind === "failed" || isPage(item)) return [];
+  if (item.field) return ["written"];
+  if (!item.candidates) return ["scan"];
+  return isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
+}
+
+// Takes what is shown out of the queue: it was decided about.
+export function settled() {
+  const item = queue.shift();
+  left[item.kind] = leftOf(item.kind) - 1;
+  return item;
+}
+
+// Takes out what others have settled.
+export function drop(item) {
+  queue.splice(queue.indexOf(item), 1);
+  left[item.kind] = leftOf(item.kind) - 1;
+}
+
+// Of what was refused: it comes again where it still stands.
+export const forget = (item) => seen.delete(item.id);
+
+// `item` is to be decided about anew, as the reading `id`. Returns it.
+export function comeAgain(item, id) {
+  const again = loaded({ ...item, id });
+  seen.add(again.id);
+  queue.unshift(again);
+  left[item.kind] = leftOf(item.kind) + 1;
+  return again;
+}
+
+// Shows another field of the page that is shown.
+export function bring(field) {
+  seen.add(field.id);
+  const aside = skipped.findIndex((one) => one.id === field.id);
+  if (aside >= 0) skipped.splice(aside, 1);
+  const there = queue.findIndex((one) => one.id === field.id);
+  queue.unshift(there < 0 ? loaded(field) : queue.splice(there, 1)[0]);
+}
+
+export const isSkipped = (item) => skipped.some((one) => one.id === item.id);
+
+// What is at hand of the page of a form.
+export const ofPage = (page) => queue.filter((one) => pageOf(one) === page);
