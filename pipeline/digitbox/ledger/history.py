@@ -50,7 +50,7 @@ class History:
         with reporting(self._file):
             self._connection.create_function("spells", 2, _spells, deterministic=True)
             uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
-        self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
+        self.tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
 
     def __enter__(self) -> "History":
         return self
@@ -104,7 +104,7 @@ class History:
                 (start,),
             )
             for model, *columns in found:
-                yield to_row(columns, self._tag, model)
+                yield to_row(columns, self.tag, model)
 
     def to_review(
         self, after: tuple[float, int] = (-1.0, 0), limit: int = 20
@@ -118,14 +118,14 @@ class History:
                 "ORDER BY readings.confidence, readings.id LIMIT ?",
                 (*after, limit),
             ).fetchall()
-        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+        return [(columns[0], to_row(columns, self.tag, model)) for model, *columns in found]
 
     def pending(
         self, kind: Kind | None = None, after: tuple[int, float, int] = START, limit: int = 20
     ) -> list[tuple[int, Kind, Row]]:
         """What needs a person, see :func:`pending`."""
         with reporting(self._file):
-            return pending(self._connection, self._tag, kind, after, limit)
+            return pending(self._connection, self.tag, kind, after, limit)
 
     def left(self) -> dict[Kind, int]:
         """How much there is for :meth:`pending`, by kind."""
@@ -158,7 +158,7 @@ class History:
                 "ORDER BY readings.id DESC LIMIT ?",
                 (value, limit),
             ).fetchall()
-        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+        return [(columns[0], to_row(columns, self.tag, model)) for model, *columns in found]
 
     def verified(self) -> list[Verified]:
         """What people decided and let stand about pages with one candidate or one number."""
@@ -211,7 +211,7 @@ class History:
             ).fetchone()
         if found is None:
             return None
-        file, row = found[0], to_row(found[1:], self._tag, "")
+        file, row = found[0], to_row(found[1:], self.tag, "")
         # A file that was read again since lies where that has left it.
         lying = self._lying(f"files.id IN {_CHAIN}", (file,), f"({_ARRIVED} OR {_LIES})")
         return Shown(lying[0], row.sha256 or "", row.reading) if lying else None
@@ -222,7 +222,7 @@ class History:
             found = self._connection.execute(
                 f"SELECT {COLUMNS} FROM {ROWS} WHERE readings.id = ?", (number,)
             ).fetchone()
-        return to_row(found, self._tag, "").reading if found else None
+        return to_row(found, self.tag, "").reading if found else None
 
     def fields(self, reading: int) -> list[FieldRow]:
         """The latest rows of all fields that the page of that reading has, in the order of the
@@ -243,7 +243,7 @@ class History:
                 (file, page, form),
             ).fetchall()
         made = [
-            FieldRow(columns[0], to_row(columns, self._tag, model), bool(is_open))
+            FieldRow(columns[0], to_row(columns, self.tag, model), bool(is_open))
             for is_open, model, *columns in rows
         ]
         names = [name for one in to_forms(forms) if one.form == form for name in one.fields]

@@ -52,6 +52,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     @contextlib.asynccontextmanager
     async def working(_: Starlette) -> AsyncIterator[None]:
         await renderer.open()
+        dispatcher.open()
         yield
         await dispatcher.close()
         renderer.close()
