@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
@@ -41,10 +41,20 @@ STORED_SECONDS = 2.0
 PICTURE_CACHE = "private, max-age=3600"
 
 
+Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{0,64}$")]
+"""What a page calls a decision; empty: nothing."""
+
+
 class _Said(msgspec.Struct, frozen=True):
+    """A decision about the reading with that number. ``row`` is the id of one that the page shows:
+    its ledger is that of the decision."""
+
     reading: Number
     says: str
     who: str = ""
+    key: Key = ""
+    undoes: Key = ""
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,14 +91,14 @@ class ReviewQueue:
             return refused("`kind` is one; `status`, `confidence` and `id` are those of a reading.")
         with History(self.config.state) as history:
             rows = history.pending(kind, after, AT_ONCE)
-            left = history.left()
+            left, ledger = history.left(), history.tag
         expected = self.config.expected
         items = [
             serialized_row(number, row)
             | {"kind": kind, "one_key": is_one_key(expected, row.reading)}
             for number, kind, row in rows
         ]
-        return json({"left": left, "items": items})
+        return json({"ledger": ledger, "left": left, "items": items})
 
     def fields(self, request: Request) -> Response:
         """The fields of the page that a reading is of, as they are now; none where it is of no
@@ -112,8 +122,9 @@ class ReviewQueue:
             return refused("That is too long for a decision.")
         try:
             said = decoded(body, _Said)
-            decision = Decision(said.reading, said.says, _name(said.who))
-            request_number = await self.dispatcher.ask(decision)
+            decision = Decision(said.reading, said.says, _name(said.who), said.key, said.undoes)
+            ledger = said.row.partition("-")[0]
+            request_number = await self.dispatcher.ask(decision, ledger or None)
         except (msgspec.DecodeError, InputError) as error:
             return refused(str(error))
         return json({"request": request_number})

@@ -11,8 +11,8 @@ let turns = 0; // how often something was asked or noted
 // What is known of the page of a reading; undefined until it was asked for.
 export const pageOf = (item) => pages.get(item.id);
 
-// Asks for the fields of the page of `item`, as they are now. `sent` are readings that were decided about just now.
-export async function refreshed(item, sent) {
+// Asks for the fields of the page of `item`, as they are now. `isOpen` says whether one is to be decided about.
+export async function refreshed(item, isOpen) {
   const turn = (turns += 1);
   const { items } = await get(`/review/fields?reading=${item.id}`);
   const known = [item, ...items].map(pageOf).find(Boolean);
@@ -21,7 +21,7 @@ export async function refreshed(item, sent) {
   if (page.turn > turn) return page; // what was asked later is newer
   Object.assign(page, { items, turn });
   for (const one of items) {
-    one.is_open &&= !sent.has(one.id);
+    one.is_open = isOpen(one);
     if (one.reason === "check_failed") page.checked.add(one.field); // also when it is decided: to be compared
     pages.set(one.id, page);
   }

@@ -4,13 +4,15 @@ import { by, post, wait } from "./page.js";
 import { expect, say } from "./decisions.js";
 import { comeBack, neighbour, pageOf, refreshed, settle } from "./fields.js";
 import { listen } from "./keys.js";
-import { place, tell } from "./notices.js";
+import { place, tell, tellConnection } from "./notices.js";
+import { isDecided } from "./kept.js";
 import { hide, isShown, makeView } from "./shown.js";
-import { decidedAbout, discard, shownSays, type, value } from "./typing.js";
-import { KIND, bring, comeAgain, drop, fetchMore, forget, isPage, isSkipped, ofPage, queue, settled, skipped, whenFetched } from "./work.js";
+import { decidedAbout, discard, rename, shownSays, type, value } from "./typing.js";
+import { KIND, bring, comeAgain, fetchMore, forget, isPage, isSkipped, ofPage, queue, renumber, settled, skipped, takeOut, whenFetched } from "./work.js";
 
-const past = []; // what this page decided, the last one at the end
-const sent = new Set(); // readings that were decided about, and not answered for yet
+const past = []; // what this page decided, each with its key and whether it was answered for; the last one at the end
+const sent = new Map(); // reading that was decided about, and not answered for yet → the key of the decision
+const undone = new Map(); // the same of what was undone
 const who = by("who");
 let held = false; // while what was undone comes back
 
@@ -39,19 +41,25 @@ function show() {
 async function lookAround(item) {
   let page;
   try {
-    page = await refreshed(item, sent);
+    page = await refreshed(item, isOpen);
   } catch (error) {
-    tell(error.message);
+    tellConnection(error);
     return;
   }
   const open = new Set(page.items.filter((one) => one.is_open).map((one) => one.id));
   for (const one of ofPage(page)) {
     if (open.has(one.id)) continue;
-    drop(one);
+    takeOut(one.id);
     if (discard(one)) tell(`${place(one)}: It was decided or read again meanwhile.`);
   }
   if (queue[0] && pageOf(queue[0]) === page && isShown(queue[0])) view.around(queue[0]);
   show();
+}
+
+// Whether a field is to be decided about: what the server has not noted yet counts, too.
+function isOpen(one) {
+  if (sent.has(one.id)) return false;
+  return undone.has(one.id) || (one.is_open && !isDecided(one));
 }
 
 // Goes to another field of the page that is shown.
@@ -77,18 +85,20 @@ function decide(says) {
   const item = settled();
   hide(); // if it comes back, nothing is typed
   decidedAbout(item);
-  past.push(item);
-  sent.add(item.id);
+  const made = { item, key: "", isAnswered: false };
+  past.push(made);
   settle(item);
-  say(item, says, who.value, (answer) => {
-    sent.delete(item.id);
+  made.key = say(item, says, who.value, (answer) => {
+    made.isAnswered = true;
+    if (sent.get(item.id) === made.key) sent.delete(item.id);
     if (answer.refused) {
-      if (past.includes(item)) past.splice(past.indexOf(item), 1);
+      if (past.includes(made)) past.splice(past.indexOf(made), 1);
       forget(item); // it comes again, unless somebody else has decided
       tell(`${item.field ? place(item) : item.file}: ${answer.refused}`);
     }
     if (item.field) lookAround(item);
   });
+  sent.set(item.id, made.key);
   const next = item.field && neighbour(item, 1);
   if (next && (!KIND || next.kind === KIND) && !isSkipped(next)) go(next); // one page after the other
   show();
@@ -126,16 +136,36 @@ async function readAgain() {
   }
 }
 
+// What was not carried out yet comes back at once; else the row that then stands is waited for.
 function undo() {
   if (held || past.length === 0) return;
-  const item = past.pop();
-  held = true;
-  say(item, "undo", who.value, (answer) => {
+  const { item, key, isAnswered } = past.pop();
+  held = isAnswered;
+  if (!isAnswered) bringBack(item, item.id);
+  const undoing = say(item, "undo", who.value, (answer) => {
     held = false;
-    if (answer.refused) tell(`${item.file}: ${answer.refused}`);
-    else comeBack(item, comeAgain(item, answer.row));
+    if (undone.get(item.id) === undoing) undone.delete(item.id);
+    if (answer.refused) tell(`${item.field ? place(item) : item.file}: ${answer.refused}`);
+    if (isAnswered && !answer.refused) bringBack(item, answer.row);
+    else if (answer.refused && !isAnswered && !sent.has(item.id)) takeOut(item.id); // somebody else has decided
+    else if (!isAnswered && answer.row && answer.row !== item.id) nowCalled(item.id, answer.row);
     show();
-  });
+  }, key);
+  if (!isAnswered) undone.set(item.id, undoing);
+  show();
+}
+
+function bringBack(item, id) {
+  sent.delete(item.id);
+  hide();
+  comeBack(item, comeAgain(item, id));
+}
+
+// The decision had been carried out before it was undone: another row stands for the reading since.
+function nowCalled(id, now) {
+  renumber(id, now);
+  rename(id, now);
+  if (by("reading").dataset.id === String(id)) by("reading").dataset.id = now;
 }
 
 listen({ actions: ACTIONS, chosen: view.chosen, decide });

@@ -41,6 +41,13 @@ export function type(text) {
 // What was typed for a reading is not wanted any more. Returns whether there was anything.
 export const discard = ({ id }) => drafts.delete(id);
 
+// What is typed for a reading goes with it to its new number.
+export function rename(id, now) {
+  if (!drafts.has(id)) return;
+  drafts.set(now, drafts.get(id));
+  drafts.delete(id);
+}
+
 // It was decided about: what was typed does not come back with it.
 export function decidedAbout(decided) {
   typed.value = "";

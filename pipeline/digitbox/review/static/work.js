@@ -1,9 +1,10 @@
 // What is to be decided about: what is at hand, what comes back at the end, and how much is left.
 
 import { get, wait } from "./page.js";
-import { said, unnoted } from "./decisions.js";
+import { said, sendTo, unnoted } from "./decisions.js";
 import { pageOf } from "./fields.js";
-import { tell } from "./notices.js";
+import { isDecided } from "./kept.js";
+import { tellConnection } from "./notices.js";
 import { isNumber } from "./strips.js";
 
 const ENOUGH = 10; // readings at hand, their pictures loaded
@@ -35,17 +36,19 @@ export async function fetchMore(enough = ENOUGH) {
   try {
     const asked = new URLSearchParams({ kind: KIND });
     if (last) for (const [name, value] of [["status", last.status], ["confidence", last.confidence ?? 0], ["id", last.id]]) asked.set(name, value);
-    const before = unnoted === 0 && said;
+    const before = unnoted() === 0 && said;
     const found = await get(`/review/queue?${asked}`);
+    tellConnection(null);
+    sendTo(found.ledger);
     if (before === said) left = found.left; // else it counts what was decided meanwhile
     last = found.items.at(-1) ?? null; // at the end: from the start again, for what is new
     for (const item of found.items) {
-      if (seen.has(item.id)) continue;
+      if (seen.has(item.id) || isDecided(item)) continue;
       seen.add(item.id);
       queue.push(loaded(item));
     }
   } catch (error) {
-    tell(error.message);
+    tellConnection(error, unnoted());
     await wait(2);
   } finally {
     fetching = false;
@@ -79,11 +82,6 @@ export function settled() {
   return item;
 }
 
-// Takes out what others have settled.
-export function drop(item) {
-  queue.splice(queue.indexOf(item), 1);
-  left[item.kind] = leftOf(item.kind) - 1;
-}
 
 // Of what was refused: it comes again where it still stands.
 export const forget = (item) => seen.delete(item.id);
@@ -104,6 +102,23 @@ export function bring(field) {
   if (aside >= 0) skipped.splice(aside, 1);
   const there = queue.findIndex((one) => one.id === field.id);
   queue.unshift(there < 0 ? loaded(field) : queue.splice(there, 1)[0]);
+}
+
+// What came again as the reading `id` has another number by now.
+export function renumber(id, now) {
+  seen.add(now);
+  for (const one of [...queue, ...skipped]) if (one.id === id) one.id = now;
+}
+
+// Takes out what others have settled.
+export function takeOut(id) {
+  for (const place of [queue, skipped]) {
+    const at = place.findIndex((one) => one.id === id);
+    if (at < 0) continue;
+    const [item] = place.splice(at, 1);
+    left[item.kind] = leftOf(item.kind) - 1;
+    return;
+  }
 }
 
 export const isSkipped = (item) => skipped.some((one) => one.id === item.id);
