@@ -169,10 +169,12 @@ def test_one_key_decides_where_pages_have_one_digit(browser: "Browser", tmp_path
             assert page.inner_text("#hint").startswith("Press the digit that stands there")
             page.keyboard.press(key)
         write(page, "7")  # with a minus before it, it goes on
+        page.keyboard.press("Enter")  # asked again: there should be none
         for guess, value in (("12", "1"), ("4", "41")):  # there may be more to come
             until(lambda: page.inner_text("#guess") == guess)  # noqa: B023  # waited for right here
             assert page.inner_text("#hint").startswith("Type what stands there")
             write(page, value)
+        page.keyboard.press("Enter")  # asked again: there should be one digit
         page.wait_for_selector("#nothing:not([hidden])")
         until(lambda: len(decided(harness)) == 5)
     rows = sorted(decided(harness), key=lambda row: row["file"])

@@ -21,6 +21,7 @@ from digitbox.ledger.history import History
 from digitbox.ledger.pending import COUNTED, ORDER, START, Kind, kind_of
 from digitbox.pool.images import Pictures, kept
 from digitbox.records import DIGITS, Expected, Reading, Status
+from digitbox.review import expected
 from digitbox.review.answers import Number, decoded, json, number, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
@@ -72,6 +73,7 @@ class ReviewQueue:
             Route("/review", self.show),
             Route("/review/queue", self.next),
             Route("/review/fields", self.fields),
+            Route("/review/expected", self.expected),
             Route("/review/decide", self.decide, methods=["POST"]),
             Route("/review/answers", self.answers),
             Route("/image/{reading}/{part}.png", self.picture),
@@ -92,10 +94,9 @@ class ReviewQueue:
         with History(self.config.state) as history:
             rows = history.pending(kind, after, AT_ONCE)
             left, ledger = history.left(), history.tag
-        expected = self.config.expected
         items = [
             serialized_row(number, row)
-            | {"kind": kind, "one_key": is_one_key(expected, row.reading)}
+            | {"kind": kind, "one_key": is_one_key(self.config.expected, row.reading)}
             for number, kind, row in rows
         ]
         return json({"ledger": ledger, "left": left, "items": items})
@@ -114,6 +115,13 @@ class ReviewQueue:
             for one in found
         ]
         return json({"items": items})
+
+    def expected(self, request: Request) -> Response:
+        """What values fit the fields of a form; without one, a number."""
+        form = request.query_params.get("form", "")
+        if form:
+            return json(expected.of_form(self.config.forms, form))
+        return json({"": expected.of_numbers(self.config.expected)})
 
     async def decide(self, request: Request) -> Response:
         """Note a decision; what became of it is to be asked for."""

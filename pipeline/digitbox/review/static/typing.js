@@ -1,6 +1,7 @@
 // What is typed for a reading, and whether it is a value.
 
 import { by } from "./page.js";
+import { doubt } from "./expected.js";
 import { inputOf, isWord, modeOf } from "./fields.js";
 import { isPage } from "./work.js";
 
@@ -18,6 +19,7 @@ const NO_VALUE = "A value has digits, with a point or a comma between them, a mi
 
 const drafts = new Map(); // what is typed for a reading, by its number
 let item = null; // what is typed is of it
+let doubted = null; // what was typed, and is asked about again
 export let typed = by("typed"); // of a failed check, each field has an input of its own
 
 // From now on, what is typed is of `shown`. The focus goes along.
@@ -55,6 +57,7 @@ export function decidedAbout(decided) {
 }
 
 function changed() {
+  doubted = null;
   const given = typed.value;
   typed.value = given.replaceAll(/[^0-9., -]/g, "");
   if (item && typed.value) drafts.set(item.id, typed.value);
@@ -62,7 +65,7 @@ function changed() {
   by("confirm").firstChild.textContent = typed.value ? `Set to ${typed.value} ` : "Confirm ";
   by("confirm").disabled = Boolean(item) && !typed.value && shownSays(item) === null;
   if (given !== typed.value) { // letters cannot be typed, or pasted
-    complain();
+    complain(NO_VALUE);
   } else {
     by("hint").textContent = hint();
     typed.removeAttribute("aria-invalid");
@@ -83,17 +86,24 @@ function hint() {
   return item.lines.length > 1 ? HINTS.lines : HINTS.number;
 }
 
-// What was typed, as a value; empty where nothing was, null where that is none, which is said.
+// What was typed, as a value; empty where nothing was. Null where that is none, or, the first time, where it does not fit
+// what is known of values: then that is said.
 export function value() {
   const text = typed.value.trim().replaceAll(/ +/g, " ");
-  if (!text || VALUE.test(text)) return text;
-  complain();
-  return null;
+  if (!text || text === doubted) return text;
+  if (!VALUE.test(text)) return complain(NO_VALUE);
+  const why = doubt(item, text);
+  if (!why) return text;
+  doubted = text;
+  by("confirm").firstChild.textContent = `Set to ${text} all the same `;
+  return complain(`${why} Press Enter again if it stands there all the same.`);
 }
 
-function complain() {
-  by("hint").textContent = NO_VALUE;
+// Says what is wrong with what was typed; returns null.
+function complain(why) {
+  by("hint").textContent = why;
   typed.setAttribute("aria-invalid", "true");
+  return null;
 }
 
 document.addEventListener("input", (event) => event.target === typed && changed());

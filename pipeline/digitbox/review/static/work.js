@@ -2,6 +2,7 @@
 
 import { get, wait } from "./page.js";
 import { said, sendTo, unnoted } from "./decisions.js";
+import { learn } from "./expected.js";
 import { pageOf } from "./fields.js";
 import { isDecided } from "./kept.js";
 import { tellConnection } from "./notices.js";
@@ -57,6 +58,7 @@ export async function fetchMore(enough = ENOUGH) {
 }
 
 function loaded(item) {
+  learn(item.form);
   item.value ??= ""; // a field that is blank
   const parts = partsOf(item);
   item.pictures = Object.fromEntries(parts.map((part) => {
