@@ -1,6 +1,7 @@
 """Decisions under way."""
 
 import asyncio
+import signal
 from contextlib import chdir
 
 import pytest
@@ -12,6 +13,7 @@ from digitbox.review import dispatcher
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.service.decisions import Answer, Decisions
 from digitbox.service.pause import Pause
+from digitbox.signals import Flags
 from tests.endurance.harness import Harness, lines
 
 
@@ -167,4 +169,21 @@ def test_what_cannot_be_done_at_the_end_is_done_by_who_comes_next(
         asyncio.run(decide())
     assert made(harness) == []
     assert harness.run("batch").returncode == 0
+    assert made(harness) == [["5"]]
+
+
+def test_who_waits_for_an_answer_hears_of_a_stop(harness: Harness) -> None:
+    async def decide() -> int:
+        flags = Flags()
+        open_ = Dispatcher(load, Pause(60.0, 60.0), flags)
+        request = await open_.ask(Decision(1, "5", "Ada"))
+        waiting = asyncio.create_task(open_.answers([request], 60))
+        await asyncio.sleep(0)
+        flags.stop = signal.SIGTERM
+        found = await asyncio.wait_for(waiting, 10)
+        await open_.close()
+        return len(found)
+
+    with chdir(harness.folder):
+        assert asyncio.run(decide()) == 0
     assert made(harness) == [["5"]]

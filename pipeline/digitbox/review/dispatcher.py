@@ -19,6 +19,9 @@ SECONDS = 0.1
 PAUSE = 2.0
 """Seconds until trouble is tried again."""
 
+STOP_SECONDS = 0.25
+"""How long it takes until who waits notices a stop."""
+
 KEPT = 10_000
 """Answers that are kept for those who ask late."""
 
@@ -29,8 +32,15 @@ class Dispatcher:
     """Takes decisions one by one, and has them carried out beside, those of some seconds together.
     For one event loop."""
 
-    def __init__(self, load: Callable[[], Config], pause: Pause | None = None) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        pause: Pause | None = None,
+        signals: Flags | None = None,
+    ) -> None:
+        """Nobody waits for an answer any more once ``signals`` say stop."""
         self._pause = pause or Pause()
+        self._signals = signals or Flags()
         self._flags = Flags()
         self._decisions = Decisions(load, self._flags)
         # The ledger is held open by one thread; the other works, or waits for whoever does.
@@ -72,8 +82,11 @@ class Dispatcher:
             for request, answer in found.items():
                 self._keep(request, answer)
         waiting = [self._open[request] for request in wanted & self._open.keys()]
-        if waiting and not wanted & self._answers.keys():
-            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        left = seconds
+        while waiting and not wanted & self._answers.keys() and left > 0 and not self._signals.stop:
+            slice_ = min(left, STOP_SECONDS)
+            await asyncio.wait(waiting, timeout=slice_, return_when=asyncio.FIRST_COMPLETED)
+            left -= slice_
         return {number: self._answers[number] for number in wanted & self._answers.keys()}
 
     def _begin(self) -> None:

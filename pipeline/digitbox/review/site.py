@@ -39,7 +39,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     """The site of ``load``'s configuration, until ``signals`` say stop; ``token``: see
     :class:`Guard`."""
     config = load().absolute()
-    renderer, dispatcher = Renderer(config), Dispatcher(load)
+    renderer, dispatcher = Renderer(config), Dispatcher(load, signals=signals)
     templates = Jinja2Templates(HERE / "templates")
 
     def page(request: Request, name: str, **shown: object) -> Response:

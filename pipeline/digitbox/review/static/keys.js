@@ -2,10 +2,11 @@
 
 import { by } from "./page.js";
 import { isWord } from "./fields.js";
+import { moving } from "./shown.js";
 import { type, typed } from "./typing.js";
 import { queue } from "./work.js";
 
-const BUTTONS = { confirm: "Enter", none: "x", blank: "m", unreadable: "l", skip: "s", again: "r", undo: "u", "undo-last": "u", next: "n", help: "?" };
+const BUTTONS = { confirm: "Enter", none: "x", blank: "m", unreadable: "l", skip: "s", again: "r", undo: "u", "undo-last": "u", next: "n", zoom: "z", network: "w", help: "?" };
 
 // `actions` are what keys do, `chosen` says the same of those of alternatives, `decide` is called with a digit.
 export function listen({ actions, chosen, decide }) {
@@ -16,7 +17,7 @@ export function listen({ actions, chosen, decide }) {
     // A button is pressed by Space; Enter confirms what is shown, wherever the focus is.
     if (event.key === " " && event.target.matches("button")) return;
     if (event.key === "Enter" && (event.target.matches("a, button.line") || !queue[0])) return;
-    const act = actions[event.key] ?? chosen(event.key) ?? edit(event.key, event.target === typed, decide);
+    const act = (event.target === typed && typed.value ? null : moving(event.key)) ?? actions[event.key] ?? chosen(event.key) ?? edit(event.key, event.target === typed, decide);
     if (!act) return;
     event.preventDefault();
     act();

@@ -11,6 +11,7 @@ const words = (name) => (name ?? "").replaceAll("_", " ");
 function row(item) {
   const made = document.createElement("li");
   made.dataset.id = item.id;
+  made.className = item.status;
   if (item.candidates) {
     const image = new Image();
     image.alt = "";
@@ -24,7 +25,7 @@ function row(item) {
   made.append(element("strong", "", item.value ?? "–"));
   made.append(element("span", "file", item.page > 1 ? `${item.file}, page ${item.page}` : item.file));
   const sure = item.confidence === null ? [] : [percent(item.confidence)];
-  made.append(element("span", "what", [...sure, words(item.status), why(item.reason)].filter(Boolean).join(", ")));
+  made.append(element("span", "what status", [...sure, words(item.status), why(item.reason)].filter(Boolean).join(", ")));
   return made;
 }
 

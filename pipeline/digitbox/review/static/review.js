@@ -6,7 +6,7 @@ import { comeBack, neighbour, pageOf, refreshed, settle } from "./fields.js";
 import { listen } from "./keys.js";
 import { place, tell, tellConnection } from "./notices.js";
 import { isDecided } from "./kept.js";
-import { hide, isShown, makeView } from "./shown.js";
+import { hide, isShown, lookNearer, makeView, toggleNetwork } from "./shown.js";
 import { decidedAbout, discard, rename, shownSays, type, value } from "./typing.js";
 import { KIND, bring, comeAgain, fetchMore, forget, isPage, isSkipped, ofPage, queue, renumber, settled, skipped, takeOut, whenFetched } from "./work.js";
 
@@ -26,6 +26,8 @@ const ACTIONS = {
   u: undo,
   n: () => step(1),
   p: () => step(-1),
+  z: lookNearer,
+  w: toggleNetwork,
   "?": () => by("keys").showModal(),
   Escape: () => type(""),
 };

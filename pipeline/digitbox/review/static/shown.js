@@ -3,11 +3,14 @@
 import { LETTERS, bars, by, percent, showAlternatives, why } from "./page.js";
 import { neighbour, showPage } from "./fields.js";
 import { place } from "./notices.js";
-import { isNumber, showStrips } from "./strips.js";
+import { placed, showStrips } from "./strips.js";
 import { typeFor } from "./typing.js";
 import { KIND, isPage, leftOf, queue, skipped } from "./work.js";
+import { isNear, move, nearer, whole, zoomable } from "./zoom.js";
 
 const DIGITS = ["1", "2", "3", "4", "5"]; // the keys of alternatives that are letters, and others
+const WORTH_SAYING = 0.01; // of a probability
+const MOST_OF_IT = 0.6; // of a page
 const PICTURES = { scan: "The scan", frames: "What the network saw" };
 const PAGES = { page_missing: "missing", page_doubled: "doubled" };
 
@@ -28,13 +31,13 @@ export function makeView({ decide, go, isTaken }) {
     by("reading").dataset.id = item.id;
     by("file").textContent = place({ ...item, field: null });
     by("guess").textContent = guessOf(item);
-    const sure = item.value && item.confidence !== null ? [percent(item.confidence)] : [];
-    by("why").textContent = [...sure, why(item.reason)].filter(Boolean).join(", ");
+    by("guess").parentElement.className = `guess ${item.status}`;
+    by("why").textContent = [...odds(item), why(item.reason), ...others(item)].filter(Boolean).join(", ");
     showParts(item);
-    const others = choices(item);
-    by("alternatives").hidden = !others.length;
+    const shown = choices(item);
+    by("alternatives").hidden = !shown.length;
     showBars(item.probabilities, item.value);
-    showAlternatives(by("alternatives"), others, item.value, decide, keysOf(others));
+    showAlternatives(by("alternatives"), shown, item.value, decide, keysOf(shown));
     showPictures(item);
     around(item);
     return true;
@@ -70,31 +73,74 @@ export const hide = () => delete by("reading").dataset.id;
 export const isShown = (item) => by("reading").dataset.id === String(item.id);
 
 function showParts(item) {
-  const number = isNumber(item);
-  by("reading").classList.toggle("number", number);
-  by("strips").hidden = !number || !item.pictures.written;
+  by("strips").hidden = !item.pictures.written;
   by("reading").classList.toggle("field", Boolean(item.field));
   by("field").textContent = item.field;
   by("of").textContent = item.form ? `of the form ${item.form}` : "";
   by("none").firstChild.textContent = item.field ? "Nothing there " : "Not a number ";
   by("next").hidden = !item.field;
-  by("digits").hidden = item.value.length > 1 || Boolean(item.field) || !item.candidates;
+  by("digits").hidden = !isDigit(item);
   by("reading").classList.toggle("whole", isPage(item));
   by("blank").hidden = isPage(item) || Boolean(item.field); // of a field, said by the button before it
   by("unreadable").hidden = isPage(item);
   by("none").hidden = isPage(item) || item.kind === "not_digit";
 }
 
+// One picture is large: what is written, or where nothing was found, the page. Else the page is beside it, and the place on
+// it marked.
 function showPictures(item) {
-  if (item.pictures.written) showStrips(by("strips"), item, item.pictures.written.src, Number(by("strips").dataset.accept));
-  for (const part of Object.keys(PICTURES)) {
-    const image = item.pictures[part];
-    by(part).parentElement.hidden = !image;
-    if (!image) continue;
-    by(part).src = image.src;
-    by(part).alt = PICTURES[part];
-    by(part).className = image.naturalWidth < 100 ? "small" : "";
-  }
+  const { written, frames } = item.pictures;
+  const scan = written && fills(item) ? null : item.pictures.scan; // what is large is the page
+  if (written) showStrips(by("strips"), item, written.src, Number(by("strips").dataset.accept));
+  by("reading").classList.toggle("lone", Boolean(scan) && !written);
+  by("behind").hidden = !scan;
+  by("zoom").hidden = !scan && !written;
+  by("network").hidden = !frames;
+  by("saw").hidden = true;
+  by("network").setAttribute("aria-expanded", "false");
+  if (frames) by("frames").src = frames.src;
+  if (!scan) return;
+  whole(by("page"));
+  by("scan").src = scan.src;
+  by("scan").alt = PICTURES.scan;
+  by("scan").className = scan.naturalWidth < 100 ? "small" : "";
+  if (item.width) by("page").style.setProperty("--aspect", item.width / item.height);
+  by("place").hidden = !item.written;
+  if (item.written) placed(by("place"), item.written, { x: 0, y: 0, width: item.width, height: item.height });
+}
+
+const area = ({ width, height }) => width * height;
+
+const fills = (item) => area(item.written) > MOST_OF_IT * area(item);
+
+// What the network saw, or not any more.
+export function toggleNetwork() {
+  if (by("network").hidden) return;
+  by("saw").hidden = !by("saw").hidden;
+  by("network").setAttribute("aria-expanded", String(!by("saw").hidden));
+}
+
+// The picture that is large.
+const largest = () => document.querySelector(by("reading").classList.contains("lone") ? "#page" : "#strips .view");
+
+export function lookNearer() {
+  if (largest()) nearer(largest());
+}
+
+// What an arrow key does while the picture is near; null while it is not.
+export function moving(key) {
+  const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const view = largest();
+  return directions[key] && view && isNear(view) ? () => move(view, ...directions[key]) : null;
+}
+
+const odds = ({ value, confidence }) => (value && confidence !== null ? [percent(confidence)] : []);
+
+// Of a single digit there are ten bars.
+const isDigit = ({ value, field, candidates }) => value.length < 2 && !field && candidates > 0;
+
+function others(item) {
+  return isDigit(item) && item.no_digit >= WORTH_SAYING ? [`may be no digit: ${percent(item.no_digit)}`] : [];
 }
 
 function guessOf(item) {
@@ -125,6 +171,8 @@ function showKinds() {
   by("whence").hidden = skipped.length > 0 || (KIND && others.length > 0);
   by("done").textContent = skipped.length ? `${skipped.length} skipped` : KIND ? "Nothing of this kind is left" : "Nothing to review";
 }
+
+zoomable(by("page"), by("paper"));
 
 for (const part of Object.keys(PICTURES)) {
   by(part).addEventListener("error", () => (by(part).alt = "The file is not there any more."));

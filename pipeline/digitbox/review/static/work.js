@@ -73,8 +73,8 @@ function loaded(item) {
 function partsOf(item) {
   if (item.kind === "failed" || isPage(item)) return [];
   if (item.field) return ["written"];
-  if (!item.candidates) return ["scan"];
-  return isNumber(item) ? ["scan", "written"] : ["scan", "frames"];
+  if (!item.written) return ["scan"];
+  return isNumber(item) ? ["scan", "written"] : ["scan", "written", "frames"];
 }
 
 // Takes what is shown out of the queue: it was decided about.
