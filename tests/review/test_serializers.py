@@ -55,3 +55,18 @@ def test_odds_are_never_beyond_their_ends(confidence: float) -> None:
     assert all(0 <= one <= 1 for one in found["probabilities"])
     assert 0 <= found["no_digit"] <= 1
     assert serialized_reading(accepted())["no_digit"] is None
+
+
+def test_what_else_a_number_may_be_is_of_the_same_probability_as_its_confidence() -> None:
+    seen = (Alternative("38", 0.95), Alternative("8", 0.1), Alternative("3.8", 0.01))
+    beside = replace(reading_of("38", confidence=0.76), alternatives=seen)  # by what is beside it
+    found = serialized_reading(beside)["alternatives"]
+    assert [(one.value, one.probability) for one in found] == [
+        ("38", 0.76),
+        ("8", 0.08),
+        ("3.8", 0.008),
+    ]
+    same = replace(beside, confidence=0.95)
+    assert serialized_reading(same)["alternatives"] == seen
+    none = replace(beside, value=None, confidence=None)
+    assert serialized_reading(none)["alternatives"] == seen

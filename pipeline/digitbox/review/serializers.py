@@ -4,7 +4,7 @@ from typing import Any
 
 from digitbox.ledger.decision import choices
 from digitbox.pool.images import written
-from digitbox.records import DIGITS, Reading, Row
+from digitbox.records import DIGITS, Alternative, Reading, Row
 from digitbox.storage.names import displayed
 
 PLACES = 4
@@ -25,9 +25,10 @@ def serialized_row(number: int, row: Row) -> dict[str, Any]:
 
 def serialized_reading(reading: Reading) -> dict[str, Any]:
     """What was read of a page. ``probabilities`` are how likely the page says each of the ten
-    digits, and ``no_digit`` that it says none, nor any of the other ``alternatives``; ``written``
-    is the part of the page that is shown large."""
-    odds = _odds(reading)
+    digits, and ``no_digit`` that it says none, nor any of the other ``alternatives``. These are of
+    the same probability as the confidence. ``written`` is the part of the page that is shown
+    large."""
+    odds, alternatives = _odds(reading), _alternatives(reading)
     return {
         "page": reading.page,
         "value": reading.value,
@@ -36,9 +37,9 @@ def serialized_reading(reading: Reading) -> dict[str, Any]:
         "reason": reading.reason.value if reading.reason else None,
         "candidates": len(reading.digits),
         "probabilities": odds,
-        "no_digit": _no_digit(reading, odds) if reading.digits else None,
+        "no_digit": _no_digit(odds, alternatives) if reading.digits else None,
         "digits": reading.digits,
-        "alternatives": choices(reading) or reading.alternatives,
+        "alternatives": alternatives,
         "lines": reading.lines,
         "written": written(reading),
         "form": reading.form,
@@ -63,6 +64,17 @@ def _odds(reading: Reading) -> tuple[float, ...]:
     return tuple(round(share * one, PLACES) for one in first.probabilities)
 
 
-def _no_digit(reading: Reading, odds: tuple[float, ...]) -> float:
-    others = (one.probability for one in reading.alternatives if one.value not in DIGITS)
+def _alternatives(reading: Reading) -> tuple[Alternative, ...]:
+    """What else the page may say. Where something may be written beside a number, the confidence is
+    less than the probability of the value: then all are less likely by as much."""
+    found = choices(reading) or reading.alternatives
+    own = next((one.probability for one in found if one.value == reading.value), 0.0)
+    if not own or reading.confidence is None:
+        return found
+    share = min(1.0, reading.confidence / own)
+    return tuple(Alternative(one.value, round(share * one.probability, PLACES)) for one in found)
+
+
+def _no_digit(odds: tuple[float, ...], alternatives: tuple[Alternative, ...]) -> float:
+    others = (one.probability for one in alternatives if one.value not in DIGITS)
     return round(max(0.0, 1 - sum(odds) - sum(others)), PLACES)
