@@ -336,6 +336,21 @@ def test_at_twice_the_size_all_can_be_reached_by_keys(
     assert decided(harness) == []
 
 
+@pytest.mark.parametrize("view", ["review", "live"])
+def test_a_file_name_is_read_on_a_phone(browser: "Browser", tmp_path: Path, view: str) -> None:
+    name = "2026-01-31 scans of all the meters of the house number seventeen"
+    number = drawn("12345678901234"), reading_of("12345678901234")
+    harness = numbered(tmp_path / "harness", number, name=name)
+    shown = {"review": "#file", "live": "#rows .file"}[view]
+    for wide in (390, 320):
+        size = {"width": wide, "height": 844}
+        with serving(harness) as site, page_of(browser, site, view, viewport=size) as page:
+            page.wait_for_selector(shown)
+            until(lambda: name in page.inner_text(shown))
+            assert place_of(page, shown).width > wide / 2
+            assert page.evaluate("document.documentElement.scrollWidth") <= wide
+
+
 def scene(folder: Path, kind: str) -> Harness:
     if kind == "field":
         return put(folder, (VALUES, {"q1": (Reason.LOW_CONFIDENCE, 0.5, ("1",))}))
