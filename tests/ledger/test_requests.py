@@ -1,15 +1,18 @@
 """What is asked of whoever holds the lock, and whether somebody waits for it."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from digitbox.errors import InputError
+from digitbox.ledger.database import FILE, script
 from digitbox.ledger.decision import UNDO, Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
-from digitbox.ledger.requests import REVIEW, Requests, Waiting
+from digitbox.ledger.requests import REVIEW, Requests, Waiting, is_asked
 from digitbox.records import Reason
 from tests.ledger.arrivals import PROVENANCE, doubted, file
 
@@ -88,6 +91,29 @@ def test_what_is_to_be_read_again_does_not_wait(filled: Ledger) -> None:
     decide(filled, Decision(1, "5", "Ada", key="k1"))
     filled.request("retry", [2])
     assert filled.waiting() == Waiting(1, 1, is_urgent=True)
+
+
+def test_a_look_says_whether_something_is_asked_for(folder: Path, filled: Ledger) -> None:
+    assert not is_asked(folder)
+    decide(filled, Decision(1, "5", "Ada", key="k1"))
+    assert is_asked(folder)
+    filled.decide("today", list)
+    assert not is_asked(folder)
+
+
+def test_a_look_makes_no_ledger(tmp_path: Path) -> None:
+    assert not is_asked(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_look_leaves_an_older_ledger_as_it_is(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        for version in range(1, 10):
+            connection.executescript(script(version))
+        connection.executescript("PRAGMA user_version = 9; INSERT INTO ledger VALUES ('u', 'then')")
+    assert not is_asked(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (9,)
 
 
 def test_what_was_undone_needs_a_person_again_at_once(folder: Path, filled: Ledger) -> None:

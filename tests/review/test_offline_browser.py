@@ -1,13 +1,17 @@
 """Decisions without a connection: in Chromium, with a server that goes and comes back."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from digitbox.config import load
+from digitbox.ledger.decision import Decision
+from digitbox.service.decisions import Decisions
+from digitbox.signals import Flags
 from tests.endurance.harness import Harness, lines, until
 from tests.review.numbers import numbered, pages_of
 from tests.review.site import Site, browsing, serving
@@ -135,6 +139,33 @@ def test_what_was_kept_when_the_page_was_closed_is_sent_when_it_is_opened_again(
         until(lambda: len(decided(harness)) == 3)
         assert page.inner_text("#notices") == ""
     context.close()
+
+
+def test_who_was_quicker_meanwhile_is_said(browser: "Browser", tmp_path: Path) -> None:
+    harness = numbered(tmp_path / "harness", *pages_of("0417", "12"))
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(harness) as site:
+        page.goto(f"{site.url}review")
+        at(page)
+    page.keyboard.press("Enter")
+    assert len(kept(page)) == 1
+    page.close()
+    with chdir(harness.folder):
+        decisions = Decisions(load, Flags())
+        decisions.ask(Decision(1, "0477", "Bo"))
+        decisions.carry_out()
+        decisions.close()
+    with serving(harness, "--port", port(site)):
+        page = context.new_page()
+        page.goto(f"{site.url}review")
+        at(page)
+        notice = page.locator("#notices li")
+        notice.wait_for()
+        assert notice.inner_text() == "01.png: Bo has decided meanwhile: 0477."
+        assert kept(page) == []
+    context.close()
+    assert [row["value"] for row in decided(harness)] == ["0477"]
 
 
 def test_what_is_kept_is_not_sent_to_another_ledger(browser: "Browser", tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What other commands ask of whoever holds the lock → the ledger, and what came of it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from digitbox.errors import InputError
-from digitbox.ledger.database import FILE, connect, reporting, transaction
+from digitbox.ledger.database import FILE, connect, connect_reading, reporting, transaction
 from digitbox.ledger.decision import UNDO, Decision
 from digitbox.ledger.entries import now
 from digitbox.ledger.rechecks import Judge, Replacements, recheck
@@ -183,6 +183,17 @@ class Requests:
 
     def _one(self, query: str) -> Any:
         return self._all(query)[0][0]
+
+
+def is_asked(folder: Path) -> bool:
+    """Whether something was asked for in the ledger in ``folder`` that is not done. Reads only: no
+    ledger is made or migrated."""
+    connection = connect_reading(folder)
+    if connection is None:
+        return False
+    with closing(connection), reporting(folder / FILE):
+        query = "SELECT EXISTS (SELECT 1 FROM requests WHERE done_at IS NULL)"
+        return bool(connection.execute(query).fetchone()[0])
 
 
 def _outcome(reviews: Reviews, request: Request, decision: Decision, is_withdrawn: bool) -> str:

@@ -8,10 +8,9 @@ from digitbox.engine.observer import Published
 from digitbox.engine.requests import NO_ROWS, RETRY
 from digitbox.engine.state import is_held
 from digitbox.errors import InputError, LockError
-from digitbox.ledger.database import FILE
 from digitbox.ledger.decision import Decision, check
 from digitbox.ledger.history import History
-from digitbox.ledger.requests import DONE, REFUSED, REVIEW, Requests, Waiting
+from digitbox.ledger.requests import DONE, REFUSED, REVIEW, Requests, Waiting, is_asked
 from digitbox.service.requests import carry_out
 from digitbox.signals import Flags
 
@@ -67,8 +66,8 @@ class Decisions:
 
     def waiting(self) -> Waiting:
         """What is to be carried out."""
-        if self._ledger is None and not (self._folder / FILE).exists():
-            return Waiting()  # a look makes no ledger
+        if self._ledger is None and not is_asked(self._folder):
+            return Waiting()  # a look neither makes nor migrates a ledger
         return self._opened().waiting()
 
     def answer(self, request: int) -> Answer | None:

@@ -2,7 +2,7 @@
 
 import { get, post, renew, wait } from "./page.js";
 import { drop, keep, keptOf } from "./kept.js";
-import { tell, tellConnection } from "./notices.js";
+import { place, tell, tellConnection } from "./notices.js";
 
 const AT_ONCE = 100; // requests that are asked for at a time
 const PAUSE = 1; // seconds until the server is asked again
@@ -30,11 +30,11 @@ const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) 
 
 // Sends what `who` says of a reading, after what was said before; `then` is called with the answer. Returns its key.
 // What is undone is named by its key.
-export function say({ id, row }, says, who, then, undoes = "") {
+export function say(item, says, who, then, undoes = "") {
   const key = newKey();
   said += 1;
   thens.set(key, then);
-  keep({ reading: id, row, says, who, key, undoes });
+  keep({ reading: item.id, row: item.row, says, who, key, undoes, file: place(item) });
   send();
   return key;
 }
@@ -43,8 +43,8 @@ async function send() {
   if (sending) return;
   sending = true;
   for (let next; (next = keptOf(ledger)[0]); ) {
-    const [name, decision] = next;
-    const then = thens.get(decision.key) ?? ((answer) => answer.refused && tell(`Kept from before: ${answer.refused}`));
+    const [name, { file, ...decision }] = next;
+    const then = thens.get(decision.key) ?? ((answer) => answer.refused && tell(`${file}: ${answer.refused}`));
     try {
       const { request } = await post("/review/decide", decision);
       tellConnection(null);
