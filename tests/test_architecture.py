@@ -97,7 +97,7 @@ ORDER = {
     "evaluation": "alignment metrics serializers evaluate plots report",
     "service": (
         "clock waiting supervisor hook status endpoint metrics reports hints inbox inotify "
-        "events scanner runtime cycle watch sweep requests retry rematch decisions"
+        "events scanner pause runtime cycle watch sweep requests retry rematch decisions"
     ),
 }
 """Within a room: each module may import those before it."""

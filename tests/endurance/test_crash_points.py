@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.endurance.harness import Harness, digest, image, until
+from digitbox.ledger.decision import UNDO, Decision
+from digitbox.ledger.history import History
+from digitbox.ledger.requests import REVIEW, WITHDRAWN, Requests
+from tests.endurance.harness import Harness, digest, doubtful, image, lines, until
 from tests.endurance.zygote import Zygote
 
 CALLS = (
@@ -38,6 +41,22 @@ def _strace() -> None:
     if not shutil.which("strace"):
         assert not os.environ.get("CI"), "CI has to install strace"
         pytest.skip("there is no strace")
+
+
+SAID = (("5", "k1", ""), ("6", "k2", ""), (UNDO, "k3", "k2"), ("7", "k4", ""))
+"""What is said of the readings 1, 2, 2 and 3, each with its key and that of what it undoes."""
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Harness:
+    """A harness in which somebody has decided, and nobody has carried it out."""
+    folder = tmp_path_factory.mktemp("asked") / "harness"
+    harness = doubtful(folder, 3, watch={"settle": 0, "patience": 0})
+    ledger = Requests(harness.state)
+    for reading, (says, key, undoes) in zip((1, 2, 2, 3), SAID, strict=True):
+        ledger.request(REVIEW, Decision(reading, says, "Ada", key, undoes), key)
+    ledger.close()
+    return harness
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +146,43 @@ def test_a_batch_survives_a_kill_at_every_open_for_writing(
     assert len(writing) > 10
     for number in writing:
         survives(zygote, filled(used, in_memory / str(number)), "openat", number)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_decisions_survive_a_kill_at_every(
+    zygote: Zygote, asked: Harness, in_memory: Path, call: str
+) -> None:
+    for number in range(1, 1000):
+        folder = in_memory / str(number)
+        shutil.copytree(asked.folder, folder)
+        harness = Harness(folder, **asked.settings)
+        inject = ("-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}")
+        passed = batch(zygote, harness, *inject) == 0
+        if not passed:
+            assert batch(zygote, harness) == 0, (call, number, harness.said())
+        check_decisions(harness, f"after a kill at {call} number {number}")
+        shutil.rmtree(folder)
+        if passed:
+            assert number > 2 or call in ("link", "mkdir", "ftruncate", "unlink"), call
+            return
+    pytest.fail("it never passed")
+
+
+def check_decisions(harness: Harness, when: str) -> None:
+    """Those that stand have one row each, in one batch; of the one that was undone there is
+    nothing; and each has its answer."""
+    made = [file for file in harness.tables() if any(row["replaces"] for row in lines(file))]
+    assert len(made) == 1, when
+    values = [(row["file"], row["value"]) for row in lines(made[0])]
+    named = {row["id"]: row["file"] for row in harness.published()}
+    assert len(values) == 2, when
+    assert sorted(value for _, value in values) == ["5", "7"], when
+    assert all(named[row["replaces"]] == row["file"] for row in lines(made[0])), when
+    assert len(harness.published()) == len(harness.recorded()) == 5, when
+    with History(harness.state) as history:
+        outcomes = [history.outcome(request) for request in range(1, 5)]
+    assert [bool(outcome) for outcome in outcomes] == [True] * 4, when
+    assert outcomes[1] == WITHDRAWN, when
 
 
 def test_the_ledger_is_made_whole_or_not_at_all(zygote: Zygote, in_memory: Path) -> None:

@@ -9,7 +9,7 @@ from digitbox.ledger.database import FILE
 from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from digitbox.ledger.history import History
 from digitbox.ledger.ledger import Ledger
-from digitbox.ledger.requests import DONE, REFUSED, REVIEW
+from digitbox.ledger.requests import DONE, REFUSED, REVIEW, WITHDRAWN
 from digitbox.records import (
     Alternative,
     FileReading,
@@ -27,7 +27,7 @@ Answers = list[str | None]
 
 def decide(ledger: Ledger, *decisions: Decision) -> list[int]:
     for decision in decisions:
-        ledger.request(REVIEW, decision)
+        ledger.request(REVIEW, decision, decision.key or None)
     return ledger.decide("today", list)
 
 
@@ -121,6 +121,78 @@ def test_undo_brings_back_what_was_before(folder: Path, ledger: Ledger) -> None:
     decide(ledger, Decision(3, "5", "Ada"))  # it may be decided about again
     assert [row.reading.value for row in latest(folder)] == ["5"]
     assert answers(folder) == [f"{DONE}{row}" for row in (2, 3, 4)]
+
+
+def test_what_is_undone_before_it_is_carried_out_comes_to_nothing(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "a", doubted()), file("b", "b", doubted()))
+    numbers = decide(
+        ledger,
+        Decision(1, "9", "Ada", key="k1"),
+        Decision(2, "4", "Ada", key="k2"),
+        Decision(1, UNDO, "Ada", key="k3", undoes="k1"),
+    )
+    assert [[row.reading.value for row in ledger.batch(one).rows] for one in numbers] == [["4"]]
+    assert answers(folder) == [WITHDRAWN, f"{DONE}3", f"{DONE}1"]
+    assert [review[:3] for review in reviews(folder)] == [("Ada", "4", 2)]
+    assert decide(ledger, Decision(1, "5", "Ada", key="k4")) == [3]
+
+
+def test_nothing_is_published_where_all_was_undone(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()))
+    undone = [Decision(1, "9", "Ada", key="k1"), Decision(1, UNDO, "Ada", key="k2", undoes="k1")]
+    assert decide(ledger, *undone) == []
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM batches").fetchone() == (1,)
+
+
+def test_of_two_people_each_undoes_what_they_said(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()))
+    decide(
+        ledger,
+        Decision(1, "5", "Ada", key="ada"),
+        Decision(1, "6", "Bo", key="bo"),
+        Decision(1, UNDO, "Bo", key="undo", undoes="bo"),
+    )
+    told = f"{REFUSED}Ada has decided meanwhile: 5."
+    assert answers(folder) == [f"{DONE}2", WITHDRAWN, told]
+    assert [row.reading.value for row in latest(folder)] == ["5"]
+
+
+def test_to_undo_what_was_refused_leaves_what_others_said(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()))
+    decide(ledger, Decision(1, "5", "Ada", key="ada"), Decision(1, "6", "Bo", key="bo"))
+    assert decide(ledger, Decision(1, UNDO, "Bo", key="undo", undoes="bo")) == []
+    assert answers(folder)[2] == f"{REFUSED}Nothing was decided about it that could be undone."
+    assert [row.reading.value for row in latest(folder)] == ["5"]
+
+
+def test_a_key_undoes_nothing_but_what_it_was_of(folder: Path, ledger: Ledger) -> None:
+    record(ledger, file("a", "a", doubted()), file("b", "b", doubted()))
+    decide(ledger, Decision(1, "5", "Ada", key="k1"))
+    assert decide(ledger, Decision(2, UNDO, "Ada", key="k2", undoes="k1")) == []
+    decide(
+        ledger,
+        Decision(2, "6", "Ada", key="k3"),
+        Decision(1, UNDO, "Ada", key="k4", undoes="k3"),
+    )
+    assert [row.reading.value for row in latest(folder)] == ["5", "6"]
+
+
+def test_what_was_undone_is_decided_about_by_the_number_that_it_had(
+    folder: Path, ledger: Ledger
+) -> None:
+    record(ledger, file("a", "a", doubted(value="4")))
+    for turn in range(3):  # each is carried out before the next one comes
+        key = f"k{turn}"
+        decide(ledger, Decision(1, f"{turn}", "Ada", key=key))
+        decide(ledger, Decision(1, UNDO, "Ada", undoes=key))
+    decide(ledger, Decision(1, "9", "Bo"))
+    assert [row.reading.value for row in latest(folder)] == ["9"]
+    assert answers(folder) == [f"{DONE}{row}" for row in range(2, 9)]
+    decide(ledger, Decision(1, "8", "Ada"))
+    assert answers(folder)[-1] == f"{REFUSED}Bo has decided meanwhile: 9."
 
 
 def test_undoing_twice_is_refused(folder: Path, ledger: Ledger) -> None:

@@ -5,13 +5,16 @@ from PIL import Image
 
 from digitbox.box import Box
 from digitbox.config import FINDER
-from digitbox.pool.images import LONGEST_SIDE, Pictures, pictures, written
+from digitbox.pool.images import GAP, LONGEST_SIDE, Pictures, pictures, written
 from digitbox.recognition.finder import Finder
-from digitbox.recognition.preprocess import Preprocessed, preprocess_page
+from digitbox.recognition.preprocess import Candidate, Preprocessed, preprocess_page
 from digitbox.records import Digit, Line, Reading, Status
 from tests.pages import encoded, sheet
 
 BLANK = Reading(1, Status.BLANK)
+
+PLACES = {1: (10, 20), 2: (80, 12), 3: (200, 25), 4: (5, 100), 5: (150, 90)}
+"""Left and top of what stands on two lines that are not quite straight, as people read them."""
 
 
 def read(width: int, height: int, *boxes: Box, lines: tuple[Line, ...] = ()) -> Reading:
@@ -45,6 +48,18 @@ def test_the_frames_that_the_network_saw_stand_side_by_side(finder: Finder) -> N
     noisy = sheet(3)
     noisy[:3] = 0  # a dark edge: to be looked at by the finder, outline and tone
     assert pixels(seen(encoded(noisy), finder).frames).shape == (28, 58)
+
+
+def test_frames_stand_in_reading_order() -> None:
+    frames = {
+        place: np.full((1, 28, 28), 10 * number, np.uint8) for number, place in PLACES.items()
+    }
+    candidates = tuple(  # the most prominent first, which is no order on the page
+        Candidate(frames[place], Box(*place, 20, 30)) for place in sorted(PLACES.values())
+    )
+    page = Preprocessed(np.full((200, 300), 255, np.uint8), candidates, ())
+    row = pixels(pictures(page, BLANK).frames)
+    assert list(row[0, :: 28 + GAP]) == [10 * number for number in sorted(PLACES)]
 
 
 def test_a_large_page_is_shown_reduced_and_a_blank_one_has_an_empty_frame(finder: Finder) -> None:

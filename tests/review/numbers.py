@@ -95,16 +95,18 @@ def _line(number: int, line: str) -> Box:
     return Box(first.x, first.y, SIDE * len(line), SIDE)
 
 
-def numbered(folder: Path, *pages: tuple[Gray, Reading], **settings: Any) -> Harness:
+def numbered(
+    folder: Path, *pages: tuple[Gray, Reading], name: str = "", **settings: Any
+) -> Harness:
     """A harness with these pages, as they were read, published and archived: reading 1 is of the
-    first."""
+    first. The names of the files begin with ``name``."""
     harness = Harness(folder, **settings)
     harness.state.mkdir()
     ledger = Ledger(harness.state)
     files, contents = [], []
     for number, (page, reading) in enumerate(pages, start=1):
         contents.append(encoded(page))
-        source = Source(str(harness.inbox), f"{number:02}.png")
+        source = Source(str(harness.inbox), f"{name}{number:02}.png")
         sha256 = hashlib.sha256(contents[-1]).hexdigest()
         files.append(FileReading(source, sha256, (reading,), version(number)))
     batch = ledger.record(files, PROVENANCE, "today")

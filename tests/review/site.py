@@ -32,8 +32,8 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving(harness: Harness, *arguments: str) -> Iterator[Site]:
-    """``digitbox review`` on a free port, stopped cleanly at the end."""
+def serving(harness: Harness, *arguments: str, clean: bool = True) -> Iterator[Site]:
+    """``digitbox review`` on a free port, stopped cleanly at the end, or else killed."""
     log = harness.folder / "review.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
@@ -52,8 +52,9 @@ def serving(harness: Harness, *arguments: str) -> Iterator[Site]:
     try:
         found = until(address)
         yield Site(harness, found[0], log.read_text("utf-8"))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, log.read_text("utf-8")
+        if clean:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0, log.read_text("utf-8")
         assert "Traceback" not in log.read_text("utf-8")
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -1,17 +1,20 @@
 """Decisions under way."""
 
 import asyncio
+import signal
 from contextlib import chdir
 
 import pytest
 
 from digitbox.config import load
 from digitbox.errors import TransientError
-from digitbox.ledger.decision import Decision
+from digitbox.ledger.decision import UNDO, Decision
 from digitbox.review import dispatcher
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.service.decisions import Answer, Decisions
-from tests.endurance.harness import Harness
+from digitbox.service.pause import Pause
+from digitbox.signals import Flags
+from tests.endurance.harness import Harness, lines
 
 
 def test_each_gets_its_answer(harness: Harness) -> None:
@@ -87,13 +90,100 @@ def test_transient_errors_is_waited_out(harness: Harness, monkeypatch: pytest.Mo
         assert asyncio.run(decide()) == {1: Answer(row=4)}
 
 
-def test_what_is_open_at_the_end_is_done_by_who_comes_next(harness: Harness) -> None:
+def made(harness: Harness) -> list[list[str]]:
+    """The values in each table of decisions."""
+    tables = [[row["value"] for row in lines(file) if row["replaces"]] for file in harness.tables()]
+    return [values for values in tables if values]
+
+
+def test_decisions_of_some_seconds_make_one_batch(harness: Harness) -> None:
     async def decide() -> None:
-        open_ = Dispatcher(load)
-        await open_.ask(Decision(1, "5", "Ada"))
+        open_ = Dispatcher(load, Pause())
+        asked = set()
+        for reading, says in ((1, "5"), (2, "6"), (3, "7")):
+            asked.add(await open_.ask(Decision(reading, says, "Ada", key=f"k{reading}")))
+            await asyncio.sleep(0.5)
+        asked.add(await open_.ask(Decision(2, UNDO, "Ada", key="k4", undoes="k2")))
+        assert made(harness) == []
+        found: dict[int, Answer] = {}
+        while found.keys() < asked:
+            found |= await open_.answers(asked - found.keys(), 10)
+        assert [found[one] for one in sorted(asked)] == [
+            Answer(row=4),
+            Answer(),
+            Answer(row=5),
+            Answer(row=2),
+        ]
+        assert made(harness) == [["5", "7"]]
         await open_.close()
 
     with chdir(harness.folder):
         asyncio.run(decide())
+
+
+def test_one_that_is_sent_twice_is_carried_out_once(harness: Harness) -> None:
+    async def decide() -> list[int]:
+        open_ = Dispatcher(load)
+        decision = Decision(1, "5", "Ada", key="k1")
+        asked = [await open_.ask(decision), await open_.ask(decision)]
+        assert await open_.answers(asked, 10) == {asked[0]: Answer(row=4)}
+        asked.append(await open_.ask(decision))  # the answer to it was lost
+        assert await open_.answers(asked, 10) == {asked[0]: Answer(row=4)}
+        await open_.close()
+        return asked
+
+    with chdir(harness.folder):
+        assert len(set(asyncio.run(decide()))) == 1
+        assert len(set(asyncio.run(decide()))) == 1  # and by a server that comes later
+    assert made(harness) == [["5"]]
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_what_waits_at_the_end_is_carried_out(harness: Harness, others: bool) -> None:
+    async def decide() -> None:
+        open_ = Dispatcher(load, Pause())
+        await open_.ask(Decision(1, "5", "Ada"))
+        await open_.ask(Decision(2, "6", "Ada"))
+        if others:
+            await open_.read_again(3)
+        await open_.close()
+
+    with chdir(harness.folder):
+        asyncio.run(decide())
+    assert made(harness) == [["5", "6"]]
+
+
+def test_what_cannot_be_done_at_the_end_is_done_by_who_comes_next(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Decisions) -> object:
+        raise TransientError("the disk is full")
+
+    async def decide() -> None:
+        open_ = Dispatcher(load, Pause())
+        await open_.ask(Decision(1, "5", "Ada"))
+        await open_.close()
+
+    monkeypatch.setattr(Decisions, "carry_out", full)
+    with chdir(harness.folder):
+        asyncio.run(decide())
+    assert made(harness) == []
     assert harness.run("batch").returncode == 0
-    assert [row["value"] for row in harness.published() if row["replaces"]] == ["5"]
+    assert made(harness) == [["5"]]
+
+
+def test_who_waits_for_an_answer_hears_of_a_stop(harness: Harness) -> None:
+    async def decide() -> int:
+        flags = Flags()
+        open_ = Dispatcher(load, Pause(60.0, 60.0), flags)
+        request = await open_.ask(Decision(1, "5", "Ada"))
+        waiting = asyncio.create_task(open_.answers([request], 60))
+        await asyncio.sleep(0)
+        flags.stop = signal.SIGTERM
+        found = await asyncio.wait_for(waiting, 10)
+        await open_.close()
+        return len(found)
+
+    with chdir(harness.folder):
+        assert asyncio.run(decide()) == 0
+    assert made(harness) == [["5"]]

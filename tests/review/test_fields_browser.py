@@ -59,13 +59,16 @@ def listed(page: "Page") -> list[str]:
 
 
 def seen_whole(page: "Page", selector: str) -> bool:
-    """Whether all that it selects can be seen without scrolling."""
+    """Whether all that it selects can be seen without scrolling, and nothing lies over it."""
     return bool(
         page.evaluate(
             """(selector) => [...document.querySelectorAll(selector)].every((one) => {
                 const box = one.getBoundingClientRect();
+                const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+                const there = document.elementFromPoint(x, y);
                 return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight
-                    && box.left >= 0 && box.right <= innerWidth;
+                    && box.left >= 0 && box.right <= innerWidth
+                    && (one === there || one.contains(there));
             })""",
             selector,
         )

@@ -275,7 +275,7 @@ def test_a_page_that_is_none_of_the_forms_is_told(browser: "Browser", harness: H
 def test_a_finger_draws_and_moves(browser: "Browser", harness: Harness) -> None:
     paper.put(harness.folder / "forms")
     size = {"width": 390, "height": 844}
-    options = {"viewport": size, "has_touch": True, "is_mobile": True}
+    options: dict[str, Any] = {"viewport": size, "has_touch": True, "is_mobile": True}
     with serving(harness) as site, page_of(browser, site, "forms/exam", **options) as page:
         opened(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -311,7 +311,8 @@ def test_nobody_is_shut_out_of_forms(
     paper.put(harness.folder / "forms", "pages: [", "broken")
     sizes = {"light": (1280, 800), "dark": (390, 844)}
     for scheme, (wide, high) in sizes.items():
-        options = {"color_scheme": scheme, "viewport": {"width": wide, "height": high}}
+        options: dict[str, Any] = {"viewport": {"width": wide, "height": high}}
+        options["color_scheme"] = scheme
         with serving(harness) as site, page_of(browser, site, view, **options) as page:
             if view == "forms":
                 assert folder.name in page.inner_text(".forms")

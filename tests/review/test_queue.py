@@ -120,6 +120,36 @@ def test_who_comes_second_is_told(pages: TestClient) -> None:
     assert undone in [one["id"] for one in queue(pages)]
 
 
+def test_what_is_sent_twice_is_one_decision(pages: TestClient, harness: Harness) -> None:
+    first = queue(pages)[0]
+    said = {"reading": first["id"], "says": "5", "who": "Ada", "key": "c0ffee", "row": first["row"]}
+    noted = [pages.post("/review/decide", json=said).json() for _ in range(2)]
+    assert noted == [{"request": 1}] * 2
+    assert pages.get("/review/answers?request=1").json()["answers"][0]["row"] == 4
+    assert pages.post("/review/decide", json=said).json() == {"request": 1}
+    other = pages.post("/review/decide", json={**said, "says": "6"})
+    assert other.status_code == 400
+    assert "something else was asked for" in other.json()["error"]
+    assert [row["value"] for row in harness.published() if row["reason"] == "reviewed"] == ["5"]
+
+
+@pytest.mark.parametrize("key", ["C0FFEE", "a b", "a" * 65, 7, None])
+def test_what_is_no_key_is_refused(pages: TestClient, key: object) -> None:
+    for name in ("key", "undoes"):
+        noted = pages.post("/review/decide", json={"reading": 1, "says": "5", name: key})
+        assert noted.status_code == 400
+
+
+def test_what_was_seen_in_another_ledger_is_not_noted(pages: TestClient) -> None:
+    asked = pages.get("/review/queue").json()
+    assert {one["row"].split("-")[0] for one in asked["items"]} == {asked["ledger"]}
+    said = {"reading": 1, "says": "5", "row": "0123456789ab-000000001"}
+    noted = pages.post("/review/decide", json=said)
+    assert noted.status_code == 400
+    assert "another ledger (0123456789ab)" in noted.json()["error"]
+    assert len(queue(pages)) == 3
+
+
 def test_a_decision_is_its_reviewers(pages: TestClient) -> None:
     first = queue(pages)[0]["id"]
     say(pages, first, "5", "  A\nda\u202e \x00" + "a" * 200)

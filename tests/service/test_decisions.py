@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -17,8 +18,9 @@ from digitbox.ledger.decision import CONFIRM, NOT_DIGIT, UNDO, Decision
 from digitbox.ledger.history import History
 from digitbox.records import Status
 from digitbox.service.decisions import Answer, Decisions
+from digitbox.service.pause import QUIET_SECONDS
 from digitbox.signals import Flags
-from tests.endurance.harness import Harness, doubtful, until
+from tests.endurance.harness import Harness, doubtful, lines, until
 from tests.schema import check
 
 KILLED = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=rename:signal=KILL:when=1")
@@ -80,7 +82,7 @@ def test_the_service_carries_it_out_though_nothing_arrives(tmp_path: Path) -> No
     with harness.service(), decisions(harness) as open_:
         asked = open_.ask(Decision(first, "5", "Ada"))
         assert open_.carry_out() == []
-        until(lambda: open_.answer(asked) == Answer(row=3), seconds=5)
+        until(lambda: open_.answer(asked) == Answer(row=3), seconds=QUIET_SECONDS + 5)
         late = open_.ask(Decision(first, "6", "Bo"))
         undone = open_.ask(Decision(first, UNDO, "Ada"))
         refused = Answer(refused="Ada has decided meanwhile: 5.")
@@ -89,6 +91,31 @@ def test_the_service_carries_it_out_though_nothing_arrives(tmp_path: Path) -> No
         until(lambda: len(harness.published()) == 4)
     assert len(in_review(harness)) == 2
     assert second in in_review(harness)
+
+
+def batches(harness: Harness) -> list[list[str]]:
+    """The values in each table of decisions."""
+    tables = [[row["value"] for row in lines(file) if row["replaces"]] for file in harness.tables()]
+    return [values for values in tables if values]
+
+
+def test_the_service_publishes_decisions_of_some_seconds_as_one_batch(tmp_path: Path) -> None:
+    harness = doubtful(tmp_path / "harness", 4)
+    first, second, third, fourth = in_review(harness)
+    with harness.service() as service, decisions(harness) as open_:
+        for number, reading in enumerate((first, second, third)):
+            open_.ask(Decision(reading, f"{number}", "Ada", key=f"k{number}"))
+            time.sleep(0.5)
+        open_.ask(Decision(second, UNDO, "Ada", key="undo", undoes="k1"))
+        until(lambda: len(harness.recorded()) == 6)
+        until(lambda: batches(harness) == [["0", "2"]])
+        last = open_.ask(Decision(fourth, "9", "Ada", key="last"))
+        assert open_.answer(last) is None
+        service.send_signal(signal.SIGTERM)  # before the pause is over
+        assert service.wait(60) == 0, harness.said()
+        assert batches(harness) == [["0", "2"], ["9"]]
+        assert open_.answer(last) == Answer(row=7)
+    assert in_review(harness) == [second]
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")

@@ -17,7 +17,9 @@ import pytest
 from digitbox.config import load
 from digitbox.engine.batches import Batches
 from digitbox.engine.observer import Published
+from digitbox.engine.requests import RETRY
 from digitbox.errors import TransientError
+from digitbox.ledger.requests import Requests
 from digitbox.service.retry import retry
 from digitbox.service.watch import Watch
 from digitbox.signals import Flags
@@ -187,6 +189,10 @@ def test_what_was_asked_for_in_transient_errors_is_done_once_it_has_passed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide, asked = Batches.decide, []
+    harness, flags = Harness(tmp_path / "harness"), Flags()
+    harness.state.mkdir()
+    ledger = Requests(harness.state)
+    ledger.request(RETRY, [])
 
     def stormy(batches: Batches) -> list[Published]:
         asked.append(1)
@@ -195,15 +201,15 @@ def test_what_was_asked_for_in_transient_errors_is_done_once_it_has_passed(
         return decide(batches)
 
     monkeypatch.setattr(Batches, "decide", stormy)
-    harness, flags = Harness(tmp_path / "harness"), Flags()
     with chdir(harness.folder):
         thread = Thread(target=Watch(load, flags, lambda *_: None).run)
         thread.start()
         try:
-            until(lambda: len(asked) > 1)
+            until(lambda: len(asked) > 1 and not ledger.requests())
         finally:
             flags.stop = signal.SIGTERM
             thread.join()
+            ledger.close()
 
 
 def test_a_command_is_told_of_each_batch(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ NO_ROWS = "0 rows"
 
 def answer(engine: Engine, observer: Observer, is_stopped: Callable[[], bool]) -> None:
     """Carry out decisions of people, and read again what was asked for. What ``is_stopped``
-    interrupts is gone on with by whoever is asked next."""
+    interrupts is gone on with by whoever is asked next: but for decisions, which take no time."""
     engine.batches.decide()
     for request in engine.ledger.requests():
         if request.kind == REVIEW:  # came meanwhile

@@ -142,7 +142,7 @@ def _field(one: FieldTemplate, lists: dict[str, tuple[str, ...]]) -> Field:
     if isinstance(one, ImageTemplate):
         return Field(one.name, Kind.IMAGE, place)
     kind = KINDS[type(one).__name__]
-    known = _known(one, lists) if isinstance(one, Digits | Number) else Known()
+    known = known_of(one, lists) if isinstance(one, Digits | Number) else Known()
     return Field(one.name, kind, place, known=known, required=one.required)
 
 
@@ -161,11 +161,13 @@ def _of_table(
         for column in one.described:
             kind = Kind.NUMBER if column.type == "number" else Kind.DIGITS
             name = f"{one.name}.{row}.{column.name}"
-            known = _known(column, lists)
+            known = known_of(column, lists)
             yield Field(name, kind, (next(places),), known=known, required=column.required)
 
 
-def _known(one: Digits | Number | Column, lists: dict[str, tuple[str, ...]]) -> Known:
+def known_of(one: Digits | Number | Column, lists: dict[str, tuple[str, ...]]) -> Known:
+    """What is known of the value of a field or of the cells of a column; ``lists`` are the values
+    of each CSV, by its name."""
     least, most = one.digits
     values = lists[one.values] if one.values is not None else None
     cells = most if one.cells else 0

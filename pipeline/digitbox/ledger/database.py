@@ -49,6 +49,7 @@ _NEW = (
     (6, "reviews", "NULL AS field"),
     (7, "readings", "NULL AS evidence"),
     (8, "files", "NULL AS read_as"),
+    (12, "requests", "NULL AS key"),
 )
 """The columns that each version of the schema adds to a table, as they stand in for it where an
 older ledger is only read: whoever reads need not be allowed to write, and a service of a former

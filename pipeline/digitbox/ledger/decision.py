@@ -31,11 +31,16 @@ PLACES = 4
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``who`` says of the reading with that number one of :data:`WORDS`, or which value it has. To
-    undo names the reading that was decided about, not the row that came of it."""
+    undo names the reading that was decided about, not the row that came of it.
+
+    ``key`` is unlike that of any other decision; one without a key may be noted twice. ``undoes``
+    is the key of the decision that is undone; without it, that is the last one on the reading."""
 
     reading: int
     says: str
     who: str
+    key: str = ""
+    undoes: str = ""
 
 
 def check(says: str, reading: Reading | None = None) -> None:

@@ -49,7 +49,7 @@ class History:
             self._connection.create_function("spells", 2, _spells, deterministic=True)
             search.prepare(self._connection)
             uuid = self._connection.execute("SELECT uuid FROM ledger").fetchone()
-        self._tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
+        self.tag: str = uuid[0].replace("-", "")[:12] if uuid else ""
 
     def __enter__(self) -> "History":
         return self
@@ -103,7 +103,7 @@ class History:
                 (start,),
             )
             for model, *columns in found:
-                yield to_row(columns, self._tag, model)
+                yield to_row(columns, self.tag, model)
 
     def to_review(
         self, after: tuple[float, int] = (-1.0, 0), limit: int = 20
@@ -117,14 +117,14 @@ class History:
                 "ORDER BY readings.confidence, readings.id LIMIT ?",
                 (*after, limit),
             ).fetchall()
-        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+        return [(columns[0], to_row(columns, self.tag, model)) for model, *columns in found]
 
     def pending(
         self, kind: Kind | None = None, after: tuple[int, float, int] = START, limit: int = 20
     ) -> list[tuple[int, Kind, Row]]:
         """What needs a person, see :func:`pending`."""
         with reporting(self._file):
-            return pending(self._connection, self._tag, kind, after, limit)
+            return pending(self._connection, self.tag, kind, after, limit)
 
     def left(self) -> dict[Kind, int]:
         """How much there is for :meth:`pending`, by kind."""
@@ -134,7 +134,7 @@ class History:
     def found(self, wanted: Search, after: Place | None = None, limit: int = 100) -> list[Found]:
         """The current readings that are ``wanted``, see :func:`search.found`."""
         with reporting(self._file):
-            return search.found(self._connection, self._tag, wanted, after, limit)
+            return search.found(self._connection, self.tag, wanted, after, limit)
 
     def current(self, reading: int) -> tuple[int, Row] | None:
         """The latest row of the page or field that a reading is of, with its number; None where
@@ -145,7 +145,7 @@ class History:
                 f"AND readings.id IN {REPLACING}",
                 (reading,),
             ).fetchone()
-        return (found[1], to_row(found[1:], self._tag, found[0])) if found else None
+        return (found[1], to_row(found[1:], self.tag, found[0])) if found else None
 
     def spot_checks(self) -> list[SpotCheck]:
         """All of them, the newest first."""
@@ -155,7 +155,7 @@ class History:
     def spot_left(self, spot_check: int) -> list[tuple[int, Row]]:
         """What is left of a spot check, see :func:`spots.left_of`."""
         with reporting(self._file):
-            return spots.left_of(self._connection, self._tag, spot_check)
+            return spots.left_of(self._connection, self.tag, spot_check)
 
     def recent(self, after: int = 0, limit: int = 20) -> list[tuple[int, Row]]:
         """The newest rows with a number above ``after``, by number, the newest first."""
@@ -183,7 +183,7 @@ class History:
                 "ORDER BY readings.id DESC LIMIT ?",
                 (value, limit),
             ).fetchall()
-        return [(columns[0], to_row(columns, self._tag, model)) for model, *columns in found]
+        return [(columns[0], to_row(columns, self.tag, model)) for model, *columns in found]
 
     def verified(self) -> list[Verified]:
         """What people decided and let stand about pages with one candidate or one number."""
@@ -228,7 +228,7 @@ class History:
     def shown(self, reading: int) -> Shown | None:
         """Where the page of that reading can be seen, see :func:`originals.shown`."""
         with reporting(self._file):
-            return originals.shown(self._connection, self._tag, reading)
+            return originals.shown(self._connection, self.tag, reading)
 
     def reading(self, number: int) -> Reading | None:
         """The reading with that number."""
@@ -236,12 +236,12 @@ class History:
             found = self._connection.execute(
                 f"SELECT {COLUMNS} FROM {ROWS} WHERE readings.id = ?", (number,)
             ).fetchone()
-        return to_row(found, self._tag, "").reading if found else None
+        return to_row(found, self.tag, "").reading if found else None
 
     def fields(self, reading: int) -> list[FieldRow]:
         """The fields that the page of that reading has, see :func:`originals.fields`."""
         with reporting(self._file):
-            return originals.fields(self._connection, self._tag, reading)
+            return originals.fields(self._connection, self.tag, reading)
 
     def outcome(self, request: int) -> str | None:
         """What came of a request; None while it is open."""

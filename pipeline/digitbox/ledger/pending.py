@@ -41,10 +41,12 @@ LATEST = "NOT EXISTS (SELECT 1 FROM readings AS later WHERE later.replaces = rea
 ROWS = "readings JOIN batches ON batches.id = readings.batch JOIN files ON files.id = readings.file"
 
 UNDECIDED = (
-    f"{LATEST} AND readings.id NOT IN (SELECT json_extract(argument, '$.reading') FROM requests "
-    "WHERE done_at IS NULL AND kind = 'review')"
+    f"{LATEST} AND readings.id NOT IN (SELECT reading FROM (SELECT MAX(id), "
+    "json_extract(argument, '$.reading') AS reading, json_extract(argument, '$.says') AS says "
+    "FROM requests WHERE done_at IS NULL AND kind = 'review' GROUP BY reading) "
+    "WHERE says != 'undo')"
 )
-"""What was neither replaced nor just decided about."""
+"""What was neither replaced nor just decided about; that is, if the decision was not undone."""
 
 OPEN = f"readings.status = 'review' AND {UNDECIDED}"
 """What is in review, and nobody has decided about."""

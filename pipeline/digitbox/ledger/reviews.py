@@ -1,6 +1,7 @@
 """What people decided → rows that replace those that they decided about, in batches of theirs."""
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digitbox.errors import InputError
@@ -9,6 +10,23 @@ from digitbox.ledger.entries import now
 from digitbox.ledger.rechecks import Judge, Page, Replacements, recheck
 from digitbox.ledger.rows import COLUMNS, to_row
 from digitbox.records import Reading
+
+_CHAIN = """
+WITH RECURSIVE chain (id) AS (
+    VALUES (?)
+    UNION
+    SELECT readings.id FROM readings JOIN chain ON readings.replaces = chain.id
+    JOIN batches ON batches.id = readings.batch
+    WHERE batches.kind = 'review'
+    AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.made = readings.id)
+    UNION
+    SELECT reviews.made FROM chain JOIN readings ON readings.replaces = chain.id
+    JOIN reviews ON reviews.reading = readings.id
+    WHERE reviews.says = 'undo'
+)
+SELECT MAX(id) FROM chain
+"""
+"""The last row that says the same as one does, as far as people know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +41,20 @@ class _Target:
     model: str
     fingerprint: str
     forms: str
+
+
+def withdrawals(decisions: Mapping[int, Decision]) -> set[int]:
+    """The requests among these, the oldest first, that come to nothing together: a decision, and
+    the one that undoes it by its key."""
+    keys = {decision.key: request for request, decision in decisions.items() if decision.key}
+    found: set[int] = set()
+    for request, decision in decisions.items():
+        undone = keys.get(decision.undoes) if decision.says == UNDO else None
+        if undone is None or undone >= request or undone in found:
+            continue
+        if decisions[undone].says != UNDO and decisions[undone].reading == decision.reading:
+            found |= {undone, request}
+    return found
 
 
 class Reviews:
@@ -65,8 +97,7 @@ class Reviews:
                 decision.who,
                 decided_at,
                 decision.says,
-                # Checks alone may have replaced what the person saw.
-                before.number if decision.says == UNDO else decision.reading,
+                self._seen(decision, before.number),
                 made,
                 before.reading.status.value,
                 before.reading.value,
@@ -79,6 +110,21 @@ class Reviews:
         )
         return made
 
+    def _seen(self, decision: Decision, replaced: int) -> int:
+        """The row that the person saw, where checks alone have replaced it; of a row there is one
+        decision."""
+        known = self._connection.execute(
+            "SELECT 1 FROM reviews WHERE reading = ?", (decision.reading,)
+        ).fetchone()
+        return replaced if known or decision.says == UNDO else decision.reading
+
+    def standing(self, reading: int) -> int:
+        """The number of the row that stands for a reading that nobody has decided about. Raises
+        :class:`InputError` where there is none."""
+        number = self._current(reading)
+        self._check_latest(number)
+        return number
+
     def _outcome(self, decision: Decision) -> tuple[_Target, Reading, int | None]:
         """What is to be replaced, by what, and what that repeats."""
         if decision.says != UNDO:
@@ -86,13 +132,20 @@ class Reviews:
             self._check_latest(before.number)
             return before, decided(before.reading, decision.says), None
         before = self._target(decision.reading)
-        made = self._connection.execute(
-            "SELECT made FROM reviews WHERE reading = ?", (before.number,)
-        ).fetchone()
-        if made is None:
+        made = self._made(decision)
+        if made is None or not _is_same(made, before):
             raise InputError("Nothing was decided about it that could be undone.")
-        self._check_latest(made[0])
-        return self._target(made[0]), before.reading, before.duplicate_of
+        self._check_latest(made.number)
+        return made, before.reading, before.duplicate_of
+
+    def _made(self, undo: Decision) -> _Target | None:
+        """The row that came of what is to be undone."""
+        found = self._connection.execute(
+            "SELECT made FROM reviews JOIN requests ON requests.id = reviews.request "
+            "WHERE CASE WHEN ?2 = '' THEN reading = ?1 ELSE key = ?2 END",
+            (undo.reading, undo.undoes),
+        ).fetchone()
+        return self._target(found[0]) if found else None
 
     def _target(self, number: int) -> _Target:
         found = self._connection.execute(
@@ -125,13 +178,13 @@ class Reviews:
         raise InputError(f"{who} has decided meanwhile: {value or 'not a digit'}.")
 
     def _current(self, number: int) -> int:
-        """The row that stands for that one where checks alone have replaced it since."""
-        found = self._connection.execute(
-            "WITH RECURSIVE chain (id) AS (VALUES (?) UNION SELECT readings.id FROM readings "
-            "JOIN chain ON readings.replaces = chain.id "
-            "JOIN batches ON batches.id = readings.batch WHERE batches.kind = 'review' "
-            "AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.made = readings.id)) "
-            "SELECT MAX(id) FROM chain",
-            (number,),
-        ).fetchone()
+        """The row that stands for that one where checks alone have replaced it since, or a decision
+        and its undoing."""
+        found = self._connection.execute(_CHAIN, (number,)).fetchone()
         return int(found[0])
+
+
+def _is_same(one: _Target, other: _Target) -> bool:
+    """Whether they are of one place of one file."""
+    places = [(it.file, it.reading.page, it.reading.field) for it in (one, other)]
+    return places[0] == places[1]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitbox.box import Box
 from digitbox.recognition.normalize import FRAME_SIDE
-from digitbox.recognition.preprocess import Preprocessed
+from digitbox.recognition.preprocess import Candidate, Preprocessed
 from digitbox.records import KeptFrames, Reading
 
 LONGEST_SIDE = 1000
@@ -43,12 +43,24 @@ class Pictures:
 
 def pictures(page: Preprocessed, reading: Reading) -> Pictures:
     """Encode what was seen of the page of ``reading`` anew: nothing of its file remains."""
-    frames = (frame for candidate in page.candidates for frame in candidate.frames)
+    frames = (frame for candidate in _in_reading_order(page) for frame in candidate.frames)
     return Pictures(
         _png(_reduced(page.gray, FORM_SIDE if reading.field else LONGEST_SIDE)),
         _png(_row(frames)),
         _png(_reduced(_part(page.gray, reading))),
     )
+
+
+def _in_reading_order(page: Preprocessed) -> Iterable[Candidate]:
+    """The candidates of ``page`` line by line, from left to right: the most prominent comes first
+    among them, and people read otherwise."""
+    lines: list[list[Candidate]] = []
+    for one in sorted(page.candidates, key=lambda it: it.box.y + it.box.height / 2):
+        above = lines[-1][0].box if lines else None
+        if above is None or one.box.y + one.box.height / 2 > above.y + above.height:
+            lines.append([])
+        lines[-1].append(one)
+    return (one for line in lines for one in sorted(line, key=lambda it: it.box.x))
 
 
 def written(reading: Reading) -> Box | None:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -23,6 +23,7 @@ from digitbox.ledger.history import History
 from digitbox.ledger.pending import COUNTED, ORDER, START, Kind, kind_of
 from digitbox.pool.images import Pictures, kept
 from digitbox.records import DIGITS, Expected, Reading, Row, Status
+from digitbox.review import expected
 from digitbox.review.answers import Number, decoded, json, number, received, refused
 from digitbox.review.dispatcher import Dispatcher
 from digitbox.review.renderer import Renderer
@@ -41,10 +42,20 @@ STORED_SECONDS = 2.0
 """How long to wait for an original to be put away."""
 
 
+Key = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{0,64}$")]
+"""What a page calls a decision; empty: nothing."""
+
+
 class _Said(msgspec.Struct, frozen=True):
+    """A decision about the reading with that number. ``row`` is the id of one that the page shows:
+    its ledger is that of the decision."""
+
     reading: Number
     says: str
     who: str = ""
+    key: Key = ""
+    undoes: Key = ""
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ class ReviewQueue:
             Route("/review", self.show),
             Route("/review/queue", self.next),
             Route("/review/fields", self.fields),
+            Route("/review/expected", self.expected),
             Route("/review/decide", self.decide, methods=["POST"]),
             Route("/review/draw", self.draw, methods=["POST"]),
             Route("/review/answers", self.answers),
@@ -115,8 +127,9 @@ class ReviewQueue:
             return refused("`kind` is one; `status`, `confidence` and `id` are those of a reading.")
         with History(self.config.state) as history:
             rows = history.pending(kind, after, AT_ONCE)
-            left = history.left()
-        return json({"left": left, "items": [self._item(*one) for one in rows]})
+            left, ledger = history.left(), history.tag
+        items = [self._item(*one) for one in rows]
+        return json({"ledger": ledger, "left": left, "items": items})
 
     def _asked(self, asked: Mapping[str, str]) -> Response:
         """The same of one reading, or of a spot check: what stands, and what nobody has just
@@ -126,13 +139,15 @@ class ReviewQueue:
         if wanted is None:
             return refused(f"`{key}` is the number of one.")
         with History(self.config.state) as history:
+            ledger = history.tag
             if key == "spot":
                 rows = history.spot_left(wanted)
             else:
                 found = history.current(wanted)
                 rows = [found] if found and found[0] == wanted else []
         items = [self._item(number, kind_of(row.reading), row) for number, row in rows]
-        return json({"left": Counter(one["kind"] for one in items), "items": items})
+        left = Counter(one["kind"] for one in items)
+        return json({"ledger": ledger, "left": left, "items": items})
 
     def _item(self, number: int, kind: Kind, row: Row) -> dict[str, Any]:
         is_quick = is_one_key(self.config.expected, row.reading)
@@ -153,6 +168,13 @@ class ReviewQueue:
         ]
         return json({"items": items})
 
+    def expected(self, request: Request) -> Response:
+        """What values fit the fields of a form; without one, a number."""
+        form = request.query_params.get("form", "")
+        if form:
+            return json(expected.of_form(self.config.forms, form))
+        return json({"": expected.of_numbers(self.config.expected)})
+
     async def decide(self, request: Request) -> Response:
         """Note a decision; what became of it is to be asked for."""
         body = await received(request, LONGEST_WORD)
@@ -160,8 +182,9 @@ class ReviewQueue:
             return refused("That is too long for a decision.")
         try:
             said = decoded(body, _Said)
-            decision = Decision(said.reading, said.says, _name(said.who))
-            request_number = await self.dispatcher.ask(decision)
+            decision = Decision(said.reading, said.says, _name(said.who), said.key, said.undoes)
+            ledger = said.row.partition("-")[0]
+            request_number = await self.dispatcher.ask(decision, ledger or None)
         except (msgspec.DecodeError, InputError) as error:
             return refused(str(error))
         return json({"request": request_number})

@@ -50,7 +50,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     """The site of ``load``'s configuration, until ``signals`` say stop; ``token``: see
     :class:`Guard`."""
     config = load().absolute()
-    dispatcher, uploads = Dispatcher(load), Uploads(config.limits.bytes)
+    dispatcher, uploads = Dispatcher(load, signals=signals), Uploads(config.limits.bytes)
     # What is sent may take long: who decides does not wait for it.
     pictures, trials = Renderer(config), Renderer(config)
 
@@ -67,6 +67,7 @@ def make(load: Callable[[], Config], token: str | None, signals: Flags) -> Guard
     @contextlib.asynccontextmanager
     async def working(_: Starlette) -> AsyncIterator[None]:
         await pictures.open()
+        dispatcher.open()
         stopping = asyncio.create_task(stop())
         yield
         stopping.cancel()

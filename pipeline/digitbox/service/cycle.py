@@ -79,6 +79,7 @@ class Cycle:
         now = time.monotonic()
         return min(
             TURN_SECONDS,
+            self._runtime.due_seconds(),
             self._stream.waits(),
             (self._inbox.next_due() or float("inf")) - now,
             (self._engine.batches.next_archiving() or float("inf")) - now,

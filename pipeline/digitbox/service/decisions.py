@@ -1,17 +1,17 @@
 """What a person decides → a request in the ledger, carried out by whoever holds the lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from digitbox.config import Config
 from digitbox.engine.observer import Published
 from digitbox.engine.requests import NO_ROWS, RETRY
 from digitbox.engine.state import is_held
-from digitbox.errors import LockError
+from digitbox.errors import InputError, LockError
 from digitbox.ledger.database import FILE
 from digitbox.ledger.decision import Decision, check
 from digitbox.ledger.history import History
-from digitbox.ledger.requests import DONE, REFUSED, REVIEW, Requests
+from digitbox.ledger.requests import DONE, REFUSED, REVIEW, Requests, Waiting, is_asked
 from digitbox.service.requests import carry_out
 from digitbox.signals import Flags
 
@@ -26,8 +26,9 @@ class Answer:
 
 
 class Decisions:
-    """Puts decisions into the ledger of ``load``'s state folder, and has them carried out. For one
-    thread; every method may raise :class:`TransientError` or :class:`LedgerError`."""
+    """Puts decisions into the ledger of ``load``'s state folder, and has them carried out. Every
+    method may raise :class:`TransientError` or :class:`LedgerError`. :meth:`carry_out` and
+    :meth:`answers` are for any thread, the others for one."""
 
     def __init__(self, load: Callable[[], Config], signals: Flags) -> None:
         self._load = load
@@ -35,12 +36,18 @@ class Decisions:
         self._folder = load().absolute().state
         self._ledger: Requests | None = None  # held open: each opening checks the whole of it
 
-    def ask(self, decision: Decision) -> int:
-        """Note ``decision``, and return the request's number. Raises :class:`InputError` where it
-        says what cannot be said of a reading."""
+    def ask(self, decision: Decision, ledger: str | None = None) -> int:
+        """Note ``decision``, and return the request's number: of one with a key that of the first
+        time. Raises :class:`InputError` where it says what cannot be said of a reading, or where
+        the ids of the ledger's rows do not begin with ``ledger``: the reading with that number is
+        another one there."""
+        if ledger is not None and ledger != self._opened().tag:
+            raise InputError(
+                f"It was seen in another ledger ({ledger}): the state folder was replaced since."
+            )
         with History(self._folder) as history:
             check(decision.says, history.reading(decision.reading))
-        return self._opened().request(REVIEW, decision)
+        return self._opened().request(REVIEW, decision, decision.key or None)
 
     def read_again(self, files: list[int]) -> int:
         """Ask that the files of these records be read again; returns the request's number."""
@@ -65,19 +72,25 @@ class Decisions:
             return []
         return done
 
+    def waiting(self) -> Waiting:
+        """What is to be carried out."""
+        if self._ledger is None and not is_asked(self._folder):
+            return Waiting()  # a look neither makes nor migrates a ledger
+        return self._opened().waiting()
+
     def answer(self, request: int) -> Answer | None:
         """What came of a request; None while it is open."""
+        return self.answers([request]).get(request)
+
+    def answers(self, requests: Iterable[int]) -> dict[int, Answer]:
+        """What came of those of ``requests`` that are done."""
         with History(self._folder) as history:
-            outcome = history.outcome(request)
-        if outcome is None:
-            return None
-        if outcome.startswith(DONE):
-            return Answer(row=int(outcome.removeprefix(DONE)))
-        if outcome.startswith(REFUSED):
-            return Answer(refused=outcome.removeprefix(REFUSED))
-        if outcome == NO_ROWS:
-            return Answer(refused="The original is not there any more, so it cannot be read again.")
-        return Answer()
+            outcomes = {request: history.outcome(request) for request in requests}
+        return {
+            request: _answer(outcome)
+            for request, outcome in outcomes.items()
+            if outcome is not None
+        }
 
     def _opened(self) -> Requests:
         if self._ledger is None:
@@ -87,3 +100,13 @@ class Decisions:
     def close(self) -> None:
         if self._ledger is not None:
             self._ledger.close()
+
+
+def _answer(outcome: str) -> Answer:
+    if outcome.startswith(DONE):
+        return Answer(row=int(outcome.removeprefix(DONE)))
+    if outcome.startswith(REFUSED):
+        return Answer(refused=outcome.removeprefix(REFUSED))
+    if outcome == NO_ROWS:
+        return Answer(refused="The original is not there any more, so it cannot be read again.")
+    return Answer()

@@ -17,6 +17,7 @@ from digitbox.errors import TransientError
 from digitbox.service.hook import Hook
 from digitbox.service.inbox import Inbox
 from digitbox.service.metrics import Metrics
+from digitbox.service.pause import Pause
 from digitbox.service.supervisor import Supervisor
 from digitbox.signals import Flags
 
@@ -40,17 +41,19 @@ class Runtime(Observer):
         signals: Flags,
         listener: Listener,
         starts_pool: bool = True,
+        pause: Pause | None = None,
     ) -> None:
         """``command`` is what others are told that is at work; unless it ``starts_pool``, the
-        processes start with the first file."""
+        processes start with the first file. Decisions wait for a ``pause``; without one, they are
+        carried out at once."""
         self.config = config.absolute()
         self.signals = signals
         self.metrics = Metrics()
         self.supervisor = Supervisor()
         self.inbox: Inbox | None = None
         """What is told of when and how it was scanned."""
-        self.is_asked = True
-        """Whether another command may have asked for something."""
+        self._has_news = True
+        self._pause = pause or Pause(0.0, 0.0)
         self._command = command
         self._listener = listener
         self._starts_pool = starts_pool
@@ -85,6 +88,15 @@ class Runtime(Observer):
         return self._engine is not None
 
     @property
+    def is_asked(self) -> bool:
+        """Whether another command may have asked for something that is due."""
+        return self._has_news or self.due_seconds() <= 0
+
+    def due_seconds(self) -> float:
+        """In how many seconds decisions of people are to be carried out."""
+        return self._pause.seconds()
+
+    @property
     def engine(self) -> Engine:
         """The engine of the configuration in force."""
         if self._engine is None:
@@ -108,13 +120,16 @@ class Runtime(Observer):
         """Complete what a crash or a transient error has interrupted."""
         for published in self.engine.recover(self.config.inbox):
             log.info("batch %s was recorded before, and is published now", published.batch.name)
-        self.is_asked = True  # that may have been interrupted, too
+        self._has_news = True  # that may have been interrupted, too
 
     def answer(self) -> None:
-        """Do what other commands have asked for."""
-        if self.is_asked:
-            self.is_asked = False  # before: another one may come meanwhile
+        """Do what other commands have asked for, as far as it is due."""
+        if self._has_news:
+            self._has_news = False  # before: another one may come meanwhile
+            self._pause.notice(self.engine.ledger.waiting())
+        if self.due_seconds() <= 0:
             answer(self.engine, self, self.is_stopped)
+            self._pause.notice(self.engine.ledger.waiting())
 
     def is_stopped(self) -> bool:
         return self.signals.stop > 0
@@ -149,7 +164,7 @@ class Runtime(Observer):
         self.state.beat(restarts=engine.pool.restarts)
         self._tell_of_inbox()
         if engine.ledger.is_changed():
-            self.is_asked = True
+            self._pause.notice(engine.ledger.waiting())
         if self._hook is not None:
             self._hook.catch_up(engine.ledger, engine.outbox)
 
@@ -182,6 +197,8 @@ class Runtime(Observer):
         self.supervisor.say("STOPPING=1")
         self._tell_of_inbox(now=True)  # of the last scan, too
         with contextlib.suppress(TransientError):
+            if self._engine is not None and self._engine.ledger.waiting().last:
+                self._engine.batches.decide()  # what would wait for others
             if self._hook is not None and self._engine is not None:
                 self._hook.catch_up(self._engine.ledger, self._engine.outbox)
             self._close_hook()

@@ -12,6 +12,7 @@ from digitbox.errors import ConfigError, DigitboxError, TransientError
 from digitbox.ledger.history import History
 from digitbox.models.registry import revision, used
 from digitbox.service.cycle import TURN_SECONDS, Cycle
+from digitbox.service.pause import Pause
 from digitbox.service.runtime import Listener, Runtime
 from digitbox.service.scanner import Scanner
 from digitbox.service.status import Backlog, backlog
@@ -28,7 +29,7 @@ class Watch:
         self._load = load
         self._signals = signals
         self._wake = threading.Event()
-        self._runtime = Runtime(load(), "watch", signals, listener)
+        self._runtime = Runtime(load(), "watch", signals, listener, pause=Pause())
         scanner = Scanner(self._runtime.config, self._wake.set)
         self._cycle = Cycle(self._runtime, scanner, self._is_interrupted)
         self._revision = revision(self._runtime.config)

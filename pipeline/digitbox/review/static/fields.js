@@ -2,8 +2,11 @@
 
 import { by, element, get, percent, why } from "./page.js";
 import { placed } from "./strips.js";
+import { whole as fromAfar, zoomable } from "./zoom.js";
 
 const STATUSES = { review: "to review", accepted: "accepted", blank: "blank", not_digit: "unreadable" };
+
+zoomable(by("whole"), by("whole").firstElementChild);
 
 const pages = new Map(); // number of a reading → the page that it is of
 let turns = 0; // how often something was asked or noted
@@ -11,8 +14,8 @@ let turns = 0; // how often something was asked or noted
 // What is known of the page of a reading; undefined until it was asked for.
 export const pageOf = (item) => pages.get(item.id);
 
-// Asks for the fields of the page of `item`, as they are now. `sent` are readings that were decided about just now.
-export async function refreshed(item, sent) {
+// Asks for the fields of the page of `item`, as they are now. `isOpen` says whether one is to be decided about.
+export async function refreshed(item, isOpen) {
   const turn = (turns += 1);
   const { items } = await get(`/review/fields?reading=${item.id}`);
   const known = [item, ...items].map(pageOf).find(Boolean);
@@ -21,7 +24,7 @@ export async function refreshed(item, sent) {
   if (page.turn > turn) return page; // what was asked later is newer
   Object.assign(page, { items, turn });
   for (const one of items) {
-    one.is_open &&= !sent.has(one.id);
+    one.is_open = isOpen(one);
     if (one.reason === "check_failed") page.checked.add(one.field); // also when it is decided: to be compared
     pages.set(one.id, page);
   }
@@ -66,6 +69,7 @@ export function showPage(item, go) {
 
 function showPicture(page, item, go) {
   const place = by("whole");
+  const layer = place.firstElementChild;
   place.parentElement.hidden = !item.width; // of a page that is missing there is no picture
   if (!item.width) return;
   const whole = { x: 0, y: 0, width: item.width, height: item.height };
@@ -76,9 +80,10 @@ function showPicture(page, item, go) {
     image.alt = "The page";
     image.addEventListener("error", () => (image.alt = "The file is not there any more."));
     image.src = page.picture;
-    place.replaceChildren(placed(image, whole, whole));
+    fromAfar(place);
+    layer.replaceChildren(placed(image, whole, whole));
   }
-  while (place.children.length > 1) place.lastChild.remove();
+  while (layer.children.length > 1) layer.lastChild.remove();
   for (const one of page.items) {
     if (!one.box) continue;
     const box = placed(element("span", "box"), one.box, whole);
@@ -86,7 +91,7 @@ function showPicture(page, item, go) {
     box.classList.toggle("open", one.is_open);
     box.classList.toggle("shown", one.field === item.field);
     if (one.is_open) box.addEventListener("click", () => go(one));
-    place.append(box);
+    layer.append(box);
   }
 }
 
@@ -95,8 +100,8 @@ function showList(page, item, go) {
   const scrolled = list.scrollTop;
   list.replaceChildren(...page.items.map((one) => {
     const row = element("li", one.is_open ? "open" : "");
-    const line = element(one.is_open ? "button" : "div", "line");
-    line.append(element("span", "name", one.field), element("strong", "", one.value || "–"), element("span", "what", state(one)));
+    const line = element(one.is_open ? "button" : "div", `line ${isDecided(one) ? "decided" : one.status}`);
+    line.append(element("span", "name", one.field), element("strong", "", one.value || "–"), element("span", "what status", state(one)));
     if (one.is_open) line.addEventListener("click", () => go(one));
     if (one.field === item.field) line.setAttribute("aria-current", "true");
     row.append(line);
@@ -114,9 +119,11 @@ function reveal(list, row) {
   if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom;
 }
 
+const isDecided = (one) => one.status === "review" && !one.is_open;
+
 // Status and reason, in words.
 function state(one) {
-  if (one.status === "review" && !one.is_open) return "decided";
+  if (isDecided(one)) return "decided";
   const share = one.is_open && one.confidence !== null ? percent(one.confidence) : "";
   return [STATUSES[one.status] ?? one.status, why(one.reason), share].filter(Boolean).join(", ");
 }

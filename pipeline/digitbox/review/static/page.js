@@ -1,12 +1,20 @@
 // What the views share: how to ask the server, and what they show of readings.
 
-const token = document.querySelector('meta[name="page-token"]').content;
+const tokenOf = (page) => page.querySelector('meta[name="page-token"]')?.content;
+
+let token = tokenOf(document);
 
 async function answered(response) {
   const type = response.headers.get("content-type") ?? "";
   const content = type.startsWith("application/json") ? await response.json() : await response.text();
-  if (!response.ok) throw Object.assign(new Error(content.error ?? content), { key: content.key ?? "" });
+  if (!response.ok) throw Object.assign(new Error(content.error ?? content), { key: content.key ?? "", status: response.status });
   return content;
+}
+
+// Takes the token of this page as the server has it now.
+export async function renew() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  token = tokenOf(page) ?? token;
 }
 
 export async function get(path) {

@@ -1,6 +1,7 @@
 // What was read, set under the picture of it, each digit at its place.
 
 import { element, percent } from "./page.js";
+import { zoomable } from "./zoom.js";
 
 const MARGIN = 0.4; // of the height of its tallest digit: what is shown around a line
 
@@ -48,16 +49,33 @@ function strip(part, found, picture, sure) {
   image.alt = "What is written";
   image.addEventListener("error", () => (image.alt = "The file is not there any more."));
   image.src = picture;
-  view.append(placed(image, found.written, part.box));
-  if (found.box) view.append(placed(element("span", "box"), found.box, part.box)); // of a field of a form
-  for (const digit of part.digits) view.append(placed(element("span", "box"), digit.box, part.box));
+  const layer = element("div", "");
+  layer.append(placed(image, found.written, part.box));
+  if (found.box) layer.append(placed(element("span", "box"), found.box, part.box)); // of a field of a form
+  const digits = inReadingOrder(part.digits);
+  const boxes = digits.map((digit) => placed(element("span", "box"), digit.box, part.box));
+  layer.append(...boxes);
+  view.append(layer);
+  zoomable(view, layer);
   made.append(view);
   if (part.digits.length === 0) return made; // a field of a form: it is known as a whole
   const read = [...part.value].filter(isDigit);
   // Marks that are no number stand anywhere: each has its digit at its box.
   if (read.length === part.digits.length) made.append(marks(part, sure));
-  else part.digits.forEach((digit, number) => view.children[number + 1].append(element("span", "tag", digit.value)));
+  else digits.forEach((digit, number) => boxes[number].append(element("span", "tag", digit.value)));
   return made;
+}
+
+// Line by line, from left to right.
+function inReadingOrder(digits) {
+  const middle = ({ box }) => box.y + box.height / 2;
+  const lines = [];
+  for (const digit of [...digits].sort((one, other) => middle(one) - middle(other))) {
+    const above = lines.at(-1)?.[0].box;
+    if (!above || middle(digit) > above.y + above.height) lines.push([]);
+    lines.at(-1).push(digit);
+  }
+  return lines.flatMap((line) => line.sort((one, other) => one.box.x - other.box.x));
 }
 
 // Sets `what` where `box` lies within another one.
