@@ -33,7 +33,7 @@ STATUSES = {
 }
 """What people are told of a status."""
 
-SORTS = {Sort.CONFIDENCE: "least certain first", Sort.NEWEST: "newest first"}
+SORTS = {Sort.CONFIDENCE: "least certain", Sort.NEWEST: "newest"}
 
 
 @dataclass(frozen=True)
