@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -152,10 +153,17 @@ def outcomes() -> tuple[Outcome, ...]:
 
 
 def reviewed(outcomes: tuple[Outcome, ...], folder: Path) -> list[Verified]:
-    """The same readings in a ledger, once a person has said the label of each."""
+    """The same readings in a ledger, once a person has said the label of each. They all went
+    to review, as with a higher threshold: what is accepted is not in the report's figures."""
     folder.mkdir()
     ledger = Ledger(folder)
-    files = [file(one.path, one.path, one.reading) for one in outcomes]
+    readings = [
+        replace(one.reading, status=Status.REVIEW, reason=Reason.LOW_CONFIDENCE)
+        if one.reading.status is Status.ACCEPTED
+        else one.reading
+        for one in outcomes
+    ]
+    files = [file(one.path, one.path, read) for one, read in zip(outcomes, readings, strict=True)]
     assert ledger.record(files, PROVENANCE, "today") is not None
     for number, one in enumerate(outcomes, start=1):
         ledger.request(REVIEW, Decision(number, one.label, "Ada"))

@@ -146,8 +146,8 @@ def test_pictures_are_not_left_in_the_cache_and_not_fetched_twice(
         page.keyboard.press("Enter")
         page.wait_for_selector("#reading[hidden]", state="attached")
         pictures = [url for url in asked if "/image/" in url]
-        assert len(pictures) == 4  # two of each reading
-        assert len(set(pictures)) == 4
+        assert len(pictures) == 6  # three of each reading
+        assert len(set(pictures)) == 6
         assert kept == {"no-store"}
 
 

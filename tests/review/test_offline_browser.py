@@ -57,6 +57,15 @@ def connection(page: "Page") -> str:
     return page.inner_text("#connection") if page.is_visible("#connection") else ""
 
 
+def fetched(page: "Page") -> int:
+    """How many pictures have come."""
+    found: int = page.evaluate(
+        "performance.getEntriesByType('resource')"
+        ".filter((one) => one.name.includes('/image/') && one.responseEnd).length"
+    )
+    return found
+
+
 def test_without_a_connection_decisions_are_kept_and_sent_once_later(
     browser: "Browser", tmp_path: Path
 ) -> None:
@@ -66,6 +75,7 @@ def test_without_a_connection_decisions_are_kept_and_sent_once_later(
             page = stack.enter_context(page_of(browser, site, forgives=REFUSED))
             at(page)
             until(lambda: natural(page) > 50)
+            until(lambda: fetched(page) >= 2 * 5)  # the pictures of all of them
         until(lambda: connection(page) == "No connection: your decisions are kept.")
         page.keyboard.press("Enter")
         write(page, "12.58")

@@ -221,6 +221,7 @@ def _rename(graph: onnx.GraphProto) -> None:
     through the whole process; number them by their place in the graph instead. Sides of any length
     are W of what comes in, T of what comes out."""
     graph.doc_string = ""
+    _order(graph)
     names: dict[str, str] = {value.name: value.name for value in (*graph.input, *graph.output)}
 
     def renamed(name: str) -> str:
@@ -245,6 +246,25 @@ def _rename(graph: onnx.GraphProto) -> None:
             for side in sides:
                 if not side.dim_value:
                     side.dim_param = across
+
+
+def _order(graph: onnx.GraphProto) -> None:
+    """What each node needs is computed right before it. tf2onnx orders what does not depend on each
+    other by names, in which the counter's 10 comes before its 9."""
+    made = {name: node for node in graph.node for name in node.output}
+    ordered: dict[int, onnx.NodeProto] = {}
+    waiting = [made[value.name] for value in reversed(graph.output) if value.name in made]
+    while waiting:
+        node = waiting[-1]
+        needed = [made[name] for name in node.input if name in made]
+        missing = [one for one in needed if id(one) not in ordered]
+        if missing:
+            waiting += reversed(missing)
+        else:
+            ordered.setdefault(id(waiting.pop()), node)
+    nodes = [onnx.NodeProto.FromString(node.SerializeToString()) for node in ordered.values()]
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _pixels(images: tf.Tensor) -> tf.Tensor:
