@@ -271,6 +271,20 @@ def test_a_reference_that_is_filled_in_is_told(number: int, place: tuple[int, in
     assert f"at {PRINTED[number].name}." in said
 
 
+@pytest.mark.parametrize("level", [180, 200, 225])
+def test_what_is_pale_in_a_field_of_the_reference_is_told(level: int) -> None:
+    gray = printed()
+    cv2.putText(gray, "8", (146, 134), cv2.FONT_HERSHEY_SIMPLEX, 0.7, level, 2)
+    (said,) = warnings(page(*PRINTED, gray=gray))
+    assert said.startswith("Page 1: something pale stands in student on the reference.")
+
+
+def test_pale_lines_are_nothing_to_warn_of() -> None:
+    gray = printed()
+    pale = np.where(gray < 250, np.maximum(gray, 180), gray).astype(np.uint8)
+    assert warnings(page(*PRINTED, gray=pale)) == []
+
+
 def test_of_many_fields_that_are_filled_in_three_are_named() -> None:
     gray = np.full((600, 800), 255, np.uint8)
     fields = [field(f"q{number}", 50, 50 + 60 * number, 100, 40) for number in range(5)]

@@ -5,13 +5,12 @@ such a field blank.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbox.forms.cutting import cut, part
+from digitbox.forms.cutting import cut, inner, part
 from digitbox.forms.perspective import Quad, enlarging, projected
 from digitbox.recognition.colour import reduced
 from digitbox.recognition.decode import Page
@@ -85,9 +84,9 @@ def shows_more(
     apart = np.linalg.norm(away[..., 1:], axis=2)
     in_gray = (np.abs(away[..., 0]) >= SEEN * apart) & (np.abs(away[..., 0]) >= LEAST)
     is_open = ~(is_printed | _grown(in_gray))
-    inner = _inner(is_open, (beside + INSIDE) / (1 + 2 * beside))
-    count = max(FEWEST, round(SHARE * inner.size))
-    inside = _inner(apart, (beside + INSIDE) / (1 + 2 * beside))[inner]
+    outside = (beside + INSIDE) / (1 + 2 * beside)
+    inside = inner(apart, outside)[inner(is_open, outside)]
+    count = max(FEWEST, round(SHARE * inner(is_open, outside).size))
     if len(inside) <= count:
         return False
     ink = float(np.median(np.partition(inside, len(inside) - count)[len(inside) - count :]))
@@ -99,13 +98,6 @@ def _printed(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.
     away = np.abs(_smooth(picture - paper)).max(axis=2)
     grown = _grown(away >= PRINT).astype(np.uint8)
     return cv2.resize(grown, size, interpolation=cv2.INTER_NEAREST).astype(bool)
-
-
-def _inner(picture: NDArray[Any], share: float) -> NDArray[Any]:
-    """``picture`` without such a ``share`` of its sides on each side."""
-    high, wide = picture.shape
-    x, y = round(share * wide), round(share * high)
-    return picture[y : max(y + 1, high - y), x : max(x + 1, wide - x)]
 
 
 def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

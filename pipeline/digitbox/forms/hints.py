@@ -6,13 +6,14 @@ example. Read as it is, it would be a value.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitbox.forms.alignment import bright, evenly_lit
-from digitbox.forms.cutting import DARK
+from digitbox.forms.cutting import DARK, inner
 from digitbox.recognition.view import Gray
 
 PAPER, HINT, PALEST = 220, 205, 213
@@ -43,8 +44,13 @@ INSIDE = 0.1
 over them."""
 
 PRINTED, MORE, LESS = 0.01, 0.15, 0.3
-"""Of a cell in which something is printed, such a share is dark at least; with nothing written
-there, so much more is dark on a page at most, and so much of it is not."""
+"""Of a cell in which something is printed, such a share is dark at least. With nothing written
+there, less than that is dark besides on a page, and less than such a share of the print; and so
+much of the print is not dark."""
+
+DENSE = 0.05
+"""Where so much of a cell is printed dark, nobody could write a digit that is told from it: that is
+no point between two cells."""
 
 ON_PAGES = 0.9
 """What is printed is seen on a page in such a share of the cells: in some, it is covered."""
@@ -69,38 +75,40 @@ def without_hints(picture: Gray, reference: Gray) -> Gray:
     usual = float(np.median(theirs[~is_hint])) / PAPER
     if PAPER - theirs[middle].mean() / usual < SHOWN * (PAPER - ours[middle].mean()):
         return picture  # it was written by whoever filled in the reference
-    is_ink = theirs < usual * (hint - np.maximum(DARKER, STRONGER * (PAPER - hint)))
+    is_ink = _is_ink(theirs / usual, hint)
     paper = cv2.convertScaleAbs(bright(picture), alpha=usual)
     return np.where(is_hint & ~is_ink, np.asarray(paper, np.uint8), picture)
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """What is printed in a cell of a reference, on a page: whether it ``is_there``, and whether it
-    ``is_alone``, with nothing written beside it or over it."""
+    """What is printed in a cell of a reference, on a page: whether it ``is_there``, and whether
+    what is read in the cell ``may_be_print``: nothing is written there, or over dark print."""
 
     is_there: bool
-    is_alone: bool
+    may_be_print: bool
 
 
 def print_in(picture: Gray, reference: Gray) -> Print | None:
-    """The print in ``picture``, of a cell of a page without its lines and hints, that the same cell
-    of the ``reference`` has, what is dark there, or else pale; None where that has none."""
+    """The print in ``picture``, of a cell of a page, that the same cell of the ``reference`` has,
+    what is dark there, or else pale; None where that has none. Both are without lines."""
     # No paper beside it is brighter than the brightest pixel.
     if np.mean(_inner(reference < PALEST / PAPER * reference.max())) < PRINTED:
         return None
-    empty = _resized(reference, picture)
-    ours, below = _inner(evenly_lit(empty) < DARK), DARK
-    if ours.mean() < PRINTED:
-        ours, below = _inner(evenly_lit(_soft(empty)) < PALEST), PALEST
-    if ours.mean() < PRINTED:
+    empty, around = _resized(reference, picture), _around(picture)
+    ours, theirs = (_inner(evenly_lit(one)) for one in (empty, picture))
+    dark = ours < DARK
+    if dark.mean() >= PRINTED:
+        is_there = _is_there(dark, theirs < DARK, around)
+        more = (theirs < DARK) & ~_grown(dark, around)
+        is_alone = more.sum() < min(MORE * dark.sum(), PRINTED * dark.size)
+        return Print(is_there, is_there and bool(is_alone or dark.mean() >= DENSE))
+    ours, theirs = (_inner(evenly_lit(_soft(one))) for one in (empty, picture))
+    if np.mean(ours < PALEST) < PRINTED:
         return None
-    theirs = _inner(evenly_lit(picture if below == DARK else _soft(picture)) < below)
-    most = float(ours.sum())
-    around = _around(picture)
-    is_there = (ours & ~_grown(theirs, around)).sum() < LESS * most
-    is_alone = is_there and (theirs & ~_grown(ours, around)).sum() < MORE * most
-    return Print(bool(is_there), bool(is_alone))
+    is_there = _is_there(ours < PALEST, theirs < PALEST, around)
+    ink = _is_ink(theirs, cv2.erode(ours, around).astype(np.float32))
+    return Print(is_there, is_there and bool(ink.mean() < PRINTED))
 
 
 def is_printed(seen: Sequence[Print]) -> bool:
@@ -108,6 +116,16 @@ def is_printed(seen: Sequence[Print]) -> bool:
     printed there, and not written by whoever filled in that sheet: then it is on other pages,
     too."""
     return bool(seen) and sum(one.is_there for one in seen) >= ON_PAGES * len(seen)
+
+
+def _is_ink(theirs: NDArray[Any], hint: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.asarray(theirs < hint - np.maximum(DARKER, STRONGER * (PAPER - hint)))
+
+
+def _is_there(
+    ours: NDArray[np.bool_], theirs: NDArray[np.bool_], around: NDArray[np.uint8]
+) -> bool:
+    return bool((ours & ~_grown(theirs, around)).sum() < LESS * ours.sum())
 
 
 def _soft(picture: Gray) -> Gray:
@@ -128,7 +146,5 @@ def _grown(mask: NDArray[np.bool_], around: NDArray[np.uint8]) -> NDArray[np.boo
     return cv2.dilate(mask.astype(np.uint8), around).astype(bool)
 
 
-def _inner(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    high, wide = mask.shape
-    y, x = round(INSIDE * high), round(INSIDE * wide)
-    return mask[y : max(y + 1, high - y), x : max(x + 1, wide - x)]
+def _inner(cell: NDArray[Any]) -> NDArray[Any]:
+    return inner(cell, INSIDE)

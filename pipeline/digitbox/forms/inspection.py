@@ -8,6 +8,7 @@ import numpy as np
 from digitbox.forms.alignment import evenly_lit
 from digitbox.forms.cutting import DARK, cut, printed
 from digitbox.forms.form import Field, Form, FormPage, Kind
+from digitbox.forms.hints import HINT
 from digitbox.forms.marking import FAINT, ink
 from digitbox.forms.perspective import Quad
 from digitbox.forms.proposal import proposed
@@ -57,12 +58,18 @@ def _filled(page: FormPage) -> Iterator[str]:
             "use an empty sheet; what is printed there makes a field that is left empty go to "
             "review."
         )
+    elif names := written(page, HINT):
+        yield (
+            f"something pale stands in {_listed(names)} on the reference. It is taken for print, "
+            "and away from a page before that is read. If it is pencil, use an empty sheet."
+        )
 
 
-def written(page: FormPage) -> list[str]:
-    """The names of the fields of ``page`` in which something stands on the reference."""
+def written(page: FormPage, below: int = DARK) -> list[str]:
+    """The names of the fields of ``page`` in which something stands on the reference, darker than
+    ``below`` on evenly lit paper that is 220."""
     gray = page.reference.gray
-    dark = np.where(evenly_lit(gray) < DARK, 255, 0).astype(np.uint8)
+    dark = np.where(evenly_lit(gray) < below, 255, 0).astype(np.uint8)
     return [field.name for field in page.fields if _is_written(field, gray, dark)]
 
 

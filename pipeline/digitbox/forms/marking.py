@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitbox.forms.alignment import evenly_lit
-from digitbox.forms.cutting import DARK
+from digitbox.forms.cutting import DARK, inner
 from digitbox.recognition.view import Gray
 
 INSIDE = 0.15
@@ -68,7 +68,5 @@ def chosen(shares: dict[str, float]) -> dict[str, float]:
 
 
 def _dark(box: Gray, black: float) -> float:
-    high, wide = box.shape
-    x, y = round(INSIDE * wide), round(INSIDE * high)
-    inner = np.s_[y : max(y + 1, high - y), x : max(x + 1, wide - x)]
-    return float(((evenly_lit(box)[inner] < DARK) | (box[inner] < black)).mean())
+    dark = (evenly_lit(box) < DARK) | (box < black)
+    return float(inner(dark, INSIDE).mean())

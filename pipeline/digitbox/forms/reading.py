@@ -83,7 +83,7 @@ class FormReader:
                 evidence = _marked(field, boxes[field.name], crossed)
             else:
                 evidence = written[field.name].evidence
-                if has_print and any(one.is_alone for one in written[field.name].prints):
+                if has_print and any(one.may_be_print for one in written[field.name].prints):
                     evidence = replace(evidence, doubt=Reason.AS_PRINTED)
             is_whole = all(is_on(page.gray, place) for place in places)
             if not (is_whole and found.lies_well):
@@ -120,22 +120,24 @@ class FormReader:
         empty = cut(reference, ours)
         lines = printed(empty, count, (MARGIN, 0))
         empty = without_print(empty, lines)
-        picture = without_hints(without_print(cut(page, wider), lines), empty)
+        bare = without_print(cut(page, wider), lines)
+        picture = without_hints(bare, empty)
         picture = without_print(picture, seen(picture, count, (MARGIN, 0)))
         cells, prints = [], []
         for number in range(count):
             cell = _cell(picture, number, count)
             says = read_cell(cell, self._networks, field.known.filler)
             cells.append(tuple(float(f"{p:.{DIGITS}g}") for p in says))
-            if (one := print_in(cell, _cell(empty, number, count))) is not None:
+            if (one := print_in(*(_cell(one, number, count) for one in (bare, empty)))) is not None:
                 is_read = says.argmax() not in (NOTHING, FILLER)
-                prints.append(replace(one, is_alone=one.is_alone and is_read))
+                prints.append(replace(one, may_be_print=one.may_be_print and is_read))
         return _Written(Evidence(cells=tuple(cells)), tuple(prints))
 
     def _number(self, page: Gray, reference: Gray, field: Field, place: Quad) -> "_Written":
-        empty = cut(reference, field.places[0])
-        empty = without_print(empty, printed(empty, 1, (0, 0)))
-        picture = without_hints(cut(page, place), empty)
+        bare, empty = cut(page, place), cut(reference, field.places[0])
+        lines = printed(empty, 1, (0, 0))
+        empty = without_print(empty, lines)
+        picture = without_hints(bare, empty)
         high, wide = picture.shape
         reading, _ = self._expecting(field).inspect(Page(1, wide, high, picture))
         if reading.status is Status.BLANK:
@@ -150,7 +152,7 @@ class FormReader:
         doubt = reading.reason if reading.reason is not Reason.LOW_CONFIDENCE else None
         if reading.status is Status.NOT_DIGIT:
             doubt = Reason.OTHER_WRITING
-        seen = print_in(picture, empty)
+        seen = print_in(without_print(bare, lines), empty)
         return _Written(_of(belief, doubt), () if seen is None else (seen,))
 
     def _expecting(self, field: Field) -> Reader:
