@@ -102,6 +102,22 @@ def test_a_file_in_a_new_folder_is_heard_or_looked_for(watch: Watch) -> None:
     assert watch.uncertain
 
 
+def test_a_folder_that_is_found_twice_is_no_trouble(tmp_path: Path) -> None:
+    class Ignored:
+        def on_event(self, event: InotifyEvent) -> None: ...
+
+        def on_watch_deleted(self, wd: WatchDescriptor) -> None: ...
+
+        def on_queue_overflow(self) -> None: ...
+
+    descriptor = inotify_module._Descriptor(lambda: None, lambda: None)
+    descriptor.start()
+    mask, number = inotify_c.InotifyConstants.IN_CREATE, inotify_c.CallbackId(1)
+    found = {descriptor.add_callback(bytes(tmp_path), mask, Ignored(), number) for _ in range(2)}
+    descriptor.close()
+    assert len(found) == 1
+
+
 def test_a_folder_that_is_known_is_watched(watch: Watch) -> None:
     (watch.folder / "sub").mkdir()
     number = 0

@@ -63,6 +63,14 @@ class _Descriptor(InotifyFD):
                 self._short()
             raise
 
+    def _add_callback(
+        self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
+    ) -> WatchDescriptor:
+        # A folder that is made in a new one may be found twice, by a walk of that and by an event.
+        # watchdog takes it so, and warns: that would be a line in the log which is none of ours.
+        self._get_or_create_watch(path, mask).callbacks.pop(id_, None)
+        return super()._add_callback(path, mask, callback, id_)
+
 
 class Inotify(InotifyObserver):
     """Calls ``lost``, from a thread, when there were more events than the system keeps, and
