@@ -2,9 +2,6 @@
 
 import base64
 import re
-import shutil
-import subprocess
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -26,12 +23,11 @@ from tests.conftest import ROOT
 from tests.endurance.harness import Harness, doubtful, unsure, until
 from tests.pages import Gray, encoded, sheet
 from tests.review.numbers import drawn, numbered, pages_of, reading_of
-from tests.review.site import Site, browsing, serving
+from tests.review.site import Site, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-AXE = "axe-core@4.14.1"
 
 JSON = {"Content-Type": "application/json"}
 
@@ -39,26 +35,6 @@ NOTED = '{"request": 1}'
 """What is answered to a decision that the test takes away."""
 
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The script that looks for what keeps people out, from npm."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    folder = tmp_path_factory.mktemp("axe")
-    subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, check=True, timeout=120)
-    (packed,) = folder.glob("*.tgz")
-    with tarfile.open(packed) as archive:
-        script = archive.extractfile("package/axe.min.js")
-        assert script is not None
-        return script.read().decode("utf-8")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The token, as people bring it, and the ends of their sessions: in Chromium."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,23 +10,15 @@ from digitbox.review import guesses
 from tests.endurance.harness import Harness, doubtful, until
 from tests.pages import encoded, sheet
 from tests.review.proxies import certified, proxied
-from tests.review.site import Site, browsing, serving
-from tests.review.test_browser import at, axe
+from tests.review.site import Site, serving
+from tests.review.test_browser import at
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["axe"]
-
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
 TOKEN = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 @pytest.fixture

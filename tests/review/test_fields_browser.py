@@ -1,7 +1,6 @@
 """The fields of a form as people decide about them: in Chromium."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ from digitbox.records import Reason
 from tests.endurance.harness import Harness, lines, until
 from tests.forms import paper
 from tests.review.filled import VALUES, put, wrong_sum
-from tests.review.site import browsing, serving
-from tests.review.test_browser import JSON, NOTED, at, axe, decided, page_of  # noqa: F401
+from tests.review.site import serving
+from tests.review.test_browser import JSON, NOTED, at, decided, page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -30,12 +29,6 @@ WORDS = (
     },
 )
 """A page with words in doubt."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def field(page: "Page") -> str:
@@ -325,7 +318,7 @@ def test_what_was_settled_meanwhile_is_not_asked_about(browser: "Browser", tmp_p
     assert given(harness)["q2"] == ("12", "accepted")
 
 
-def test_nobody_is_shut_out_of_fields(browser: "Browser", tmp_path: Path, axe: str) -> None:  # noqa: F811
+def test_nobody_is_shut_out_of_fields(browser: "Browser", tmp_path: Path, axe: str) -> None:
     harness = put(tmp_path / "harness", wrong_sum(), WORDS)
     with serving(harness) as site:
         for scheme in ("light", "dark"):

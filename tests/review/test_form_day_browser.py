@@ -1,22 +1,21 @@
 """A form from an empty page to a corrected record, in Chromium: all that people do with it."""
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.endurance.harness import Harness, until
 from tests.forms import paper
-from tests.review.site import browsing, serving
-from tests.review.test_browser import axe, page_of
+from tests.review.site import serving
+from tests.review.test_browser import page_of
 from tests.review.test_fields_browser import now
 from tests.review.test_forms_browser import drag, harness, opened, saved
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["axe", "harness"]
+__all__ = ["harness"]
 
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
@@ -24,12 +23,6 @@ PLACES = {"q1": (100, 320, 2), "q2": (100, 420, 2), "total": (100, 520, 3)}
 """Left, top and the number of cells of what is drawn; cells are 60 pixels wide and high."""
 
 WRONG = {"student": "40213", "q1": "7", "q2": "12", "total": "85"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def records(harness: Harness) -> list[Any]:

@@ -13,23 +13,15 @@ import yaml
 from digitbox.forms import library
 from tests.endurance.harness import FORM_FOLDER, Harness, until
 from tests.forms import paper
-from tests.review.site import Site, browsing, serving
-from tests.review.test_browser import axe, page_of
+from tests.review.site import Site, serving
+from tests.review.test_browser import page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["axe"]
-
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
 VALUES = {"student": "40213", "q1": "7", "q2": "12", "total": "19"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What people look at on ``/review``: one picture, large; in Chromium."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,8 @@ from tests.endurance.harness import Harness, until
 from tests.pages import Gray
 from tests.review.filled import VALUES, put
 from tests.review.numbers import drawn, numbered, pages_of, reading_of
-from tests.review.site import browsing, serving
-from tests.review.test_browser import at, axe, decided, kinds, page_of  # noqa: F401
+from tests.review.site import serving
+from tests.review.test_browser import at, decided, kinds, page_of
 from tests.review.test_fields_browser import now
 
 if TYPE_CHECKING:
@@ -37,12 +36,6 @@ FOCUSED = """() => {
     return one.matches("#reading button, #who, #typed") && seen ? one.id || one.innerText : "";
 }"""
 """What has the focus and is seen whole."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def place_of(page: "Page", selector: str) -> Box:
@@ -278,7 +271,7 @@ def test_nobody_is_shut_out_of_any_state(
     browser: "Browser",
     tmp_path: Path,
     scheme: str,
-    axe: str,  # noqa: F811
+    axe: str,
 ) -> None:
     harness = numbered(tmp_path / "harness", digit(), *kinds(), digits="1-4")
     refused = "Failed to load resource"

@@ -1,6 +1,5 @@
 """Decisions without a connection: in Chromium, with a server that goes and comes back."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack, chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from digitbox.service.decisions import Decisions
 from digitbox.signals import Flags
 from tests.endurance.harness import Harness, lines, until
 from tests.review.numbers import numbered, pages_of
-from tests.review.site import Site, browsing, serving
+from tests.review.site import Site, serving
 from tests.review.test_browser import at, decided, page_of, write
 
 if TYPE_CHECKING:
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
 REFUSED = "Failed to load resource"
 """What Chromium says of a server that is not there, or not the one that it was."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def port(site: Site) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.endurance.harness import until
 from tests.review.numbers import numbered, pages_of
-from tests.review.site import browsing, serving
+from tests.review.site import serving
 from tests.review.test_browser import at, decided, page_of
 
 if TYPE_CHECKING:
@@ -54,12 +53,6 @@ WATCHED = """() => {
     }).observe(document.querySelector("#reading"), { attributeFilter: ["data-id"] });
 }"""
 """Measures, in the page itself, from each key that decides until the next number was painted."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def test_sixty_numbers_are_decided_and_the_page_adds_little_to_each(

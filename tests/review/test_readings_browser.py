@@ -1,6 +1,5 @@
 """The list of readings, and single ones that are opened from it: in Chromium."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,8 @@ from tests.ledger.arrivals import PROVENANCE, file
 from tests.pages import Gray
 from tests.review.filled import VALUES, put
 from tests.review.numbers import drawn, numbered, pages_of, reading_of
-from tests.review.site import browsing, serving
-from tests.review.test_browser import at, axe, decided, page_of  # noqa: F401
+from tests.review.site import serving
+from tests.review.test_browser import at, decided, page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def sure(value: str, confidence: float = 0.99) -> tuple[Gray, Reading]:
@@ -194,7 +187,7 @@ def test_nobody_is_shut_out_of_readings(
     tmp_path: Path,
     view: str,
     there: str,
-    axe: str,  # noqa: F811
+    axe: str,
 ) -> None:
     harness = every(tmp_path / "harness")
     (original,) = harness.done.rglob("02.png")

@@ -1,6 +1,5 @@
 """Spot checks and the report on them: in Chromium."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +8,14 @@ import pytest
 from tests.endurance.harness import until
 from tests.review.filled import VALUES, put
 from tests.review.numbers import numbered, pages_of
-from tests.review.site import browsing, serving
-from tests.review.test_browser import at, axe, decided, page_of  # noqa: F401
+from tests.review.site import serving
+from tests.review.test_browser import at, decided, page_of
 from tests.review.test_readings_browser import PHONE, sure
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def test_a_spot_check_is_gone_through_by_keys_and_gone_on_with_after_a_restart(
@@ -140,7 +133,7 @@ def test_nobody_is_shut_out_of_spot_checks(
     tmp_path: Path,
     view: str,
     size: tuple[int, int],
-    axe: str,  # noqa: F811
+    axe: str,
 ) -> None:
     harness = numbered(tmp_path / "harness", *(sure(str(value)) for value in range(40, 43)))
     viewport = {"width": size[0], "height": size[1]}

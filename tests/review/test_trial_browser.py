@@ -1,7 +1,6 @@
 """Files of several pages, and what cannot be read, on ``/try``: in Chromium."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,21 +9,13 @@ from PIL import Image
 
 from tests.endurance.harness import Harness, until
 from tests.pages import encoded, sheet
-from tests.review.site import browsing, serving
-from tests.review.test_browser import axe, page_of
+from tests.review.site import serving
+from tests.review.test_browser import page_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["axe"]
-
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What is typed and does not fit what is known of values: in Chromium."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from digitbox.review.expected import of_numbers
 from tests.endurance.harness import until
 from tests.review.filled import VALUES, put
 from tests.review.numbers import numbered, pages_of
-from tests.review.site import browsing, serving
+from tests.review.site import serving
 from tests.review.test_browser import at, decided, page_of, write
 from tests.review.test_fields_browser import now
 
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("browser")  # one at a time
 
 AGAIN = " Press Enter again if it stands there all the same."
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 def told(page: "Page", value: str) -> str:

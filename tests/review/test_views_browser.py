@@ -15,7 +15,7 @@ from digitbox.records import Reading, Reason
 from tests.endurance.harness import Harness, until
 from tests.ledger.arrivals import PROVENANCE, file
 from tests.review.numbers import numbered, pages_of, reading_of
-from tests.review.site import browsing, serving
+from tests.review.site import serving
 from tests.review.test_browser import page_of
 from tests.review.test_readings_browser import PHONE, sure
 
@@ -59,12 +59,6 @@ IS_MARKED = """() => {
     return false;
 }"""
 """Whether it can be seen what has the focus."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with browsing() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from digitbox.review.answers import RefusedError
 from digitbox.review.entrance import Entrance
 from digitbox.review.pages import page
 from digitbox.review.programs import PATH as FOR_PROGRAMS
-from digitbox.review.visitors import Visitor, visitor
+from digitbox.review.visitors import Visitor, is_address, visitor
 
 STATIC = "/static/"
 """What everybody may see: the page that asks for the token looks like the others."""
@@ -163,15 +163,7 @@ class Guard:
             name, _ = asked.hostname or "", asked.port  # which is one
         except ValueError:
             return False
-        return name in self._names or _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+        return name in self._names or is_address(name)
 
 
 def _site(origin: str) -> str:

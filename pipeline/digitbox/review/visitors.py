@@ -45,7 +45,7 @@ def visitor(request: Request, is_proxied: bool) -> Visitor:
     # The last one of several is what the proxy itself has said.
     said = _last(request, "X-Forwarded-For")
     return Visitor(
-        said if _is_address(said) else host, _last(request, "X-Forwarded-Proto") == "https"
+        said if is_address(said) else host, _last(request, "X-Forwarded-Proto") == "https"
     )
 
 
@@ -54,7 +54,8 @@ def _last(request: Request, header: str) -> str:
     return lines[-1].rpartition(",")[2].strip().lower() if lines else ""
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether that is an address of IPv4 or IPv6, and no name."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
