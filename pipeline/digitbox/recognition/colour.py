@@ -102,13 +102,13 @@ def colours_of(
 ) -> Colours | None:
     """Those of the frame that ``image`` shows, turned upright by its ``orientation``; None where it
     has none. With ``side``, that may have been decoded at a reduced size, without its colours, from
-    the JPEG ``data``: then it is again, with them. None where it cannot be. Raises MemoryError
-    where memory runs out."""
+    the JPEG ``data``: then it is again, with them, and reduced as far as SIDE needs. None where it
+    cannot be. Raises MemoryError where memory runs out."""
     is_exact = image.format in _EXACT
     try:
         if side is not None:
             image = Image.open(io.BytesIO(data), formats=("JPEG",))
-            image.draft("RGB", (side, side))
+            image.draft("RGB", (min(side, SIDE // 2),) * 2)
         if image.mode not in _COLOURED:
             return None
         if image.has_transparency_data:
